@@ -1,0 +1,12 @@
+//! The command's exit codes. They are part of its interface.
+
+/// All went well, or whoever read the output stopped reading.
+pub const OK: u8 = 0;
+/// Something that should not happen; a bug in tollbridge.
+pub const INTERNAL: u8 = 1;
+/// The command line is wrong.
+pub const USAGE: u8 = 2;
+/// The input is missing, unreadable, damaged, foreign, or has nothing to draw.
+pub const UNUSABLE_INPUT: u8 = 3;
+/// The output cannot be written.
+pub const UNWRITABLE_OUTPUT: u8 = 4;

@@ -1,0 +1,147 @@
+//! The verbs: read, write, and say what went wrong.
+
+use std::ffi::OsString;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use super::args::{Cli, FlameArgs, ReportArgs, Verb};
+use super::exit;
+use crate::read::{self, Input, InputKind};
+use crate::{Error, ScreenOptions, render, screen};
+
+/// Runs the command with the process's arguments, standard input and output.
+#[must_use]
+pub fn main() -> ExitCode {
+    let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
+    ExitCode::from(run(
+        std::env::args_os(),
+        &mut stdout.lock(),
+        &mut stderr.lock(),
+    ))
+}
+
+enum Failure {
+    /// Of reading, drawing or storing.
+    Ours(Error),
+    /// Of standard output.
+    Output(std::io::Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Ours(error)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+fn run(args: impl Iterator<Item = OsString>, stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(help) => {
+            // To standard output if it was asked for, to standard error if not; if that is closed nobody wants it.
+            let _ = help.print();
+            return if help.use_stderr() {
+                exit::USAGE
+            } else {
+                exit::OK
+            };
+        }
+    };
+    let done = match cli.verb {
+        Verb::Report(args) => report(&args, stdout, stderr),
+        Verb::Flame(args) => flame(args, stdout, stderr),
+    };
+    match done.and_then(|()| Ok(stdout.flush()?)) {
+        Ok(()) => exit::OK,
+        Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => exit::OK,
+        Err(Failure::Output(error)) => {
+            say(
+                stderr,
+                &format!("error: failed to write to standard output: {error}"),
+            );
+            exit::UNWRITABLE_OUTPUT
+        }
+        Err(Failure::Ours(error)) => {
+            say(stderr, &format!("error: {error}"));
+            let mut source = std::error::Error::source(&error);
+            while let Some(cause) = source {
+                say(stderr, &format!("  cause: {cause}"));
+                source = cause.source();
+            }
+            match &error {
+                error if error.is_unusable_input() => exit::UNUSABLE_INPUT,
+                error if error.is_unwritable() => exit::UNWRITABLE_OUTPUT,
+                _ => exit::INTERNAL,
+            }
+        }
+    }
+}
+
+fn report(
+    args: &ReportArgs,
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+) -> Result<(), Failure> {
+    let input = open(&args.file, stderr)?;
+    if args.json {
+        return Ok(input.report.write_json(stdout)?);
+    }
+    let mut options = ScreenOptions::default().with_width(args.width.or_else(terminal_width));
+    if args.file != Path::new("-") {
+        options = options.with_file(&args.file);
+    }
+    Ok(stdout.write_all(screen(&input.report, &options).as_bytes())?)
+}
+
+fn flame(args: FlameArgs, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
+    let input = open(&args.file, stderr)?;
+    let (folder, options) = args.into_parts();
+    for path in render(&input.report, &folder, &options)? {
+        writeln!(stdout, "{}", path.display())?;
+    }
+    Ok(())
+}
+
+/// Reads the input; what its user should know of it goes to standard error.
+fn open(file: &Path, stderr: &mut dyn Write) -> Result<Input, Error> {
+    let input = read::open(file)?;
+    if input.kind == InputKind::Log {
+        say(
+            stderr,
+            "note: times from a log contain the formatting of its lines, which costs more than the hop; counts are exact",
+        );
+    }
+    if let Some(bad) = &input.first_bad_line {
+        let lines = input.report.dropped.lines;
+        let lines = if lines == 1 {
+            "1 line looks".to_owned()
+        } else {
+            format!("{lines} lines look")
+        };
+        say(
+            stderr,
+            &format!(
+                "note: {lines} like a hop and could not be read; line {}: {}",
+                bad.number, bad.reason
+            ),
+        );
+    }
+    Ok(input)
+}
+
+fn terminal_width() -> Option<u16> {
+    terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0)
+}
+
+fn say(stderr: &mut dyn Write, text: &str) {
+    // If standard error is closed there is nowhere left to say so.
+    let _ = writeln!(stderr, "{text}");
+}

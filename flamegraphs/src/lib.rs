@@ -1,0 +1,35 @@
+//! Turns what tollbridge measured into something to look at: a `report.json` or a tracing log of the app comes in, a
+//! screen of tables and a set of flamegraphs go out. The `tollbridge` command is a thin layer over it (feature `cli`).
+//!
+//! ```no_run
+//! use tollbridge_flamegraphs::{FlameOptions, ScreenOptions, read, render, screen};
+//!
+//! # fn main() -> Result<(), tollbridge_flamegraphs::Error> {
+//! let input = read::open("report.json".as_ref())?;
+//! print!("{}", screen(&input.report, &ScreenOptions::default().with_width(Some(100))));
+//! for path in render(&input.report, "pictures".as_ref(), &FlameOptions::default())? {
+//!     println!("{}", path.display());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Of `tollbridge-instrument` only the report's data model is used; nothing here knows of tokio. It lives in a crate of
+//! its own because inferno is CDDL-1.0 and no app needs a renderer in production.
+//!
+//! # Caveats
+//! - Durations in a log contain the formatting of its lines, which costs more than the hop: counts are exact, times are
+//!   not those of the app without its log. Screen and pictures say so.
+//! - Bridge locks and copies are spans of *detailed* hops only; pictures of whole hops scale them up to all hops of
+//!   their site.
+
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "cli")]
+pub mod cli;
+mod error;
+pub mod read;
+mod write;
+
+pub use error::Error;
+pub use write::{FlameOptions, ScreenOptions, Weight, render, screen};

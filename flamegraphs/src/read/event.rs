@@ -1,0 +1,277 @@
+//! The fields of a hop event, as either form of a log gives them, and the hop that they make.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use tollbridge_instrument::event::field;
+use tollbridge_instrument::hop::{HopRecord, Ops, Site, Stamps};
+use tollbridge_instrument::names::Detail;
+
+/// What stood in the line; nothing is checked yet. The names are [`field`]'s; a test holds them to it.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Fields<'a> {
+    #[serde(borrow)]
+    pub(super) message: Option<Cow<'a, str>>,
+    #[serde(borrow, rename = "code.file.path")]
+    file: Option<Cow<'a, str>>,
+    #[serde(rename = "code.line.number")]
+    line: Option<u32>,
+    #[serde(rename = "code.column.number")]
+    column: Option<u32>,
+    #[serde(borrow)]
+    job: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    arm: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    detail: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    outcome: Option<Cow<'a, str>>,
+    called_ns: Option<u64>,
+    returned_ns: Option<u64>,
+    previous_end_ns: Option<u64>,
+    run_start_ns: Option<u64>,
+    run_end_ns: Option<u64>,
+    published_ns: Option<u64>,
+    first_poll_ns: Option<u64>,
+    ready_ns: Option<u64>,
+    copied_ns: Option<u64>,
+    pool_thread: Option<u32>,
+    locks: Option<u64>,
+    publish_locks: Option<u64>,
+    copies: Option<u64>,
+    copied_bytes: Option<u64>,
+    #[serde(borrow)]
+    ops: Option<Cow<'a, str>>,
+}
+
+impl<'a> Fields<'a> {
+    /// Sets a field from its text. The first value of a name stands: what follows the event's own fields in a line
+    /// belongs to the spans around it. Unknown names are passed over.
+    pub(super) fn set(&mut self, name: &str, value: Cow<'a, str>) -> Result<(), String> {
+        let text = match name {
+            field::FILE => &mut self.file,
+            field::JOB => &mut self.job,
+            field::ARM => &mut self.arm,
+            field::DETAIL => &mut self.detail,
+            field::OUTCOME => &mut self.outcome,
+            field::OPS => &mut self.ops,
+            _ => return self.set_number(name, &value),
+        };
+        text.get_or_insert(value);
+        Ok(())
+    }
+
+    fn set_number(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let narrow = match name {
+            field::LINE => Some(&mut self.line),
+            field::COLUMN => Some(&mut self.column),
+            field::POOL_THREAD => Some(&mut self.pool_thread),
+            _ => None,
+        };
+        if let Some(slot) = narrow {
+            return set_number(slot, name, value);
+        }
+        let slot = match name {
+            field::CALLED => &mut self.called_ns,
+            field::RETURNED => &mut self.returned_ns,
+            field::PREVIOUS_END => &mut self.previous_end_ns,
+            field::RUN_START => &mut self.run_start_ns,
+            field::RUN_END => &mut self.run_end_ns,
+            field::PUBLISHED => &mut self.published_ns,
+            field::FIRST_POLL => &mut self.first_poll_ns,
+            field::READY => &mut self.ready_ns,
+            field::COPIED => &mut self.copied_ns,
+            field::LOCKS => &mut self.locks,
+            field::PUBLISH_LOCKS => &mut self.publish_locks,
+            field::COPIES => &mut self.copies,
+            field::COPIED_BYTES => &mut self.copied_bytes,
+            _ => return Ok(()),
+        };
+        set_number(slot, name, value)
+    }
+
+    /// The hop. An error says what is missing or does not fit.
+    pub(super) fn hop(&self) -> Result<HopRecord<'_>, String> {
+        let detail: Detail = word(self.detail.as_deref(), field::DETAIL)?;
+        let ops = match (detail, self.ops.as_deref()) {
+            (Detail::Phases, _) => Ops::default(),
+            (Detail::Locks, Some(ops)) => ops.parse()?,
+            (Detail::Locks, None) => return Err(missing(field::OPS)),
+        };
+        // The counts stand beside the spans: a line that lost a part in the middle shows here.
+        for (name, told, counted) in [
+            (field::LOCKS, self.locks, ops.transfer_locks()),
+            (
+                field::PUBLISH_LOCKS,
+                self.publish_locks,
+                ops.publish_locks(),
+            ),
+            (field::COPIES, self.copies, ops.copies()),
+        ] {
+            if detail == Detail::Locks && told.ok_or_else(|| missing(name))? != counted {
+                return Err(format!("`{name}` and `{}` disagree", field::OPS));
+            }
+        }
+        Ok(HopRecord {
+            site: Site {
+                file: self.file.as_deref().ok_or_else(|| missing(field::FILE))?,
+                line: self.line.ok_or_else(|| missing(field::LINE))?,
+                column: self.column.ok_or_else(|| missing(field::COLUMN))?,
+                job: self.job.as_deref().ok_or_else(|| missing(field::JOB))?,
+            },
+            arm: word(self.arm.as_deref(), field::ARM)?,
+            detail,
+            outcome: word(self.outcome.as_deref(), field::OUTCOME)?,
+            stamps: Stamps {
+                called: self.called_ns.ok_or_else(|| missing(field::CALLED))?,
+                returned: self.returned_ns,
+                previous_end: self.previous_end_ns,
+                run_start: self.run_start_ns,
+                run_end: self.run_end_ns,
+                published: self.published_ns,
+                first_poll: self.first_poll_ns,
+                ready: self.ready_ns,
+                copied: self.copied_ns,
+                pool_thread: self.pool_thread,
+            },
+            ops,
+            copied_bytes: self
+                .copied_bytes
+                .ok_or_else(|| missing(field::COPIED_BYTES))?,
+        })
+    }
+}
+
+fn set_number<N: std::str::FromStr>(
+    slot: &mut Option<N>,
+    name: &str,
+    value: &str,
+) -> Result<(), String> {
+    if slot.is_none() {
+        *slot = Some(
+            value
+                .parse()
+                .map_err(|_| format!("`{name}` is no number: `{value}`"))?,
+        );
+    }
+    Ok(())
+}
+
+fn missing(name: &str) -> String {
+    format!("`{name}` is missing")
+}
+
+fn word<W>(word: Option<&str>, name: &str) -> Result<W, String>
+where
+    W: std::str::FromStr,
+    W::Err: std::fmt::Display,
+{
+    word.ok_or_else(|| missing(name))?
+        .parse()
+        .map_err(|error| format!("`{name}`: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Name and a value of each field.
+    const ALL: [(&str, &str); 22] = [
+        (field::FILE, "src/main.rs"),
+        (field::LINE, "7"),
+        (field::COLUMN, "5"),
+        (field::JOB, "app::job"),
+        (field::ARM, "naive"),
+        (field::DETAIL, "locks"),
+        (field::OUTCOME, "joined"),
+        (field::CALLED, "1"),
+        (field::RETURNED, "2"),
+        (field::PREVIOUS_END, "3"),
+        (field::RUN_START, "4"),
+        (field::RUN_END, "5"),
+        (field::PUBLISHED, "6"),
+        (field::FIRST_POLL, "7"),
+        (field::READY, "8"),
+        (field::COPIED, "9"),
+        (field::POOL_THREAD, "10"),
+        (field::LOCKS, "1"),
+        (field::PUBLISH_LOCKS, "1"),
+        (field::COPIES, "1"),
+        (field::COPIED_BYTES, "32"),
+        (field::OPS, "publish:21,done:9!,copy:4"),
+    ];
+
+    fn of_text() -> Fields<'static> {
+        let mut fields = Fields::default();
+        for (name, value) in ALL {
+            fields.set(name, value.into()).unwrap();
+        }
+        fields
+    }
+
+    #[test]
+    fn both_ways_in_know_the_contracts_names() {
+        let numbers = ALL.map(|(name, value)| {
+            if value.parse::<u64>().is_ok() {
+                format!("\"{name}\":{value}")
+            } else {
+                format!("\"{name}\":\"{value}\"")
+            }
+        });
+        let json = format!("{{{}}}", numbers.join(","));
+        let of_json: Fields<'_> = serde_json::from_str(&json).unwrap();
+        assert_eq!(format!("{of_json:?}"), format!("{:?}", of_text()));
+        assert!(
+            !format!("{of_json:?}")
+                .replace("message: None", "")
+                .contains("None"),
+            "a name is not known"
+        );
+    }
+
+    #[test]
+    fn a_hop_needs_its_fields() {
+        assert!(of_text().hop().is_ok());
+        let optional = [
+            field::RETURNED,
+            field::PREVIOUS_END,
+            field::RUN_START,
+            field::RUN_END,
+            field::PUBLISHED,
+            field::FIRST_POLL,
+            field::READY,
+            field::COPIED,
+            field::POOL_THREAD,
+        ];
+        for (left_out, _) in ALL {
+            let mut fields = Fields::default();
+            for (name, value) in ALL.iter().filter(|(name, _)| *name != left_out) {
+                fields.set(name, (*value).into()).unwrap();
+            }
+            let hop = fields.hop();
+            if optional.contains(&left_out) {
+                assert!(hop.is_ok(), "{left_out}");
+            } else {
+                assert!(hop.unwrap_err().contains(left_out));
+            }
+        }
+    }
+
+    #[test]
+    fn counts_that_disagree_with_the_spans_are_found() {
+        let fields = Fields {
+            locks: Some(4),
+            ..of_text()
+        };
+        assert_eq!(fields.hop().unwrap_err(), "`locks` and `ops` disagree");
+    }
+
+    #[test]
+    fn the_first_value_stands() {
+        let mut fields = of_text();
+        fields.set(field::JOB, "of a span".into()).unwrap();
+        fields.set(field::LINE, "99".into()).unwrap();
+        let hop = fields.hop().unwrap();
+        assert_eq!((hop.site.job, hop.site.line), ("app::job", 7));
+    }
+}

@@ -1,0 +1,258 @@
+//! Which pictures a report gives, and what stands above them.
+
+use std::path::{Path, PathBuf};
+
+use tollbridge_instrument::names::{Arm, Detail, Outcome};
+use tollbridge_instrument::report::Report;
+
+use super::label::Labels;
+use super::stacks::{self, Shown, Stacks};
+use super::svg::{self, Caption};
+use super::{run, store, units};
+use crate::Error;
+
+/// What gives a frame of `transfer.svg` and `diff.svg` its width.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Weight {
+    /// Bridge locks and copies, counted: exact. The default, since a bridge lock may be shorter than the clock can tell.
+    #[default]
+    Counts,
+    /// Their lengths in ns.
+    Ns,
+}
+
+/// How pictures are drawn.
+#[derive(Clone, Debug)]
+pub struct FlameOptions {
+    weight: Weight,
+    shown: Shown,
+    source: Option<String>,
+}
+
+impl Default for FlameOptions {
+    fn default() -> Self {
+        let shown = Shown {
+            backlog: false,
+            unpolled: false,
+            run: true,
+        };
+        Self {
+            weight: Weight::default(),
+            shown,
+            source: None,
+        }
+    }
+}
+
+impl FlameOptions {
+    /// What the transfers' pictures weigh; [`Weight::Counts`] if not told.
+    #[must_use]
+    pub fn with_weight(mut self, weight: Weight) -> Self {
+        self.weight = weight;
+        self
+    }
+
+    /// Whether the hops' pictures show `backlog`; off if not told, since it is capacity and not crossing.
+    #[must_use]
+    pub fn with_backlog(mut self, shown: bool) -> Self {
+        self.shown.backlog = shown;
+        self
+    }
+
+    /// Whether the hops' pictures show `unpolled`; off if not told, since it is the app's own.
+    #[must_use]
+    pub fn with_unpolled(mut self, shown: bool) -> Self {
+        self.shown.unpolled = shown;
+        self
+    }
+
+    /// Whether the hops' pictures show `run`, the app's own work; on if not told.
+    #[must_use]
+    pub fn with_run(mut self, shown: bool) -> Self {
+        self.shown.run = shown;
+        self
+    }
+
+    /// Where the report came from, for the pictures' subtitles; not said if not told.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<String>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+}
+
+/// Draws a report's pictures into a folder, which is made if it is not there: `hop-ARM`, `transfer` and `diff`, each as
+/// `.folded` and `.svg`. Gives the paths of what was written.
+///
+/// Pictures of arms that the report does not know are left out, as are `transfer` and `diff` if no bridge lock and no
+/// copy was recorded. All pictures are drawn before the first one is stored, and each file is replaced as a whole.
+///
+/// # Errors
+/// - [`Error::is_nothing_to_draw`]: no hop was joined, or all are `wrap(f)`'s. Nothing is written.
+/// - [`Error::is_unwritable`]: the folder or a file in it cannot be written.
+pub fn render(report: &Report, dir: &Path, options: &FlameOptions) -> Result<Vec<PathBuf>, Error> {
+    let pictures = pictures(report, options);
+    if pictures.is_empty() {
+        return Err(Error::nothing_to_draw(why_nothing(report)));
+    }
+    let mut files = Vec::new();
+    for (name, stacks, caption) in &pictures {
+        let svg = svg::draw(stacks, caption).map_err(|source| Error::draw(name, source))?;
+        let folded = stacks.lines().join("\n") + "\n";
+        files.push((format!("{name}.folded"), folded.into_bytes()));
+        files.push((format!("{name}.svg"), svg));
+    }
+    store::store(dir, &files)
+}
+
+fn why_nothing(report: &Report) -> &'static str {
+    if report.hops() == 0 {
+        "no hop ended; let the app run for longer, and see that it calls tollbridge::task::spawn_blocking"
+    } else if report.arms.keys().all(|&arm| arm == Arm::Wrapped) {
+        "all jobs went through wrap(f), which sees no transfer; use tollbridge::task::spawn_blocking"
+    } else {
+        "no hop was joined: every handle was dropped, cancelled, or its job panicked"
+    }
+}
+
+type Picture = (String, Stacks, Caption);
+
+fn pictures(report: &Report, options: &FlameOptions) -> Vec<Picture> {
+    let hops =
+        [Arm::Naive, Arm::Snapshot, Arm::Native].map(|arm| hop_picture(report, options, arm));
+    let transfers = [
+        transfer_picture(report, options),
+        difference_picture(report, options),
+    ];
+    // A picture without any width shows nothing.
+    hops.into_iter()
+        .chain(transfers)
+        .filter(|(_, stacks, _)| !stacks.is_flat())
+        .collect()
+}
+
+fn hop_picture(report: &Report, options: &FlameOptions, arm: Arm) -> Picture {
+    let stacks = stacks::hop(report, &Labels::of(report), arm, options.shown);
+    let joined = |detail: Option<Detail>| -> u64 {
+        let own = report
+            .groups
+            .iter()
+            .filter(|g| g.key.arm == arm && g.key.outcome == Outcome::Joined);
+        own.filter(|g| detail.is_none_or(|detail| g.key.detail == detail))
+            .map(|g| g.hop_ns.count())
+            .sum()
+    };
+    let (hops, detailed) = (joined(None), joined(Some(Detail::Locks)));
+    let scaled = match detailed {
+        0 => "bridge locks and copies not recorded".to_owned(),
+        all if all == hops => "bridge locks and copies as recorded".to_owned(),
+        some => format!(
+            "bridge locks and copies scaled up from {} detailed hops",
+            units::count(some)
+        ),
+    };
+    let caption = Caption {
+        title: format!(
+            "{arm}: where {} spent their time",
+            units::counted(hops, "joined hop", "joined hops")
+        ),
+        subtitle: subtitle(report, options, &format!("ns, summed over hops; {scaled}")),
+        unit: "ns".to_owned(),
+        frames: "Site, phase or span:",
+    };
+    (format!("hop-{arm}"), stacks, caption)
+}
+
+fn transfer_picture(report: &Report, options: &FlameOptions) -> Picture {
+    let native = report
+        .arms
+        .get(&Arm::Native)
+        .filter(|arm| arm.detailed_transfers > 0);
+    let native = match (native, options.weight) {
+        (Some(arm), Weight::Counts) => format!(
+            "; native: {} bridge locks, {} copies",
+            arm.locks_per_transfer
+                .map_or_else(|| "-".to_owned(), units::per),
+            arm.copies_per_transfer
+                .map_or_else(|| "-".to_owned(), units::per)
+        ),
+        _ => String::new(),
+    };
+    let caption = Caption {
+        title: format!("What a transfer takes: {}", what(options.weight)),
+        subtitle: subtitle(
+            report,
+            options,
+            &format!("{}{native}", unit(options.weight)),
+        ),
+        unit: unit(options.weight).to_owned(),
+        frames: "Arm or span:",
+    };
+    (
+        "transfer".to_owned(),
+        stacks::transfers(report, options.weight),
+        caption,
+    )
+}
+
+fn difference_picture(report: &Report, options: &FlameOptions) -> Picture {
+    let unit = unit(options.weight);
+    let caption = Caption {
+        title: format!(
+            "Snapshot against naive: {}. Blue: what the snapshot saves",
+            what(options.weight)
+        ),
+        subtitle: subtitle(
+            report,
+            options,
+            &format!("widths: naive, {unit}; red: what the snapshot adds; white: the same"),
+        ),
+        unit: unit.to_owned(),
+        frames: "Span:",
+    };
+    (
+        "diff".to_owned(),
+        stacks::difference(report, options.weight),
+        caption,
+    )
+}
+
+fn what(weight: Weight) -> &'static str {
+    match weight {
+        Weight::Counts => "bridge locks and copies, counted",
+        Weight::Ns => "bridge locks and copies, in time",
+    }
+}
+
+fn unit(weight: Weight) -> &'static str {
+    match weight {
+        Weight::Counts => "per 1,000 transfers",
+        Weight::Ns => "ns per 1,000 transfers",
+    }
+}
+
+/// Longest part of a file's name that a subtitle has room for.
+const MAX_SOURCE: usize = 40;
+
+fn subtitle(report: &Report, options: &FlameOptions, content: &str) -> String {
+    let timed = content.starts_with("ns") || options.weight == Weight::Ns;
+    let inflated = (timed && run::is_inflated(report))
+        .then(|| "times contain the app's own logging".to_owned());
+    let source = options.source.as_deref().map(|source| {
+        let harmless = super::label::harmless(source);
+        harmless
+            .chars()
+            .skip(harmless.chars().count().saturating_sub(MAX_SOURCE))
+            .collect()
+    });
+    [
+        Some(content.to_owned()),
+        Some(run::describe(report)),
+        source,
+        inflated,
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join("; ")
+}

@@ -1,0 +1,232 @@
+//! Short names for sites that stay apart, and text that can do no harm where it is shown.
+//!
+//! A site is `path:line:column` and a closure's type name; both are too long for a table and mostly alike. A label is
+//! the file, the line, and the last part of the job's name that means something: `main.rs:42 fetch`. Where two sites
+//! would get the same label both get one more folder, then the column, then the job's whole name.
+
+use std::collections::BTreeMap;
+
+use tollbridge_instrument::report::Report;
+
+/// A site and its job.
+pub(super) type Key<'a> = (&'a str, &'a str);
+
+/// Labels of a report's sites.
+#[derive(Debug)]
+pub(super) struct Labels<'a>(BTreeMap<Key<'a>, String>);
+
+impl<'a> Labels<'a> {
+    pub(super) fn of(report: &'a Report) -> Self {
+        Self::of_keys(
+            report
+                .sites
+                .iter()
+                .map(|site| (site.site.as_str(), site.job.as_str())),
+        )
+    }
+
+    fn of_keys(keys: impl Iterator<Item = Key<'a>>) -> Self {
+        let mut levels: BTreeMap<Key<'a>, usize> = keys.map(|key| (key, 0)).collect();
+        loop {
+            let mut owners: BTreeMap<String, Vec<Key<'a>>> = BTreeMap::new();
+            for (&key, &level) in &levels {
+                owners.entry(label(key, level)).or_default().push(key);
+            }
+            // Whoever shares a label and still has a longer one takes it.
+            let mut grown = false;
+            for key in owners.into_values().filter(|keys| keys.len() > 1).flatten() {
+                let level = levels.get_mut(&key).expect("every owner came from there");
+                if *level < last_level(key) {
+                    *level += 1;
+                    grown = true;
+                }
+            }
+            if !grown {
+                return Self(
+                    levels
+                        .into_iter()
+                        .map(|(key, level)| (key, label(key, level)))
+                        .collect(),
+                );
+            }
+        }
+    }
+
+    pub(super) fn get(&self, key: Key<'a>) -> &str {
+        &self.0[&key]
+    }
+}
+
+/// Path, line, column of `path:line:column`; `<other>` has only the first.
+fn parts(site: &str) -> (&str, Option<&str>, Option<&str>) {
+    let mut parts = site.rsplitn(3, ':');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(column), Some(line), Some(path)) => (path, Some(line), Some(column)),
+        _ => (site, None, None),
+    }
+}
+
+fn folders(path: &str) -> usize {
+    path.matches(['/', '\\']).count()
+}
+
+/// Levels run over the folders of the path, then add the column, then take the job's whole name.
+fn last_level(key: Key<'_>) -> usize {
+    folders(parts(key.0).0) + 2
+}
+
+fn label((site, job): Key<'_>, level: usize) -> String {
+    let (path, line, column) = parts(site);
+    let folders = folders(path);
+    let shown = path
+        .rmatch_indices(['/', '\\'])
+        .nth(level.min(folders))
+        .map_or(path, |(at, _)| &path[at + 1..]);
+    let mut label = shown.to_owned();
+    if let Some(line) = line {
+        label = format!("{label}:{line}");
+    }
+    if let (Some(column), true) = (column, level > folders) {
+        label = format!("{label}:{column}");
+    }
+    let job = if level > folders + 1 {
+        job
+    } else {
+        last_name(job)
+    };
+    if !job.is_empty() {
+        label = format!("{label} {job}");
+    }
+    harmless(&label)
+}
+
+/// The last part of a type name that means something: no closures, no generics, no path.
+fn last_name(job: &str) -> &str {
+    let mut depth = 0usize;
+    let mut found = "";
+    let mut start = 0;
+    let bytes = job.as_bytes();
+    for (at, &byte) in bytes.iter().enumerate() {
+        match byte {
+            b'<' => depth += 1,
+            // Not the arrow of `fn() -> T`.
+            b'>' if at > 0 && bytes[at - 1] != b'-' => depth = depth.saturating_sub(1),
+            b':' if depth == 0 && bytes.get(at + 1) == Some(&b':') => {
+                found = meaningful(&job[start..at]).unwrap_or(found);
+                start = at + 2;
+            }
+            _ => {}
+        }
+    }
+    found = meaningful(&job[start.min(job.len())..]).unwrap_or(found);
+    if found.is_empty() { job } else { found }
+}
+
+fn meaningful(segment: &str) -> Option<&str> {
+    let segment = if segment.starts_with('<') {
+        ""
+    } else {
+        segment.split('<').next().unwrap_or_default()
+    };
+    (!segment.is_empty() && !segment.starts_with('{')).then_some(segment)
+}
+
+/// The text on one line, without what a terminal or an XML reader would stumble over or be led astray by: control
+/// characters, line separators, marks that turn the direction of writing.
+pub(super) fn harmless(text: &str) -> String {
+    let bad = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{feff}')
+            || matches!(c, '\u{fffe}' | '\u{ffff}')
+    };
+    text.chars().map(|c| if bad(c) { ' ' } else { c }).collect()
+}
+
+/// The text as a frame of a folded stack. `;` parts frames and a number behind the last space is the stack's value.
+pub(super) fn frame(text: &str) -> String {
+    let mut frame = harmless(text)
+        .replace(';', ":")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    if let Some((_, last)) = frame.rsplit_once(' ') {
+        if last.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+            let at = frame.len() - last.len() - 1;
+            frame.replace_range(at..=at, "_");
+        }
+    }
+    if frame.is_empty() {
+        "(unnamed)".to_owned()
+    } else {
+        frame
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jobs_are_named_by_their_last_meaningful_part() {
+        for (job, expected) in [
+            ("stat_storm::one_hop::{{closure}}", "one_hop"),
+            ("app::meta::get::{{closure}}::{{closure}}", "get"),
+            ("app::run<alloc::vec::Vec<u8>>::{{closure}}", "run"),
+            (
+                "<app::Job as core::ops::FnOnce<()>>::call_once",
+                "call_once",
+            ),
+            ("fn() -> u8", "fn() -> u8"),
+            ("app::Job<fn() -> u8>", "Job"),
+            ("{{closure}}", "{{closure}}"),
+            ("", ""),
+            ("a::", "a"),
+        ] {
+            assert_eq!(last_name(job), expected, "{job}");
+        }
+    }
+
+    #[test]
+    fn labels_are_short_and_differ() {
+        let keys = [
+            ("src/main.rs:7:5", "app::one::{{closure}}"),
+            ("src/a/mod.rs:7:5", "app::a::get::{{closure}}"),
+            ("src/b/mod.rs:7:5", "app::b::get::{{closure}}"),
+            ("src/lib.rs:9:1", "app::x::run::{{closure}}"),
+            ("src/lib.rs:9:30", "app::x::run::{{closure}}"),
+            ("src/lib.rs:10:1", "app::x::go<u8>::{{closure}}"),
+            ("src/lib.rs:10:1", "app::x::go<u16>::{{closure}}"),
+            ("<other>", ""),
+        ];
+        let labels = Labels::of_keys(keys.into_iter());
+        let found: Vec<&str> = keys.iter().map(|&key| labels.get(key)).collect();
+        assert_eq!(
+            found,
+            [
+                "main.rs:7 one",
+                "a/mod.rs:7 get",
+                "b/mod.rs:7 get",
+                "src/lib.rs:9:1 run",
+                "src/lib.rs:9:30 run",
+                "src/lib.rs:10:1 app::x::go<u8>::{{closure}}",
+                "src/lib.rs:10:1 app::x::go<u16>::{{closure}}",
+                "<other>",
+            ]
+        );
+    }
+
+    #[test]
+    fn frames_cannot_break_a_folded_stack() {
+        for (text, expected) in [
+            ("a;b", "a:b"),
+            ("a\nb\t c ", "a b c"),
+            ("job 12 345", "job 12_345"),
+            ("12", "12"),
+            ("\u{1b}[31mred\u{202e}", "[31mred"),
+            ("<&\">", "<&\">"),
+            (" ", "(unnamed)"),
+        ] {
+            assert_eq!(frame(text), expected, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Writes a report: the screen, folded stacks and flamegraphs. One job a file; only `store` touches the disk.
+
+mod flame;
+mod label;
+mod run;
+mod screen;
+mod stacks;
+mod store;
+mod svg;
+mod units;
+
+pub use flame::{FlameOptions, Weight, render};
+pub use screen::{ScreenOptions, screen};

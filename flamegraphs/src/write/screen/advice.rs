@@ -1,0 +1,70 @@
+//! What to try. Only what follows from plain facts; every figure is an estimate and says so.
+
+use tollbridge_instrument::names::Phase;
+
+use super::page::Page;
+use super::view::{Site, View};
+use crate::write::run;
+
+/// Fewer hops than this are no ground for advice.
+const MIN_HOPS: u64 = 100;
+/// A site that pays less than this share of all overhead is not worth the work.
+const MIN_SHARE: f64 = 0.05;
+/// More advice than this is not read.
+const MAX_ADVICE: usize = 3;
+
+pub(super) fn write(page: &mut Page, view: &View<'_>) {
+    if view.sites.is_empty() {
+        return;
+    }
+    if run::is_inflated(view.report) {
+        page.paragraph(
+            "TRY",
+            "nothing can be said from times that contain the app's own logging",
+        );
+        page.blank();
+        return;
+    }
+    let whole: u64 = view.sites.iter().map(|site| site.overhead_ns.sum()).sum();
+    let worth = |site: &&Site<'_>| {
+        site.overhead_ns.count() >= MIN_HOPS
+            && site.overhead_ns.sum() as f64 >= MIN_SHARE * whole as f64
+    };
+    let advice: Vec<String> = view
+        .sites
+        .iter()
+        .filter(worth)
+        .filter_map(|site| batch(site, view.floor_ns()))
+        .take(MAX_ADVICE)
+        .collect();
+    if advice.is_empty() {
+        page.paragraph(
+            "TRY",
+            "nothing: no site with enough hops pays more to cross than its job takes",
+        );
+    }
+    for (i, text) in advice.iter().enumerate() {
+        let label = if i == 0 { "TRY" } else { "" };
+        page.paragraph(label, &format!("{} {text}", i + 1));
+    }
+    page.blank();
+}
+
+/// A job shorter than its crossing: how many would have to share a hop for the crossing to be the smaller part.
+fn batch(site: &Site<'_>, floor_ns: Option<f64>) -> Option<String> {
+    let (run, overhead) = (site.mean(Phase::Run)?, site.overhead_ns.mean()?);
+    if overhead <= run {
+        return None;
+    }
+    if run <= floor_ns.unwrap_or(0.0) {
+        return Some(format!(
+            "{}: the job is shorter than the clock can tell; call it without a hop, or many in one hop (estimate)",
+            site.label
+        ));
+    }
+    let jobs = (overhead / run).ceil();
+    Some(format!(
+        "{}: {jobs:.0} or more jobs in one hop, so that crossing costs less than the work (estimate)",
+        site.label
+    ))
+}

@@ -1,0 +1,135 @@
+//! What the figures rest on: what is seen, the clock, what was lost, where it is stored.
+
+use std::path::Path;
+
+use tollbridge_instrument::report::{Clock, Dropped, Report};
+
+use super::page::{Page, unbroken};
+use crate::write::label::harmless;
+use crate::write::units;
+
+/// Spans outside hops beyond these are only counted.
+const MAX_SPANS: usize = 10;
+
+pub(super) fn write(page: &mut Page, report: &Report, file: Option<&Path>) {
+    outside(page, report);
+    page.paragraph(
+        "SEEN",
+        "only calls through tollbridge; not seen: tokio::fs, DNS, dependencies",
+    );
+    page.paragraph("CLOCK", &clock(report));
+    if report.dropped.total() > 0 {
+        page.paragraph("DROPPED ", &dropped(&report.dropped));
+    }
+    if let Some(file) = file {
+        page.paragraph("FILE", &harmless(&file.display().to_string()));
+    }
+}
+
+/// Spans outside any hop: `wrap_future`, the public mutex, other people's.
+fn outside(page: &mut Page, report: &Report) {
+    if report.spans.is_empty() {
+        return;
+    }
+    let mut table =
+        super::table::Table::new(&["OUTSIDE HOPS"], &["spans", "mean", "p99", "contended"]);
+    for span in report.spans.iter().take(MAX_SPANS) {
+        table.row(vec![
+            harmless(&span.path.join(" > ")),
+            units::count(span.ns.count()),
+            super::cell::mean(
+                Some(&span.ns),
+                report.clock.as_ref().map(|clock| clock.floor_ns),
+            ),
+            super::cell::quantiles(Some(&span.ns), &[0.99]),
+            units::count(span.contended),
+        ]);
+    }
+    page.table(&table);
+    if let Some(more) = report
+        .spans
+        .len()
+        .checked_sub(MAX_SPANS)
+        .filter(|&more| more > 0)
+    {
+        page.paragraph("", &format!("and {} more", units::count(more as u64)));
+    }
+    page.blank();
+}
+
+fn clock(report: &Report) -> String {
+    let mut parts = vec![
+        report
+            .clock
+            .as_ref()
+            .map_or_else(|| "not known".to_owned(), told),
+    ];
+    let observer = &report.observer;
+    if let Some(ns) = observer.span_ns {
+        parts.push(format!("an empty span costs {}", units::duration(ns)));
+    }
+    if let Some(ns) = observer.in_situ_span_ns.mean() {
+        parts.push(format!("inside real hops {}", units::duration(ns)));
+    }
+    parts.push(match observer.detailed_minus_coarse_ns {
+        Some(effect) => {
+            let verdict = if effect.significant {
+                ""
+            } else {
+                ", not significant"
+            };
+            let effect = unbroken(&units::difference(effect.value, effect.low, effect.high));
+            format!("recording bridge locks adds {effect} a hop (measured){verdict}")
+        }
+        None => "what recording bridge locks adds was not measured".to_owned(),
+    });
+    parts.join("; ")
+}
+
+fn told(clock: &Clock) -> String {
+    let text = format!(
+        "{}, grain {}; floor {} for phases, {} for bridge locks and copies (<floor: shorter than an empty span)",
+        harmless(&clock.source),
+        units::duration(clock.grain_ns),
+        units::duration(clock.floor_ns),
+        units::duration(clock.ordered_floor_ns)
+    );
+    match clock.corrected {
+        0 => text,
+        stamps => format!(
+            "{text}; {} corrected",
+            units::counted(stamps, "stamp", "stamps")
+        ),
+    }
+}
+
+fn dropped(dropped: &Dropped) -> String {
+    let all = [
+        (dropped.hops, "hop", "that no recorder could take"),
+        (dropped.spans, "span", "without room"),
+        (
+            dropped.sites,
+            "hop",
+            "of sites beyond the cap, counted under <other>",
+        ),
+        (
+            dropped.histogram_values,
+            "value",
+            "missing from histograms (in the sums)",
+        ),
+        (
+            dropped.outliers,
+            "value",
+            "beyond a histogram's range (in the sums)",
+        ),
+        (
+            dropped.lines,
+            "line",
+            "of the log, hops by their looks, that could not be read",
+        ),
+    ];
+    let some = all.iter().filter(|(n, ..)| *n > 0);
+    let told = some
+        .map(|(n, one, what)| format!("{} {what}", units::counted(*n, one, &format!("{one}s"))));
+    told.collect::<Vec<_>>().join("; ")
+}

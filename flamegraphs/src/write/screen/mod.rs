@@ -1,0 +1,15 @@
+//! The screen: which sites there are, what they do, what they pay, why, and what to try. One section a file.
+
+mod advice;
+mod cell;
+mod footer;
+mod header;
+mod options;
+mod page;
+mod pool;
+mod sites;
+mod table;
+mod view;
+mod what_if;
+
+pub use options::{ScreenOptions, screen};

@@ -1,0 +1,47 @@
+//! The screen as a whole.
+
+use std::path::PathBuf;
+
+use tollbridge_instrument::report::Report;
+
+use super::page::Page;
+use super::view::View;
+use super::{advice, footer, header, pool, sites, what_if};
+
+/// How the screen is written.
+#[derive(Clone, Debug, Default)]
+pub struct ScreenOptions {
+    pub(super) width: Option<u16>,
+    pub(super) file: Option<PathBuf>,
+}
+
+impl ScreenOptions {
+    /// Columns of the terminal. If not told, text is wrapped at 120 and tables are as wide as they need to be.
+    #[must_use]
+    pub fn with_width(mut self, width: Option<u16>) -> Self {
+        self.width = width;
+        self
+    }
+
+    /// Where the report is stored, for the last line; that line is left out if not told.
+    #[must_use]
+    pub fn with_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.file = Some(file.into());
+        self
+    }
+}
+
+/// The screen of a report: plain text, lines ended by `\n`. A mean below the clock's floor is shown as `<floor`, what is
+/// not known as `-`. Sites that paid most come first.
+#[must_use]
+pub fn screen(report: &Report, options: &ScreenOptions) -> String {
+    let view = View::of(report);
+    let mut page = Page::new(options.width);
+    header::write(&mut page, &view);
+    sites::write(&mut page, &view);
+    pool::write(&mut page, &view);
+    advice::write(&mut page, &view);
+    what_if::write(&mut page, report);
+    footer::write(&mut page, report, options.file.as_deref());
+    page.finish()
+}

@@ -1,0 +1,157 @@
+//! The tables of sites: means, which add up, and tails, which do not.
+
+use tollbridge_instrument::names::Phase;
+use tollbridge_instrument::report::SiteReport;
+
+use super::cell;
+use super::page::Page;
+use super::table::Table;
+use super::view::View;
+use crate::write::units;
+
+/// Sites beyond these are only counted.
+const MAX_SITES: usize = 20;
+/// `unpolled` gets a column once it is this share of the overhead anywhere.
+const UNPOLLED_SHARE: f64 = 0.05;
+
+pub(super) fn write(page: &mut Page, view: &View<'_>) {
+    if !view.sites.is_empty() {
+        page.table(&means(view));
+        if let Some(more) = view
+            .sites
+            .len()
+            .checked_sub(MAX_SITES)
+            .filter(|&more| more > 0)
+        {
+            page.paragraph(
+                "",
+                &format!(
+                    "and {} that paid less",
+                    units::counted(more as u64, "site", "sites")
+                ),
+            );
+        }
+        page.blank();
+        page.table(&tails(view));
+        page.blank();
+    }
+    if !view.wrapped.is_empty() {
+        page.table(&wrapped(view));
+        if let Some(more) = view
+            .wrapped
+            .len()
+            .checked_sub(MAX_SITES)
+            .filter(|&more| more > 0)
+        {
+            page.paragraph(
+                "",
+                &format!(
+                    "and {} that took less",
+                    units::counted(more as u64, "site", "sites")
+                ),
+            );
+        }
+        page.blank();
+    }
+}
+
+/// One row a site, or a site and arm: the names of the row, then its figures.
+fn rows(view: &View<'_>, table: &mut Table, figures: impl Fn(&SiteReport) -> Vec<String>) {
+    for site in view.sites.iter().take(MAX_SITES) {
+        for of_arm in &site.arms {
+            let mut row = vec![site.label.clone()];
+            if view.several_arms {
+                row.push(of_arm.arm.to_string());
+            }
+            row.extend(figures(of_arm));
+            table.row(row);
+        }
+    }
+}
+
+fn table(view: &View<'_>, title: &str, figures: &[&str]) -> Table {
+    if view.several_arms {
+        Table::new(&[title, "arm"], figures)
+    } else {
+        Table::new(&[title], figures)
+    }
+}
+
+fn means(view: &View<'_>) -> Table {
+    let unpolled = view.sites.iter().any(|site| {
+        let unpolled = site
+            .phases
+            .get(&Phase::Unpolled)
+            .map_or(0, |lengths| lengths.sum());
+        unpolled as f64 > UNPOLLED_SHARE * site.overhead_ns.sum() as f64
+    });
+    let mut heads = vec![
+        "hops",
+        "run",
+        "overhead",
+        "= submit",
+        "+ start",
+        "+ publish",
+        "+ resume",
+        "+ transfer",
+        "backlog",
+    ];
+    let mut phases = vec![
+        Phase::Submit,
+        Phase::Start,
+        Phase::Publish,
+        Phase::Resume,
+        Phase::Transfer,
+        Phase::Backlog,
+    ];
+    if unpolled {
+        heads.push("unpolled");
+        phases.push(Phase::Unpolled);
+    }
+    let mut table =
+        table(view, "MEAN PER HOP", &heads).dividing("= submit", "+ transfer", "OVERHEAD =");
+    let floor = view.floor_ns();
+    rows(view, &mut table, |site| {
+        let of = |phase: Phase| cell::mean(site.phases.get(&phase), floor);
+        let mut row = vec![
+            units::count(site.hops),
+            of(Phase::Run),
+            cell::mean(Some(&site.overhead_ns), floor),
+        ];
+        row.extend(phases.iter().map(|&phase| of(phase)));
+        row
+    });
+    table
+}
+
+fn tails(view: &View<'_>) -> Table {
+    let heads = ["run p50/p99/p99.9", "overhead p50/p99", "backlog p50/p99"];
+    let mut table = table(view, "TAILS", &heads).dividing(heads[1], heads[2], "TAILS");
+    rows(view, &mut table, |site| {
+        vec![
+            cell::quantiles(site.phases.get(&Phase::Run), &[0.5, 0.99, 0.999]),
+            cell::quantiles(Some(&site.overhead_ns), &[0.5, 0.99]),
+            cell::quantiles(site.phases.get(&Phase::Backlog), &[0.5, 0.99]),
+        ]
+    });
+    table
+}
+
+/// `wrap(f)` cannot tell submit, backlog and start apart, and sees nothing after the job.
+fn wrapped(view: &View<'_>) -> Table {
+    let mut table = Table::new(
+        &["MEAN PER wrap(f)"],
+        &["hops", "run", "submit to start", "p50/p99"],
+    );
+    for (label, site) in view.wrapped.iter().take(MAX_SITES) {
+        let reach = site.phases.get(&Phase::Reach);
+        table.row(vec![
+            label.clone(),
+            units::count(site.hops),
+            cell::mean(site.phases.get(&Phase::Run), view.floor_ns()),
+            cell::mean(reach, view.floor_ns()),
+            cell::quantiles(reach, &[0.5, 0.99]),
+        ]);
+    }
+    table
+}

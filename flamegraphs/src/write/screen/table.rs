@@ -1,0 +1,203 @@
+//! A table of names and figures that knows how to be narrower.
+
+use std::ops::Range;
+
+use comfy_table::{CellAlignment, ContentArrangement, presets};
+
+/// Columns between two others.
+const GAP: u16 = 2;
+/// A name is not cut below this; a table that would have to is divided.
+const MIN_NAME: usize = 16;
+/// A name is not longer than this even where there is room.
+const MAX_NAME: usize = 60;
+
+/// Names to the left, figures to the right.
+#[derive(Debug)]
+pub(super) struct Table {
+    heads: Vec<String>,
+    /// How many of the columns hold names.
+    names: usize,
+    rows: Vec<Vec<String>>,
+    /// The columns that a table that is too wide puts into a second part, and that part's title.
+    second: Option<(Range<usize>, &'static str)>,
+}
+
+impl Table {
+    pub(super) fn new(names: &[&str], figures: &[&str]) -> Self {
+        let heads = names
+            .iter()
+            .chain(figures)
+            .map(|&head| head.to_owned())
+            .collect();
+        Self {
+            heads,
+            names: names.len(),
+            rows: Vec::new(),
+            second: None,
+        }
+    }
+
+    /// What to put into a second table if need be: the columns from one head to another.
+    pub(super) fn dividing(mut self, first: &str, last: &str, title: &'static str) -> Self {
+        let at = |head: &str| self.heads.iter().position(|h| h == head);
+        self.second = at(first)
+            .zip(at(last))
+            .map(|(first, last)| (first..last + 1, title));
+        self
+    }
+
+    pub(super) fn row(&mut self, cells: Vec<String>) {
+        debug_assert_eq!(cells.len(), self.heads.len());
+        self.rows.push(cells);
+    }
+
+    /// The table itself if it fits, else its two parts.
+    pub(super) fn parts(&self, width: Option<usize>) -> Vec<Self> {
+        let all: Vec<usize> = (0..self.heads.len()).collect();
+        match (width, &self.second) {
+            (Some(width), Some((apart, title)))
+                if self.room_for_names(width) < self.least_name() =>
+            {
+                let (second, first): (Vec<usize>, Vec<usize>) =
+                    all.into_iter().partition(|i| apart.contains(i));
+                let second: Vec<usize> = (0..self.names).chain(second).collect();
+                let mut parts = vec![self.columns(&first), self.columns(&second)];
+                (*title).clone_into(&mut parts[1].heads[0]);
+                parts
+            }
+            _ => vec![self.columns(&all)],
+        }
+    }
+
+    fn columns(&self, wanted: &[usize]) -> Self {
+        let pick = |cells: &Vec<String>| wanted.iter().map(|&i| cells[i].clone()).collect();
+        Self {
+            heads: pick(&self.heads),
+            names: self.names,
+            rows: self.rows.iter().map(pick).collect(),
+            second: None,
+        }
+    }
+
+    /// What the first column cannot do without.
+    fn least_name(&self) -> usize {
+        let longest = self
+            .rows
+            .iter()
+            .map(|row| row[0].chars().count())
+            .max()
+            .unwrap_or(0);
+        longest.min(MIN_NAME).max(self.heads[0].chars().count())
+    }
+
+    /// What the other columns leave to the first.
+    fn room_for_names(&self, width: usize) -> usize {
+        let others = (1..self.heads.len()).map(|column| {
+            let cells = self.rows.iter().map(|row| row[column].chars().count());
+            cells
+                .chain([self.heads[column].chars().count()])
+                .max()
+                .unwrap_or(0)
+                + usize::from(GAP)
+        });
+        width.saturating_sub(others.sum())
+    }
+
+    pub(super) fn lines(&self, width: Option<usize>) -> Vec<String> {
+        let room = width.map_or(MAX_NAME, |width| {
+            self.room_for_names(width).clamp(MIN_NAME, MAX_NAME)
+        });
+        let mut table = comfy_table::Table::new();
+        table
+            .load_preset(presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Disabled);
+        table.set_header(&self.heads);
+        for row in &self.rows {
+            table.add_row(row.iter().enumerate().map(|(i, cell)| {
+                if i == 0 {
+                    cut_left(cell, room)
+                } else {
+                    cell.clone()
+                }
+            }));
+        }
+        for (i, column) in table.column_iter_mut().enumerate() {
+            let last = i + 1 == self.heads.len();
+            column.set_padding((0, if last { 0 } else { GAP }));
+            column.set_cell_alignment(if i < self.names {
+                CellAlignment::Left
+            } else {
+                CellAlignment::Right
+            });
+        }
+        table.lines().collect()
+    }
+}
+
+/// The end of a text, behind an ellipsis if anything was cut.
+fn cut_left(text: &str, room: usize) -> String {
+    let length = text.chars().count();
+    if length <= room {
+        return text.to_owned();
+    }
+    std::iter::once('…')
+        .chain(text.chars().skip(length + 1 - room))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut table = Table::new(&["SITE"], &["hops", "run", "submit", "start"])
+            .dividing("submit", "start", "PHASES");
+        let row = [
+            "a/very/long/path.rs:1 job",
+            "1,000,000",
+            "1.90us",
+            "0.90us",
+            "9.80us",
+        ];
+        table.row(row.map(str::to_owned).to_vec());
+        table
+    }
+
+    #[test]
+    fn a_wide_table_stays_whole() {
+        let parts = table().parts(Some(80));
+        assert_eq!(parts.len(), 1);
+        assert_eq!(
+            parts[0].lines(Some(80)),
+            [
+                "SITE                            hops     run  submit   start",
+                "a/very/long/path.rs:1 job  1,000,000  1.90us  0.90us  9.80us",
+            ]
+        );
+    }
+
+    #[test]
+    fn names_give_way_first_and_from_the_left() {
+        let lines = table().lines(Some(52));
+        assert_eq!(
+            lines[1],
+            "…ng/path.rs:1 job  1,000,000  1.90us  0.90us  9.80us"
+        );
+    }
+
+    #[test]
+    fn a_table_that_still_does_not_fit_is_divided() {
+        let parts = table().parts(Some(45));
+        let lines: Vec<String> = parts.iter().flat_map(|part| part.lines(Some(45))).collect();
+        assert_eq!(
+            lines,
+            [
+                "SITE                            hops     run",
+                "a/very/long/path.rs:1 job  1,000,000  1.90us",
+                "PHASES                     submit   start",
+                "a/very/long/path.rs:1 job  0.90us  9.80us",
+            ]
+        );
+        assert!(lines.iter().all(|line| line.chars().count() <= 45));
+    }
+}

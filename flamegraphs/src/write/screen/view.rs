@@ -1,0 +1,87 @@
+//! A report as the screen looks at it: per site, all arms together and one by one.
+
+use std::collections::BTreeMap;
+
+use tollbridge_instrument::names::{Arm, Phase, StartKind};
+use tollbridge_instrument::report::{Distribution, Report, SiteReport};
+
+use crate::write::label::Labels;
+
+/// One site and job, over the arms that have all phases.
+pub(super) struct Site<'a> {
+    pub(super) label: String,
+    /// One by one, in the arms' own order.
+    pub(super) arms: Vec<&'a SiteReport>,
+    pub(super) overhead_ns: Distribution,
+    pub(super) phases: BTreeMap<Phase, Distribution>,
+    pub(super) starts: BTreeMap<StartKind, Distribution>,
+}
+
+impl Site<'_> {
+    pub(super) fn mean(&self, phase: Phase) -> Option<f64> {
+        self.phases.get(&phase).and_then(Distribution::mean)
+    }
+}
+
+pub(super) struct View<'a> {
+    pub(super) report: &'a Report,
+    /// Most total overhead first.
+    pub(super) sites: Vec<Site<'a>>,
+    /// `wrap(f)`'s, which know only two phases.
+    pub(super) wrapped: Vec<(String, &'a SiteReport)>,
+    /// Whether there is more than one arm to tell apart.
+    pub(super) several_arms: bool,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn of(report: &'a Report) -> Self {
+        let labels = Labels::of(report);
+        let mut sites: BTreeMap<(&str, &str), Site<'a>> = BTreeMap::new();
+        let mut wrapped = Vec::new();
+        for site in &report.sites {
+            let key = (site.site.as_str(), site.job.as_str());
+            if site.arm == Arm::Wrapped {
+                wrapped.push((labels.get(key).to_owned(), site));
+                continue;
+            }
+            let entry = sites.entry(key).or_insert_with(|| Site {
+                label: labels.get(key).to_owned(),
+                arms: Vec::new(),
+                overhead_ns: Distribution::default(),
+                phases: BTreeMap::new(),
+                starts: BTreeMap::new(),
+            });
+            entry.arms.push(site);
+            entry.overhead_ns.merge(&site.overhead_ns);
+            for (&phase, lengths) in &site.phases {
+                entry.phases.entry(phase).or_default().merge(lengths);
+            }
+            for (&kind, lengths) in &site.starts {
+                entry.starts.entry(kind).or_default().merge(lengths);
+            }
+        }
+        let mut sites: Vec<Site<'a>> = sites.into_values().collect();
+        sites.sort_by_key(|site| std::cmp::Reverse(site.overhead_ns.sum()));
+        for site in &mut sites {
+            site.arms.sort_by_key(|site| site.arm);
+        }
+        wrapped.sort_by_key(|(_, site)| std::cmp::Reverse(site.hop_ns.sum()));
+        let several_arms = report
+            .arms
+            .keys()
+            .filter(|&&arm| arm != Arm::Wrapped)
+            .count()
+            > 1;
+        Self {
+            report,
+            sites,
+            wrapped,
+            several_arms,
+        }
+    }
+
+    /// The clock's floor for phases, if known.
+    pub(super) fn floor_ns(&self) -> Option<f64> {
+        self.report.clock.as_ref().map(|clock| clock.floor_ns)
+    }
+}

@@ -1,0 +1,47 @@
+//! Stacks with values, in an order that means something.
+
+/// The value of one stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::write) enum Value {
+    One(u64),
+    /// Before and after.
+    Two(u64, u64),
+}
+
+impl Value {
+    /// What gives a frame its width: of two, the second.
+    fn width(self) -> u64 {
+        match self {
+            Self::One(value) | Self::Two(_, value) => value,
+        }
+    }
+}
+
+/// Folded stacks. Frames must have gone through [`super::super::label::frame`] unless they are our own words.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::write) struct Stacks(Vec<(String, Value)>);
+
+impl Stacks {
+    pub(in crate::write) fn push(&mut self, frames: &[&str], value: Value) {
+        self.0.push((frames.join(";"), value));
+    }
+
+    /// Whether no frame would have any width.
+    pub(in crate::write) fn is_flat(&self) -> bool {
+        self.0.iter().all(|(_, value)| value.width() == 0)
+    }
+
+    /// One `frame;frame value` each, or `frame;frame before after`.
+    pub(in crate::write) fn lines(&self) -> Vec<String> {
+        let line = |(stack, value): &(String, Value)| match value {
+            Value::One(value) => format!("{stack} {value}"),
+            Value::Two(before, after) => format!("{stack} {before} {after}"),
+        };
+        self.0.iter().map(line).collect()
+    }
+
+    /// Every frame's name, some of them more than once.
+    pub(in crate::write) fn frames(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|(stack, _)| stack.split(';'))
+    }
+}

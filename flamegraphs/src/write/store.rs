@@ -1,0 +1,93 @@
+//! Puts files into a folder, each whole or not at all: under a temporary name first, renamed once all of them are
+//! written.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+
+/// Stores files by name and gives their paths.
+pub(super) fn store(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, Error> {
+    fs::create_dir_all(folder).map_err(|source| Error::folder(folder, source))?;
+    // Another process may be at the same files.
+    let temporary = |name: &str| folder.join(format!(".{name}.{}.tmp", std::process::id()));
+    let stored = write_all(folder, files, &temporary);
+    if stored.is_err() {
+        for (name, _) in files {
+            // Those that are still there are of no use to anybody; the first error is the one to tell.
+            let _ = fs::remove_file(temporary(name));
+        }
+    }
+    stored
+}
+
+fn write_all(
+    folder: &Path,
+    files: &[(String, Vec<u8>)],
+    temporary: &dyn Fn(&str) -> PathBuf,
+) -> Result<Vec<PathBuf>, Error> {
+    for (name, bytes) in files {
+        fs::write(temporary(name), bytes)
+            .map_err(|source| Error::store(&folder.join(name), source))?;
+    }
+    files
+        .iter()
+        .map(|(name, _)| {
+            let path = folder.join(name);
+            fs::rename(temporary(name), &path).map_err(|source| Error::store(&path, source))?;
+            Ok(path)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = entries.collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn files_are_replaced_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("a/b");
+        for content in ["old", "new"] {
+            let paths = store(&inner, &[("x.svg".to_owned(), content.into())]).unwrap();
+            assert_eq!(paths, [inner.join("x.svg")]);
+            assert_eq!(fs::read_to_string(&paths[0]).unwrap(), content);
+        }
+        assert_eq!(names(&inner), ["x.svg"]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_named_and_leaves_no_part() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("y.svg")).unwrap();
+        let files = [
+            ("x.svg".to_owned(), b"x".to_vec()),
+            ("y.svg".to_owned(), b"y".to_vec()),
+        ];
+        let error = store(folder.path(), &files).unwrap_err();
+        assert!(
+            error.is_unwritable() && error.to_string().contains("y.svg"),
+            "{error}"
+        );
+        assert!(!names(folder.path()).iter().any(|name| name.contains("tmp")));
+    }
+
+    #[test]
+    fn a_folder_that_is_a_file_is_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let error = store(file.path(), &[]).unwrap_err();
+        assert!(
+            error.is_unwritable() && error.to_string().contains(&*file.path().to_string_lossy()),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,211 @@
+//! Numbers as text: three significant digits, the unit that fits, counts in groups of three.
+
+/// A duration given in ns: `6.51ns`, `21.4us`, `412us`, `48.3ms`, `1.20s`.
+pub(super) fn duration(ns: f64) -> String {
+    let unit = Unit::of(ns);
+    format!("{}{}", unit.digits(ns), unit.name)
+}
+
+/// A duration in words, for sentences: `21.4 us`.
+pub(super) fn duration_spaced(ns: f64) -> String {
+    let unit = Unit::of(ns);
+    format!("{} {}", unit.digits(ns), unit.name)
+}
+
+/// A difference and its interval in one unit: `+24.1 ns [+22.0, +26.2]`.
+pub(super) fn difference(value: f64, low: f64, high: f64) -> String {
+    let unit = Unit::of(value.abs().max(low.abs()).max(high.abs()));
+    let signed = |ns: f64| {
+        let digits = unit.digits(ns.abs());
+        let zero = digits.bytes().all(|b| b == b'0' || b == b'.');
+        let sign = if zero {
+            ""
+        } else if ns < 0.0 {
+            "-"
+        } else {
+            "+"
+        };
+        format!("{sign}{digits}")
+    };
+    format!(
+        "{} {} [{}, {}]",
+        signed(value),
+        unit.name,
+        signed(low),
+        signed(high)
+    )
+}
+
+#[derive(Clone, Copy)]
+struct Unit {
+    name: &'static str,
+    ns: f64,
+}
+
+impl Unit {
+    /// The largest one of which there is a whole one, once rounded to three digits.
+    fn of(ns: f64) -> Self {
+        const UNITS: [Unit; 4] = [
+            Unit { name: "s", ns: 1e9 },
+            Unit {
+                name: "ms",
+                ns: 1e6,
+            },
+            Unit {
+                name: "us",
+                ns: 1e3,
+            },
+            Unit {
+                name: "ns",
+                ns: 1.0,
+            },
+        ];
+        UNITS
+            .into_iter()
+            .find(|unit| ns >= unit.ns * 0.9995)
+            .unwrap_or(UNITS[3])
+    }
+
+    fn digits(self, ns: f64) -> String {
+        significant(ns / self.ns)
+    }
+}
+
+/// A ratio or another bare number: `4.12`, `41.2`, `412`.
+pub(super) fn significant(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".to_owned(),
+        x if x < 9.995 => format!("{value:.2}"),
+        x if x < 99.95 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+/// `1,204,318`
+pub(super) fn count(count: u64) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::with_capacity(digits.len() * 4 / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// Events per transfer: a whole number bare, anything else to three places.
+pub(super) fn per(value: f64) -> String {
+    if value.fract() == 0.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.3}")
+    }
+}
+
+/// A share as a percentage: `43 %`, `0.1 %`.
+pub(super) fn percent(part: f64, whole: f64) -> String {
+    let percent = 100.0 * part / whole;
+    if percent == 0.0 || percent >= 9.95 {
+        format!("{percent:.0} %")
+    } else {
+        format!("{percent:.1} %")
+    }
+}
+
+/// `7 hops`, `1 hop`
+pub(super) fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+/// A moment as UTC, to the second: `2024-02-29 13:07:00 UTC`.
+///
+/// # Source
+/// The calendar repeats every 400 years of 146,097 days; counting from 1 March puts the leap day last. See
+/// H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+pub(super) fn moment(unix_ms: u64) -> String {
+    let seconds = unix_ms / 1000;
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    // 719,468 days from 1 March of the year 0 to 1 January 1970.
+    let days = days + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day_of_month = day - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
+    let year = era * 400 + year + next;
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day_of_month:02} {hour:02}:{minute:02}:{second:02} UTC")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_three_digits() {
+        for (ns, expected) in [
+            (0.0, "0ns"),
+            (0.25, "0.25ns"),
+            (6.507, "6.51ns"),
+            (99.96, "100ns"),
+            (412.4, "412ns"),
+            (999.4, "999ns"),
+            (999.6, "1.00us"),
+            (21_400.0, "21.4us"),
+            (999_999.0, "1.00ms"),
+            (48_300_000.0, "48.3ms"),
+            (1.2e9, "1.20s"),
+            (7.2e12, "7200s"),
+        ] {
+            assert_eq!(duration(ns), expected, "{ns}");
+        }
+    }
+
+    #[test]
+    fn differences_share_a_unit() {
+        assert_eq!(difference(24.06, 22.0, 26.12), "+24.1 ns [+22.0, +26.1]");
+        assert_eq!(difference(-31.0, -140.0, 80.0), "-31.0 ns [-140, +80.0]");
+        assert_eq!(difference(310.0, -900.0, 1520.0), "+0.31 us [-0.90, +1.52]");
+        assert_eq!(difference(0.0, -0.001, 1.0), "0 ns [0.00, +1.00]");
+    }
+
+    #[test]
+    fn counts_are_grouped() {
+        for (n, expected) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_204_318, "1,204,318"),
+        ] {
+            assert_eq!(count(n), expected);
+        }
+    }
+
+    #[test]
+    fn moments() {
+        for (ms, expected) in [
+            (0, "1970-01-01 00:00:00 UTC"),
+            (951_782_399_999, "2000-02-28 23:59:59 UTC"),
+            (951_782_400_000, "2000-02-29 00:00:00 UTC"),
+            (1_735_689_599_000, "2024-12-31 23:59:59 UTC"),
+            (4_107_542_400_000, "2100-03-01 00:00:00 UTC"),
+        ] {
+            assert_eq!(moment(ms), expected);
+        }
+    }
+
+    #[test]
+    fn shares_and_means() {
+        assert_eq!(
+            (percent(43.0, 100.0), percent(1.0, 1000.0)),
+            ("43 %".to_owned(), "0.1 %".to_owned())
+        );
+        assert_eq!((per(4.0), per(3.98)), ("4".to_owned(), "3.980".to_owned()));
+    }
+}

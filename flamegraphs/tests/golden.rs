@@ -1,0 +1,176 @@
+//! Screens and folded stacks held to golden files, from a report and from a log.
+
+mod common;
+
+use std::path::Path;
+
+use common::{Form, emit, emit_amid_others, golden, hops, log_of, stored_report, tally};
+use tollbridge_flamegraphs::{FlameOptions, ScreenOptions, Weight, read, render, screen};
+use tollbridge_instrument::hop::{HopRecord, Ops, Stamps};
+use tollbridge_instrument::names::{Arm, Detail};
+use tollbridge_instrument::report::Report;
+
+fn json(report: &Report) -> Vec<u8> {
+    let mut json = Vec::new();
+    report.write_json(&mut json).unwrap();
+    json
+}
+
+fn opened(path: &Path) -> Report {
+    read::open(path).unwrap().report
+}
+
+/// Every folded file of a report, held to `expected.KIND.NAME`.
+fn check_folded(case: &str, kind: &str, report: &Report, options: &FlameOptions) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut checked = 0;
+    for path in render(report, folder.path(), options).unwrap() {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "folded")
+        {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            golden::check(
+                case,
+                &format!("expected.{kind}.{name}"),
+                &std::fs::read_to_string(&path).unwrap(),
+            );
+            checked += 1;
+        }
+    }
+    assert_eq!(
+        checked, 5,
+        "hop-naive, hop-snapshot, hop-native, transfer, diff"
+    );
+}
+
+#[test]
+fn a_report_on_the_screen() {
+    let input = golden::input("report", "input.json", || json(&stored_report(&hops(900))));
+    let report = opened(&input);
+    for (name, width) in [("wide", None), ("120", Some(120)), ("80", Some(80))] {
+        let options = ScreenOptions::default()
+            .with_width(width)
+            .with_file("toll/report.json");
+        let text = screen(&report, &options);
+        golden::check("report", &format!("expected.{name}.screen"), &text);
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(
+            widest <= width.map_or(200, usize::from),
+            "{widest} columns:\n{text}"
+        );
+    }
+}
+
+#[test]
+fn a_report_as_folded_stacks() {
+    let input = golden::input("report", "input.json", || json(&stored_report(&hops(900))));
+    let report = opened(&input);
+    check_folded("report", "counts", &report, &FlameOptions::default());
+    let all = FlameOptions::default()
+        .with_weight(Weight::Ns)
+        .with_backlog(true)
+        .with_unpolled(true)
+        .with_run(false);
+    check_folded("report", "ns", &report, &all);
+}
+
+#[test]
+fn a_log_on_the_screen_and_as_folded_stacks() {
+    let input = golden::input("log", "input.log", || {
+        let log = log_of(Form::Coloured, || emit_amid_others(&hops(90)));
+        // The writer was killed.
+        log[..log.len() - 30].to_vec()
+    });
+    let report = opened(&input);
+    assert_eq!(report.dropped.lines, 1);
+    golden::check(
+        "log",
+        "expected.120.screen",
+        &screen(&report, &ScreenOptions::default().with_width(Some(120))),
+    );
+    check_folded("log", "counts", &report, &FlameOptions::default());
+}
+
+#[test]
+fn a_log_and_a_report_of_the_same_hops_give_the_same_counts() {
+    let hops = hops(300);
+    let folder = tempfile::tempdir().unwrap();
+    let log = read::from_reader(
+        log_of(Form::Text, || hops.iter().for_each(emit)).as_slice(),
+        "log",
+    )
+    .unwrap()
+    .report;
+    render(
+        &stored_report(&hops),
+        &folder.path().join("report"),
+        &FlameOptions::default(),
+    )
+    .unwrap();
+    for path in render(&log, &folder.path().join("log"), &FlameOptions::default()).unwrap() {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "folded")
+        {
+            let other = folder.path().join("report").join(path.file_name().unwrap());
+            assert_eq!(
+                std::fs::read_to_string(&path).unwrap(),
+                std::fs::read_to_string(other).unwrap()
+            );
+        }
+    }
+}
+
+#[test]
+fn one_arm_without_detail_on_the_screen() {
+    let coarse: Vec<HopRecord<'_>> = hops(200)
+        .into_iter()
+        .map(|hop| HopRecord {
+            arm: Arm::Snapshot,
+            detail: Detail::Phases,
+            ops: Ops::default(),
+            ..hop
+        })
+        .collect();
+    let text = screen(&stored_report(&coarse), &ScreenOptions::default());
+    golden::check("coarse", "expected.wide.screen", &text);
+}
+
+#[test]
+fn wrapped_jobs_on_the_screen() {
+    let wrapped: Vec<HopRecord<'_>> = hops(50)
+        .into_iter()
+        .filter(|hop| hop.stamps.run_end.is_some())
+        .map(|hop| HopRecord {
+            arm: Arm::Wrapped,
+            detail: Detail::Phases,
+            ops: Ops::default(),
+            stamps: Stamps {
+                returned: None,
+                first_poll: None,
+                ready: None,
+                published: None,
+                copied: hop.stamps.run_end,
+                ..hop.stamps
+            },
+            ..hop
+        })
+        .collect();
+    let text = screen(&stored_report(&wrapped), &ScreenOptions::default());
+    golden::check("wrapped", "expected.wide.screen", &text);
+}
+
+#[test]
+fn nothing_at_all_on_the_screen() {
+    golden::check(
+        "empty",
+        "expected.wide.screen",
+        &screen(&Report::default(), &ScreenOptions::default()),
+    );
+    golden::check(
+        "empty",
+        "expected.no-hops.screen",
+        &screen(&tally(&[]), &ScreenOptions::default()),
+    );
+}

@@ -1,0 +1,28 @@
+//! A clock turned by hand, in ns. One a process; it breaks monotonicity if told to.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static TICKS: AtomicU64 = AtomicU64::new(0);
+
+/// Makes this the process's clock, standing at `ns`. There is no way back.
+pub fn install(ns: u64) {
+    set(ns);
+    super::SOURCE.store(super::MOCK, Ordering::Relaxed);
+}
+
+/// Turns the clock to `ns`.
+pub fn set(ns: u64) {
+    // ORDERING: SeqCst, conservative: a test's threads read it after whatever told them to.
+    TICKS.store(ns, Ordering::SeqCst);
+}
+
+/// Turns the clock forward by `ns`.
+pub fn advance(ns: u64) {
+    // ORDERING: as in `set`.
+    TICKS.fetch_add(ns, Ordering::SeqCst);
+}
+
+pub(super) fn read() -> u64 {
+    // ORDERING: as in `set`.
+    TICKS.load(Ordering::SeqCst)
+}

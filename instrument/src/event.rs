@@ -1,0 +1,90 @@
+//! The event at a hop's end: one line of an ordinary tracing log that holds everything the ledger was told of the hop,
+//! so that a log of the app can be read back exactly. `docs/format.md` lists its fields.
+
+use crate::hop::HopRecord;
+
+/// Message of the event.
+pub const MESSAGE: &str = "hop";
+
+/// Names of the event's fields. Stamps are ns since the capture began; a stamp that was not seen is left out.
+pub mod field {
+    /// Source file of the call.
+    pub const FILE: &str = "code.file.path";
+    /// Line of the call.
+    pub const LINE: &str = "code.line.number";
+    /// Column of the call.
+    pub const COLUMN: &str = "code.column.number";
+    /// Type name of the closure.
+    pub const JOB: &str = "job";
+    /// [`crate::names::Arm`].
+    pub const ARM: &str = "arm";
+    /// [`crate::names::Detail`].
+    pub const DETAIL: &str = "detail";
+    /// [`crate::names::Outcome`].
+    pub const OUTCOME: &str = "outcome";
+    /// [`crate::hop::Stamps::called`].
+    pub const CALLED: &str = "called_ns";
+    /// [`crate::hop::Stamps::returned`].
+    pub const RETURNED: &str = "returned_ns";
+    /// [`crate::hop::Stamps::previous_end`].
+    pub const PREVIOUS_END: &str = "previous_end_ns";
+    /// [`crate::hop::Stamps::run_start`].
+    pub const RUN_START: &str = "run_start_ns";
+    /// [`crate::hop::Stamps::run_end`].
+    pub const RUN_END: &str = "run_end_ns";
+    /// [`crate::hop::Stamps::published`].
+    pub const PUBLISHED: &str = "published_ns";
+    /// [`crate::hop::Stamps::first_poll`].
+    pub const FIRST_POLL: &str = "first_poll_ns";
+    /// [`crate::hop::Stamps::ready`].
+    pub const READY: &str = "ready_ns";
+    /// [`crate::hop::Stamps::copied`]; the handle's end if the outcome never reached it.
+    pub const COPIED: &str = "copied_ns";
+    /// [`crate::hop::Stamps::pool_thread`].
+    pub const POOL_THREAD: &str = "pool_thread";
+    /// Bridge locks of the transfer; only if `detail` is `locks`.
+    pub const LOCKS: &str = "locks";
+    /// Bridge locks of the publishing side; only if `detail` is `locks`.
+    pub const PUBLISH_LOCKS: &str = "publish_locks";
+    /// State copies; only if `detail` is `locks`.
+    pub const COPIES: &str = "copies";
+    /// Size of the state that was copied.
+    pub const COPIED_BYTES: &str = "copied_bytes";
+    /// The spans inside the hop, as [`crate::hop::Ops`] writes them; only if `detail` is `locks`.
+    pub const OPS: &str = "ops";
+}
+
+/// Emits the event to whatever subscriber the app has, at DEBUG.
+pub fn emit(hop: &HopRecord<'_>) {
+    let stamps = &hop.stamps;
+    let detailed = hop.detail == crate::names::Detail::Locks;
+    let ops = detailed.then(|| tracing::field::display(hop.ops));
+    // The macro takes names as tokens; a test holds them to the constants above.
+    tracing::event!(
+        target: crate::names::TARGET_HOP,
+        tracing::Level::DEBUG,
+        { "code.file.path" = hop.site.file,
+          "code.line.number" = hop.site.line,
+          "code.column.number" = hop.site.column,
+          job = hop.site.job,
+          arm = hop.arm.as_str(),
+          detail = hop.detail.as_str(),
+          outcome = hop.outcome.as_str(),
+          called_ns = stamps.called,
+          returned_ns = stamps.returned,
+          previous_end_ns = stamps.previous_end,
+          run_start_ns = stamps.run_start,
+          run_end_ns = stamps.run_end,
+          published_ns = stamps.published,
+          first_poll_ns = stamps.first_poll,
+          ready_ns = stamps.ready,
+          copied_ns = stamps.copied,
+          pool_thread = stamps.pool_thread,
+          locks = detailed.then(|| hop.ops.transfer_locks()),
+          publish_locks = detailed.then(|| hop.ops.publish_locks()),
+          copies = detailed.then(|| hop.ops.copies()),
+          copied_bytes = hop.copied_bytes,
+          ops = ops },
+        "hop"
+    );
+}

@@ -1,0 +1,330 @@
+//! One hop as plain data: its stamps, what they add up to, and the record that the ledger and a log both take.
+//!
+//! ```text
+//! caller    called ──────── returned
+//! pool            ·········· previous_end   run_start ── run_end ── published
+//! awaiter                                          first_poll ·········· ready ── copied
+//!
+//!           submit   backlog            start     run      publish  unpolled resume transfer
+//! ```
+//!
+//! The phases are a monotone partition of `called ..= copied`: each one ends where the next begins, so they add up to
+//! the hop exactly, in whole nanoseconds. A stamp that lies before its predecessor (clocks of two processors that
+//! disagree, or the closure that starts before `spawn_blocking` returns) gives its phase the length 0; the former is
+//! counted, the latter is part of the definition of `submit`.
+
+use crate::names::{Arm, Detail, LockOp, Outcome, Phase, StartKind};
+
+/// The moments of a hop, in ns since its capture began. What was not seen is `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stamps {
+    /// `spawn_blocking` was called.
+    pub called: u64,
+    /// It returned.
+    pub returned: Option<u64>,
+    /// End of the pool thread's previous job; `None` if this is the first one seen on it.
+    pub previous_end: Option<u64>,
+    /// The closure began.
+    pub run_start: Option<u64>,
+    /// The closure returned.
+    pub run_end: Option<u64>,
+    /// The outcome stood in the source.
+    pub published: Option<u64>,
+    /// The handle was polled for the first time.
+    pub first_poll: Option<u64>,
+    /// A poll of tokio's handle returned the finished source.
+    pub ready: Option<u64>,
+    /// The awaiter held the outcome.
+    pub copied: Option<u64>,
+    /// Number of the pool thread, counted up from 1 in this process.
+    pub pool_thread: Option<u32>,
+}
+
+/// The lengths of a joined hop's phases in ns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Phases {
+    lengths: [u64; Phase::ALL.len()],
+    /// How the job got its thread.
+    pub start_kind: StartKind,
+    /// `called` to `copied`; the sum of all phases.
+    pub hop_ns: u64,
+    /// Stamps that lay before their predecessor and were moved up to it.
+    pub corrected: u32,
+}
+
+impl Phases {
+    /// Divides a joined hop. `None` if one of the stamps is missing.
+    #[must_use]
+    pub fn of(stamps: &Stamps) -> Option<Self> {
+        let run_start = stamps.run_start?;
+        let submit_end = stamps.returned?.min(run_start);
+        let start_kind = match stamps.previous_end {
+            None => StartKind::NewThread,
+            Some(end) if end > submit_end => StartKind::Handoff,
+            Some(_) => StartKind::Pickup,
+        };
+        let mut phases = Self { lengths: [0; Phase::ALL.len()], start_kind, hop_ns: 0, corrected: 0 };
+        let mut at = stamps.called;
+        phases.up_to(Phase::Submit, submit_end, &mut at);
+        // Before the previous job ended the thread was not to be had; a job that ended earlier delays nothing.
+        phases.lengths[Phase::Backlog as usize] = stamps.previous_end.unwrap_or(at).clamp(at, run_start.max(at)) - at;
+        at += phases.lengths[Phase::Backlog as usize];
+        phases.up_to(Phase::Start, run_start, &mut at);
+        phases.up_to(Phase::Run, stamps.run_end?, &mut at);
+        phases.up_to(Phase::Publish, stamps.published?, &mut at);
+        let first_poll = stamps.first_poll?;
+        let ready = stamps.ready?;
+        if first_poll > at {
+            phases.up_to(Phase::Unpolled, first_poll, &mut at);
+        }
+        phases.up_to(Phase::Resume, ready, &mut at);
+        phases.up_to(Phase::Transfer, stamps.copied?, &mut at);
+        phases.hop_ns = at - stamps.called;
+        Some(phases)
+    }
+
+    fn up_to(&mut self, phase: Phase, end: u64, at: &mut u64) {
+        if end < *at {
+            self.corrected += 1;
+        } else {
+            self.lengths[phase as usize] = end - *at;
+            *at = end;
+        }
+    }
+
+    /// Length of a phase in ns.
+    #[must_use]
+    pub fn get(&self, phase: Phase) -> u64 {
+        self.lengths[phase as usize]
+    }
+
+    /// What the crossing cost in ns: submit, start, publish, resume, transfer.
+    #[must_use]
+    pub fn overhead_ns(&self) -> u64 {
+        Phase::ALL.iter().filter(|p| p.is_overhead()).map(|&p| self.get(p)).sum()
+    }
+}
+
+/// What one span inside a hop was about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OpKind {
+    /// The acquisition of a bridge lock.
+    Lock(LockOp),
+    /// The copy of the state.
+    Copy,
+    /// Nothing: what a span costs here, in place.
+    Empty,
+}
+
+/// One span inside a hop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Op {
+    /// What it was about.
+    pub kind: OpKind,
+    /// Its length in ns.
+    pub ns: u64,
+    /// The lock was not free at the first try.
+    pub contended: bool,
+}
+
+/// The spans inside one hop, in time order. Holds up to [`Ops::CAPACITY`]; what a hop has is at most seven.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ops {
+    entries: [Option<Op>; Ops::CAPACITY],
+    len: usize,
+    /// Spans that found no room.
+    pub dropped: u32,
+}
+
+impl Ops {
+    /// Room for a publish lock, four locks of a transfer, a copy and an empty span, and one to spare.
+    pub const CAPACITY: usize = 8;
+
+    /// Adds one at the end; counts it as dropped if there is no room.
+    pub fn push(&mut self, op: Op) {
+        if let Some(entry) = self.entries.get_mut(self.len) {
+            *entry = Some(op);
+            self.len += 1;
+        } else {
+            self.dropped += 1;
+        }
+    }
+
+    /// The spans in time order.
+    pub fn iter(&self) -> impl Iterator<Item = &Op> {
+        self.entries.iter().flatten()
+    }
+
+    /// How many bridge locks the transfer took.
+    #[must_use]
+    pub fn transfer_locks(&self) -> u64 {
+        self.count(|kind| matches!(kind, OpKind::Lock(op) if op.is_transfer()))
+    }
+
+    /// How many bridge locks the publishing side took.
+    #[must_use]
+    pub fn publish_locks(&self) -> u64 {
+        self.count(|kind| matches!(kind, OpKind::Lock(op) if !op.is_transfer()))
+    }
+
+    /// How many times the state was copied.
+    #[must_use]
+    pub fn copies(&self) -> u64 {
+        self.count(|kind| kind == OpKind::Copy)
+    }
+
+    fn count(&self, wanted: impl Fn(OpKind) -> bool) -> u64 {
+        self.iter().filter(|op| wanted(op.kind)).count() as u64
+    }
+}
+
+/// The form that stands in a log: `publish:21,done:9!,copy:10`; `!` marks a contended lock.
+impl std::fmt::Display for Ops {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (i, op) in self.iter().enumerate() {
+            let name = match op.kind {
+                OpKind::Lock(op) => op.as_str(),
+                OpKind::Copy => "copy",
+                OpKind::Empty => "empty",
+            };
+            let comma = if i == 0 { "" } else { "," };
+            write!(f, "{comma}{name}:{}{}", op.ns, if op.contended { "!" } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::str::FromStr for Ops {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut ops = Self::default();
+        for entry in text.split(',').filter(|entry| !entry.is_empty()) {
+            let (name, ns) = entry.split_once(':').ok_or_else(|| format!("`{entry}` has no length"))?;
+            let (ns, contended) = ns.strip_suffix('!').map_or((ns, false), |ns| (ns, true));
+            let kind = match name {
+                "copy" => OpKind::Copy,
+                "empty" => OpKind::Empty,
+                _ => OpKind::Lock(name.parse().map_err(|e: crate::names::UnknownWord| e.to_string())?),
+            };
+            let ns = ns.parse().map_err(|_| format!("`{ns}` is no length in ns"))?;
+            ops.push(Op { kind, ns, contended });
+        }
+        if ops.dropped > 0 {
+            return Err(format!("more than {} spans in one hop", Self::CAPACITY));
+        }
+        Ok(ops)
+    }
+}
+
+/// Where a hop was called from, and with what job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Site<'a> {
+    /// Source file of the call, as the compiler names it.
+    pub file: &'a str,
+    /// Line of the call, from 1.
+    pub line: u32,
+    /// Column of the call, from 1.
+    pub column: u32,
+    /// Type name of the closure.
+    pub job: &'a str,
+}
+
+/// Everything that is known of one hop at its end.
+#[derive(Clone, Copy, Debug)]
+pub struct HopRecord<'a> {
+    /// Call site and job.
+    pub site: Site<'a>,
+    /// How the outcome crossed.
+    pub arm: Arm,
+    /// How much was recorded.
+    pub detail: Detail,
+    /// How the hop ended.
+    pub outcome: Outcome,
+    /// Its moments.
+    pub stamps: Stamps,
+    /// Its spans, if `detail` is [`Detail::Locks`].
+    pub ops: Ops,
+    /// Size of the state that was copied.
+    pub copied_bytes: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stamps() -> Stamps {
+        Stamps {
+            called: 100,
+            returned: Some(110),
+            previous_end: Some(50),
+            run_start: Some(130),
+            run_end: Some(170),
+            published: Some(175),
+            first_poll: Some(115),
+            ready: Some(200),
+            copied: Some(207),
+            pool_thread: Some(1),
+        }
+    }
+
+    fn lengths(stamps: &Stamps) -> [u64; 8] {
+        let phases = Phases::of(stamps).expect("all stamps are there");
+        assert_eq!(phases.hop_ns, stamps.copied.unwrap() - stamps.called);
+        assert_eq!(phases.lengths.iter().sum::<u64>(), phases.hop_ns);
+        Phase::ALL[1..].iter().map(|&p| phases.get(p)).collect::<Vec<_>>().try_into().unwrap()
+    }
+
+    //  called  returned       run_start        run_end published        ready  copied
+    //  100 ──── 110 ─────────── 130 ───────────── 170 ─── 175 ─────────── 200 ── 207
+    #[test]
+    fn an_idle_thread_is_woken() {
+        assert_eq!(lengths(&stamps()), [10, 0, 20, 40, 5, 0, 25, 7]);
+        let phases = Phases::of(&stamps()).unwrap();
+        assert_eq!(phases.start_kind, StartKind::Pickup);
+        assert_eq!(phases.overhead_ns(), 10 + 20 + 5 + 25 + 7);
+    }
+
+    #[test]
+    fn a_busy_thread_is_backlog_then_handoff() {
+        let stamps = Stamps { previous_end: Some(125), ..stamps() };
+        assert_eq!(lengths(&stamps), [10, 15, 5, 40, 5, 0, 25, 7]);
+        assert_eq!(Phases::of(&stamps).unwrap().start_kind, StartKind::Handoff);
+    }
+
+    #[test]
+    fn a_closure_that_starts_before_the_call_returns_ends_submit() {
+        let stamps = Stamps { returned: Some(140), previous_end: None, ..stamps() };
+        assert_eq!(lengths(&stamps), [30, 0, 0, 40, 5, 0, 25, 7]);
+        let phases = Phases::of(&stamps).unwrap();
+        assert_eq!((phases.start_kind, phases.corrected), (StartKind::NewThread, 0));
+    }
+
+    #[test]
+    fn a_late_awaiter_is_unpolled_not_resume() {
+        let stamps = Stamps { first_poll: Some(190), ..stamps() };
+        assert_eq!(lengths(&stamps), [10, 0, 20, 40, 5, 15, 10, 7]);
+    }
+
+    #[test]
+    fn a_stamp_before_its_predecessor_is_corrected_and_counted() {
+        let stamps = Stamps { ready: Some(172), ..stamps() };
+        assert_eq!(lengths(&stamps), [10, 0, 20, 40, 5, 0, 0, 32]);
+        assert_eq!(Phases::of(&stamps).unwrap().corrected, 1);
+    }
+
+    #[test]
+    fn ops_survive_their_text() {
+        let mut ops = Ops::default();
+        ops.push(Op { kind: OpKind::Lock(LockOp::Publish), ns: 21, contended: false });
+        ops.push(Op { kind: OpKind::Lock(LockOp::Done), ns: 9, contended: true });
+        ops.push(Op { kind: OpKind::Copy, ns: 0, contended: false });
+        assert_eq!(ops.to_string(), "publish:21,done:9!,copy:0");
+        let back: Ops = ops.to_string().parse().unwrap();
+        assert_eq!(back.iter().collect::<Vec<_>>(), ops.iter().collect::<Vec<_>>());
+        assert_eq!((back.transfer_locks(), back.publish_locks(), back.copies()), (1, 1, 1));
+        assert!("done".parse::<Ops>().is_err());
+        assert!("done:x".parse::<Ops>().is_err());
+        assert!("open:1".parse::<Ops>().is_err());
+    }
+}

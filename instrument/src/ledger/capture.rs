@@ -1,0 +1,268 @@
+//! One capture: from arming to disarming. At most one is armed at a time.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use parking_lot::{Mutex, RwLock};
+
+use super::recorder::Recorder;
+use super::sites::Tables;
+use super::state::{self, Armed};
+use super::local::{self, Seat};
+use super::drain;
+use crate::clock;
+use crate::names::{Arm, Detail};
+use crate::report::{Clock, Process, Report};
+
+/// What to arm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Phases, or bridge locks and copies too.
+    pub detail: Detail,
+    /// The arms that hops are given: one, or several to choose from at random.
+    pub arms: Vec<Arm>,
+    /// Compare: a random half of the hops is coarse. Makes sense with a single arm too (A/A, the observer's effect).
+    pub compare: bool,
+    /// The app's own subscriber is to see spans and events too.
+    pub visible: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { detail: Detail::Locks, arms: vec![Arm::Snapshot], compare: false, visible: false }
+    }
+}
+
+/// What all threads share of a capture.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) generation: u32,
+    /// Ticks in ns when it was armed: what stamps are counted from.
+    pub(super) start_ns: u64,
+    started: SystemTime,
+    settings: Settings,
+    warm: WarmFloors,
+    pub(super) tables: Mutex<Tables>,
+    seats: Mutex<Seats>,
+    pub(super) threads_seen: AtomicU64,
+    pub(super) dropped_hops: AtomicU64,
+}
+
+/// Every recorder that was ever handed out, and the seats whose thread has ended: a new thread goes on with one of them,
+/// so that their number is that of threads alive at once, and nothing of a dead thread is lost.
+#[derive(Debug, Default)]
+struct Seats {
+    recorders: Vec<Arc<Recorder>>,
+    free: Vec<Seat>,
+}
+
+/// What calibration found.
+#[derive(Clone, Copy, Debug)]
+struct WarmFloors {
+    grain_ns: f64,
+    floor_ns: f64,
+    ordered_floor_ns: f64,
+    span_ns: f64,
+}
+
+static CURRENT: RwLock<Option<Arc<Shared>>> = RwLock::new(None);
+
+impl Shared {
+    fn new(generation: u32, settings: Settings, warm: WarmFloors) -> Self {
+        Self {
+            generation,
+            start_ns: clock::to_ns(clock::now()),
+            started: SystemTime::now(),
+            settings,
+            warm,
+            tables: Mutex::default(),
+            seats: Mutex::default(),
+            threads_seen: AtomicU64::new(0),
+            dropped_hops: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn take_seat(&self) -> Seat {
+        let mut seats = self.seats.lock();
+        seats.free.pop().unwrap_or_else(|| {
+            let fresh = Seat::default();
+            seats.recorders.push(Arc::clone(fresh.recorder()));
+            fresh
+        })
+    }
+
+    pub(super) fn leave_seat(&self, seat: Seat) {
+        self.seats.lock().free.push(seat);
+    }
+
+    fn report(&self, complete: bool) -> Report {
+        let recorders = self.seats.lock().recorders.clone();
+        // ORDERING: relaxed; exact at rest.
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let corrected = recorders.iter().map(|recorder| count(&recorder.corrected)).sum();
+        let mut report = drain::report(recorders.iter().map(|recorder| &**recorder), &self.tables.lock());
+        let duration_ns = clock::to_ns(clock::now()).saturating_sub(self.start_ns);
+        report.processes = vec![Process {
+            exe: executable(),
+            pid: std::process::id(),
+            started_unix_ms: unix_ms(self.started),
+            duration_ns,
+            complete,
+        }];
+        report.settings = Some(crate::report::Settings {
+            detail: self.settings.detail,
+            arms: self.settings.arms.clone(),
+            visible: self.settings.visible,
+        });
+        report.clock = Some(Clock {
+            source: clock::source().to_owned(),
+            ticks_per_ns: clock::ticks_per_ns(),
+            grain_ns: self.warm.grain_ns,
+            floor_ns: self.warm.floor_ns,
+            ordered_floor_ns: self.warm.ordered_floor_ns,
+            corrected,
+        });
+        report.observer.span_ns = Some(self.warm.span_ns);
+        report.dropped.hops += count(&self.dropped_hops);
+        // A live report may see a hop's end on one thread and miss its submission on another.
+        report.outcomes.submitted = report.outcomes.submitted.max(report.outcomes.ended() + report.dropped.hops);
+        report.outcomes.in_flight = report.outcomes.submitted - report.outcomes.ended() - report.dropped.hops;
+        report.pool.threads_seen = count(&self.threads_seen);
+        report.pool.thread_ns = report.pool.threads_seen.saturating_mul(duration_ns);
+        report.derive();
+        report
+    }
+}
+
+/// File name of the executable, as far as it is known.
+#[must_use]
+pub fn executable() -> String {
+    std::env::current_exe()
+        .ok()
+        .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+        .unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Ms since 1970.
+fn unix_ms(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// A capture that is armed. Disarms when dropped.
+#[derive(Debug)]
+pub struct Capture {
+    shared: Arc<Shared>,
+}
+
+/// Arms; `None` if something is armed already. The first time it calibrates the clock: some 5 ms.
+/// Takes over from a capture that nobody holds (one armed by [`arm_unattended`]).
+#[must_use]
+pub fn arm(settings: Settings) -> Option<Capture> {
+    install(settings, Holder::Guard).map(|shared| Capture { shared })
+}
+
+/// Arms for the rest of the process, until [`arm`] takes over: spans and events for the app's subscriber, no report.
+pub fn arm_unattended(settings: Settings) {
+    let _ = install(settings, Holder::Nobody);
+}
+
+/// Decides that nothing is armed, if nobody has decided yet.
+pub fn decide_off() {
+    let current = CURRENT.write();
+    if state::armed().is_undecided() {
+        state::set(Armed::off(0));
+    }
+    drop(current);
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holder {
+    Guard,
+    Nobody,
+}
+
+/// Who holds the armed capture. Written under `CURRENT`'s lock.
+static HOLDER: Mutex<Option<Holder>> = Mutex::new(None);
+
+fn install(settings: Settings, holder: Holder) -> Option<Arc<Shared>> {
+    let warm = warm_floors();
+    let mut current = CURRENT.write();
+    let mut held = HOLDER.lock();
+    if *held == Some(Holder::Guard) || (held.is_some() && holder == Holder::Nobody) {
+        return None;
+    }
+    let generation = state::armed().generation() + 1;
+    let armed = Armed::on(generation, &settings);
+    let shared = Arc::new(Shared::new(generation, settings, warm));
+    *current = Some(Arc::clone(&shared));
+    *held = Some(holder);
+    state::set(armed);
+    Some(shared)
+}
+
+/// The armed capture, if it is the one asked for.
+pub(super) fn current(generation: u32) -> Option<Arc<Shared>> {
+    CURRENT.read().as_ref().filter(|shared| shared.generation == generation).cloned()
+}
+
+/// Measured once a process.
+fn warm_floors() -> WarmFloors {
+    static WARM: OnceLock<WarmFloors> = OnceLock::new();
+    clock::calibrate();
+    *WARM.get_or_init(|| {
+        let (grain_ns, floor_ns, ordered_floor_ns) = clock::floors();
+        WarmFloors { grain_ns, floor_ns, ordered_floor_ns, span_ns: local::empty_span_ns() }
+    })
+}
+
+impl Capture {
+    /// What the capture holds now. Any thread, any time: exact once nothing records, else off by at most one update per
+    /// thread and node.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        self.shared.report(false)
+    }
+
+    /// What makes reports of this capture from another thread.
+    #[must_use]
+    pub fn reporter(&self) -> Reporter {
+        Reporter { shared: Arc::clone(&self.shared) }
+    }
+
+    /// Disarms, and reports for the last time. Hops still in flight are counted as such; their ends go nowhere.
+    #[must_use]
+    pub fn finish(self) -> Report {
+        disarm(&self.shared);
+        self.shared.report(true)
+    }
+}
+
+impl Drop for Capture {
+    fn drop(&mut self) {
+        disarm(&self.shared);
+    }
+}
+
+/// Makes reports of a capture, also after it has ended.
+#[derive(Clone, Debug)]
+pub struct Reporter {
+    shared: Arc<Shared>,
+}
+
+impl Reporter {
+    /// As [`Capture::report`].
+    #[must_use]
+    pub fn report(&self) -> Report {
+        self.shared.report(false)
+    }
+}
+
+fn disarm(shared: &Arc<Shared>) {
+    let mut current = CURRENT.write();
+    if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, shared)) {
+        *current = None;
+        *HOLDER.lock() = None;
+        state::set(Armed::off(shared.generation));
+    }
+}

@@ -1,0 +1,300 @@
+//! The calling thread's way into the armed capture.
+//!
+//! A thread joins a capture with its first record (a lock, an allocation) and leaves it with its first record for
+//! another one, or with its end, when its recorder goes to the next thread that joins. In between it takes no lock.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::capture::{self, Shared};
+use super::histogram::bump;
+use super::recorder::{GroupId, Recorder, Writer};
+use super::sites::OTHER_ID;
+use super::tree::{Name, NodeId};
+use crate::clock;
+use crate::hop::{HopRecord, Site};
+use crate::names::{Arm, Detail, LockOp, Outcome};
+
+/// Multiplies and rotates: the keys are addresses of statics, not somebody's input.
+#[derive(Debug, Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(u64::from(byte)));
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_usize(&mut self, value: usize) {
+        self.write_u64(value as u64);
+    }
+
+    fn write_u32(&mut self, value: u32) {
+        self.write_u64(u64::from(value));
+    }
+}
+
+/// Statics by address: the same address is the same content, so this only saves looking the content up. The same content
+/// at two addresses finds the same site behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct GroupAddress {
+    file: usize,
+    place: u64,
+    job: usize,
+    kind: u32,
+}
+
+impl GroupAddress {
+    fn of(site: &Site<'static>, arm: Arm, detail: Detail, outcome: Outcome) -> Self {
+        Self {
+            file: site.file.as_ptr() as usize,
+            place: u64::from(site.line) << 32 | u64::from(site.column),
+            job: site.job.as_ptr() as usize,
+            kind: arm as u32 | (detail as u32) << 8 | (outcome as u32) << 16,
+        }
+    }
+}
+
+/// What a thread needs to record, and leaves to the next one: the recorder and the ways to its nodes.
+#[derive(Debug, Default)]
+pub(super) struct Seat {
+    writer: Writer,
+    groups: HashMap<GroupAddress, (GroupId, bool), BuildHasherDefault<AddressHasher>>,
+    /// Numbers of names, by address.
+    names: HashMap<usize, u32, BuildHasherDefault<AddressHasher>>,
+}
+
+impl Seat {
+    pub(super) fn recorder(&self) -> &Arc<Recorder> {
+        &self.writer.recorder
+    }
+}
+
+struct Local {
+    shared: Arc<Shared>,
+    seat: Seat,
+}
+
+impl Local {
+    fn join(shared: Arc<Shared>) -> Self {
+        Self { seat: shared.take_seat(), shared }
+    }
+
+    fn hop(&mut self, hop: &HopRecord<'static>) {
+        let address = GroupAddress::of(&hop.site, hop.arm, hop.detail, hop.outcome);
+        let (group, other) = match self.seat.groups.get(&address) {
+            Some(&found) => found,
+            None => self.find_group(address, hop),
+        };
+        if other {
+            bump(&self.seat.writer.recorder.other_site_hops, 1);
+        }
+        self.seat.writer.hop(group, hop);
+    }
+
+    /// The number of a span's name in the capture's table.
+    fn span_name(&mut self, name: &'static str) -> u32 {
+        let Self { shared, seat } = self;
+        *seat.names.entry(name.as_ptr() as usize).or_insert_with(|| shared.tables.lock().span_name_id(name))
+    }
+
+    #[cold]
+    fn find_group(&mut self, address: GroupAddress, hop: &HopRecord<'static>) -> (GroupId, bool) {
+        let site = self.shared.tables.lock().site_id(&hop.site);
+        let name = Name::Hops { site, arm: hop.arm, detail: hop.detail, outcome: hop.outcome };
+        let found = (self.seat.writer.group(name), site == OTHER_ID);
+        self.seat.groups.insert(address, found);
+        found
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        self.shared.leave_seat(std::mem::take(&mut self.seat));
+    }
+}
+
+thread_local! {
+    static LOCAL: RefCell<Option<Local>> = const { RefCell::new(None) };
+    static RANDOM: Cell<u64> = const { Cell::new(0) };
+    static PREVIOUS_JOB: Cell<PreviousJob> = const { Cell::new(PreviousJob { end: 0, thread: 0, generation: 0 }) };
+}
+
+/// Runs `f` on the thread's part of a capture. `None` if that capture is over, if the thread is being torn down, or if it
+/// is at it already (a subscriber's callback inside a record).
+fn with<R>(generation: u32, f: impl FnOnce(&mut Local) -> R) -> Option<R> {
+    LOCAL
+        .try_with(|local| {
+            let mut local = local.try_borrow_mut().ok()?;
+            if local.as_ref().is_none_or(|local| local.shared.generation != generation) {
+                *local = Some(Local::join(capture::current(generation)?));
+            }
+            local.as_mut().map(f)
+        })
+        .ok()
+        .flatten()
+}
+
+/// Counts a hop that begins.
+pub fn submitted(generation: u32) {
+    // A hop that could not be counted here still is at its end: `Shared::report` takes the larger figure.
+    let _ = with(generation, |local| bump(&local.seat.writer.recorder.submitted, 1));
+}
+
+/// Adds a hop at its end to the capture that it was submitted in, if that is still armed. `build` makes the record from
+/// the ns of the clock when the capture was armed, which all stamps count from. Returns what was added.
+pub fn hop(generation: u32, build: impl FnOnce(u64) -> HopRecord<'static>) -> Option<HopRecord<'static>> {
+    let armed = super::armed();
+    if armed.generation() != generation || !armed.is_on() {
+        return None;
+    }
+    let added = with(generation, |local| {
+        let record = build(local.shared.start_ns);
+        local.hop(&record);
+        record
+    });
+    if added.is_none() {
+        if let Some(shared) = capture::current(generation) {
+            // ORDERING: relaxed; a count.
+            shared.dropped_hops.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    added
+}
+
+/// What a pool thread remembers of its jobs.
+#[derive(Clone, Copy, Debug)]
+struct PreviousJob {
+    /// Ticks; 0 before the first job.
+    end: u64,
+    /// Number of the thread; 0 before the first job.
+    thread: u32,
+    generation: u32,
+}
+
+/// The pool thread on which a job begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolThread {
+    /// Counted up from 1 in this process.
+    pub number: u32,
+    /// Tick at which its previous job ended, if tollbridge saw one.
+    pub previous_end: Option<u64>,
+}
+
+/// Says that a job of a capture begins on the calling thread.
+#[must_use]
+pub fn job_begins(generation: u32) -> PoolThread {
+    static THREADS: AtomicU32 = AtomicU32::new(0);
+    PREVIOUS_JOB.with(|cell| {
+        let mut previous = cell.get();
+        if previous.generation != generation {
+            if previous.thread == 0 {
+                // ORDERING: relaxed; a number.
+                previous.thread = THREADS.fetch_add(1, Ordering::Relaxed) + 1;
+            }
+            previous.generation = generation;
+            if let Some(shared) = capture::current(generation) {
+                // ORDERING: relaxed; a count.
+                shared.threads_seen.fetch_add(1, Ordering::Relaxed);
+            }
+            cell.set(previous);
+        }
+        PoolThread { number: previous.thread, previous_end: (previous.end != 0).then_some(previous.end) }
+    })
+}
+
+/// Says at which tick a job ended on the calling thread.
+pub fn job_ended(ticks: u64) {
+    PREVIOUS_JOB.with(|cell| cell.set(PreviousJob { end: ticks, ..cell.get() }));
+}
+
+/// A random number, good enough for choosing arms (xorshift64*, Vigna 2016), seeded per thread.
+pub(super) fn random() -> u64 {
+    RANDOM.with(|cell| {
+        let mut x = cell.get();
+        if x == 0 {
+            // The hasher of a fresh map is keyed with the system's randomness.
+            x = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0u8) | 1;
+        }
+        x ^= x >> 12;
+        x ^= x << 25;
+        x ^= x >> 27;
+        cell.set(x);
+        x.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    })
+}
+
+/// True once in 16 times, at random.
+#[must_use]
+pub fn one_in_sixteen() -> bool {
+    random() >> 60 == 0
+}
+
+/// Adds an acquisition of a bridge lock that belongs to no hop.
+pub fn lone_lock(generation: u32, op: LockOp, ns: u64, contended: bool) {
+    lone(generation, Name::Lock(op), ns, u64::from(contended));
+}
+
+/// Adds a state copy that belongs to no hop.
+pub fn lone_copy(generation: u32, ns: u64, bytes: usize) {
+    lone(generation, Name::Copy, ns, bytes as u64);
+}
+
+fn lone(generation: u32, name: Name, ns: u64, extra: u64) {
+    let _ = with(generation, |local| {
+        let node = local.seat.writer.span_node(None, name);
+        local.seat.writer.span(node, ns, extra);
+    });
+}
+
+/// Adds an acquisition of a lock of the app's own.
+pub fn named_lock(generation: u32, name: &'static str, ns: u64, contended: bool) {
+    let _ = with(generation, |local| {
+        let name = Name::NamedLock(local.span_name(name));
+        let node = local.seat.writer.span_node(None, name);
+        local.seat.writer.span(node, ns, u64::from(contended));
+    });
+}
+
+/// The node of somebody else's span below `parent` (of the same thread and capture).
+pub(super) fn foreign_node(generation: u32, parent: Option<NodeId>, name: &'static str) -> Option<NodeId> {
+    with(generation, |local| {
+        let name = Name::Foreign(local.span_name(name));
+        local.seat.writer.span_node(parent, name)
+    })
+    .flatten()
+}
+
+/// Adds a length to such a node.
+pub(super) fn foreign_span(generation: u32, node: Option<NodeId>, ns: u64) {
+    let _ = with(generation, |local| local.seat.writer.span(node, ns, 0));
+}
+
+/// Mean cost of one empty recorded span, warm, in ns.
+pub(super) fn empty_span_ns() -> f64 {
+    const SPANS: u32 = 5_000;
+    let mut writer = Writer::default();
+    let group = writer.span_node(None, Name::Empty);
+    let round = || {
+        let open = clock::ordered();
+        for _ in 0..SPANS {
+            let open = clock::ordered();
+            let ns = clock::span_ns(open, clock::ordered());
+            writer.span(group, ns, 0);
+        }
+        (clock::ordered() - open) as f64 / f64::from(SPANS) / clock::ticks_per_ns()
+    };
+    // The first round warms the caches up.
+    let _ = round();
+    round()
+}

@@ -1,0 +1,118 @@
+//! The one word that every call looks at: whether anything is armed, and what.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::names::{Arm, Detail};
+
+const DECIDED: u64 = 1;
+const ARMED: u64 = 1 << 1;
+const LOCKS: u64 = 1 << 2;
+const VISIBLE: u64 = 1 << 3;
+const COMPARE: u64 = 1 << 4;
+/// Bits of the arms that hops are given.
+const ARMS_SHIFT: u32 = 8;
+const GENERATION_SHIFT: u32 = 32;
+
+/// 0 until somebody has decided, from the environment or with a builder, whether to arm.
+static STATE: AtomicU64 = AtomicU64::new(0);
+
+/// What is armed, as of one look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Armed(u64);
+
+/// Looks: one relaxed load.
+#[inline(always)]
+#[must_use]
+pub fn armed() -> Armed {
+    // ORDERING: relaxed; the word is complete in itself. What a capture shares it shares under locks of its own.
+    Armed(STATE.load(Ordering::Relaxed))
+}
+
+pub(super) fn set(armed: Armed) {
+    // ORDERING: relaxed, as in `armed`: a thread that sees the change late makes a few more calls the old way.
+    STATE.store(armed.0, Ordering::Relaxed);
+}
+
+impl Armed {
+    pub(super) fn off(generation: u32) -> Self {
+        Self(DECIDED | u64::from(generation) << GENERATION_SHIFT)
+    }
+
+    pub(super) fn on(generation: u32, settings: &super::capture::Settings) -> Self {
+        let mut word = Self::off(generation).0 | ARMED;
+        for (wanted, flag) in [
+            (settings.detail == Detail::Locks, LOCKS),
+            (settings.visible, VISIBLE),
+            (settings.compare, COMPARE),
+        ] {
+            if wanted {
+                word |= flag;
+            }
+        }
+        for &arm in &settings.arms {
+            word |= 1 << (ARMS_SHIFT + arm as u32);
+        }
+        Self(word)
+    }
+
+    /// Nothing is armed, for good until somebody arms.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_off(self) -> bool {
+        self.0 & (DECIDED | ARMED) == DECIDED
+    }
+
+    /// Nobody has decided yet.
+    #[inline]
+    #[must_use]
+    pub fn is_undecided(self) -> bool {
+        self.0 & DECIDED == 0
+    }
+
+    /// A capture is armed.
+    #[inline]
+    #[must_use]
+    pub fn is_on(self) -> bool {
+        self.0 & ARMED != 0
+    }
+
+    /// A capture is armed that records bridge locks and copies.
+    #[inline]
+    #[must_use]
+    pub fn is_detailed(self) -> bool {
+        self.0 & (ARMED | LOCKS) == ARMED | LOCKS
+    }
+
+    /// The app's own subscriber sees spans and events too.
+    #[inline]
+    #[must_use]
+    pub fn is_visible(self) -> bool {
+        self.0 & VISIBLE != 0
+    }
+
+    /// Number of the capture, counted up from 1 in this process.
+    #[inline]
+    #[must_use]
+    pub fn generation(self) -> u32 {
+        (self.0 >> GENERATION_SHIFT) as u32
+    }
+
+    /// The arm and the detail of the next hop: drawn at random while arms are compared, what was asked for otherwise.
+    #[must_use]
+    pub fn draw(self) -> (Arm, Detail) {
+        let detail = if self.0 & LOCKS != 0 { Detail::Locks } else { Detail::Phases };
+        let arms = (self.0 >> ARMS_SHIFT) & ((1 << Arm::ALL.len()) - 1);
+        let random = if self.0 & COMPARE != 0 { super::local::random() } else { 0 };
+        // The high half chooses the arm, the lowest bit the detail: independent of each other.
+        let wanted = ((random >> 32) * u64::from(arms.count_ones())) >> 32;
+        let mut left = wanted;
+        let drawn = Arm::ALL.iter().copied().find(|&arm| {
+            let chosen = arms & (1 << arm as u32) != 0;
+            let found = chosen && left == 0;
+            left -= u64::from(chosen && left > 0);
+            found
+        });
+        let coarse = self.0 & COMPARE != 0 && random & 1 == 1;
+        (drawn.unwrap_or(Arm::Snapshot), if coarse { Detail::Phases } else { detail })
+    }
+}

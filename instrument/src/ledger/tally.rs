@@ -1,0 +1,53 @@
+//! The ledger's own arithmetic for hops that were recorded elsewhere: a log read back gives the same counts, sums and
+//! buckets as the capture that wrote it, because the same code adds them up.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::drain;
+use super::recorder::Writer;
+use super::sites::{OTHER_ID, Tables};
+use super::tree::Name;
+use crate::hop::HopRecord;
+use crate::report::{Process, Report};
+
+/// Adds up hops that were recorded elsewhere (a log).
+#[derive(Debug, Default)]
+pub struct Tally {
+    writer: Writer,
+    tables: Tables,
+    site_ids: HashMap<(String, u32, u32, String), u32>,
+    pool_threads: BTreeSet<u32>,
+    last_ns: u64,
+}
+
+impl Tally {
+    /// Adds one hop.
+    pub fn hop(&mut self, hop: &HopRecord<'_>) {
+        let key = (hop.site.file.to_owned(), hop.site.line, hop.site.column, hop.site.job.to_owned());
+        let known = self.site_ids.get(&key).copied();
+        let site = known.unwrap_or_else(|| self.tables.site_id(&hop.site));
+        if site == OTHER_ID {
+            // Not kept: a log may name any number of sites.
+            super::histogram::bump(&self.writer.recorder.other_site_hops, 1);
+        } else if known.is_none() {
+            self.site_ids.insert(key, site);
+        }
+        let name = Name::Hops { site, arm: hop.arm, detail: hop.detail, outcome: hop.outcome };
+        let group = self.writer.group(name);
+        self.writer.hop(group, hop);
+        self.pool_threads.extend(hop.stamps.pool_thread);
+        self.last_ns = self.last_ns.max(hop.stamps.copied.unwrap_or(0));
+    }
+
+    /// What was added up: hops that ended (a log tells of no others), no clock, no settings.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        let mut report = drain::report(std::iter::once(&*self.writer.recorder), &self.tables);
+        report.outcomes.submitted = report.outcomes.ended();
+        report.pool.threads_seen = self.pool_threads.len() as u64;
+        report.pool.thread_ns = report.pool.threads_seen.saturating_mul(self.last_ns);
+        report.processes = vec![Process { duration_ns: self.last_ns, complete: true, ..Process::default() }];
+        report.derive();
+        report
+    }
+}

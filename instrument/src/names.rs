@@ -1,0 +1,181 @@
+//! The vocabulary: targets, span names and field names. This is the contract between the probes, the log of an app and
+//! everything that reads either; `docs/format.md` lists it. Field names follow OpenTelemetry's where it has one.
+
+use serde::Serialize;
+
+/// Target of the `hop` span and of the event at a hop's end.
+pub const TARGET_HOP: &str = "tollbridge::hop";
+/// Target of the phase spans.
+pub const TARGET_PHASE: &str = "tollbridge::phase";
+/// Target of the spans around the acquisition of a bridge lock.
+pub const TARGET_LOCK: &str = "tollbridge::lock";
+/// Target of the spans around a state copy.
+pub const TARGET_COPY: &str = "tollbridge::copy";
+/// First part of every target above; `RUST_LOG` directives that name it arm the ledger.
+pub const TARGET_PREFIX: &str = "tollbridge";
+
+/// Gives an enum its words: `ALL` in declaration order, `as_str`, `Display`, `FromStr`, serde.
+macro_rules! words {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[cfg_attr(feature = "read", derive(serde::Deserialize))]
+        pub enum $name { $($(#[$vmeta])* #[serde(rename = $word)] $variant,)+ }
+
+        impl $name {
+            /// Every value, in declaration order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The word used in spans, logs, reports and pictures.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = UnknownWord;
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                match word {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(UnknownWord { word: word.to_owned(), expected: &[$($word,)+] }),
+                }
+            }
+        }
+    };
+}
+
+/// A word that is none of the expected ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownWord {
+    word: String,
+    expected: &'static [&'static str],
+}
+
+impl std::fmt::Display for UnknownWord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` is none of {}", self.word, self.expected.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownWord {}
+
+words! {
+    /// How the finished state gets from source to awaiter.
+    pub enum Arm {
+        /// Four calls on the source, a bridge lock each.
+        Naive = "naive",
+        /// One atomic copy of the source's state.
+        Snapshot = "snapshot",
+        /// tokio's own handle: the output itself, no source.
+        Native = "native",
+        /// `wrap(f)`: tokio's own handle, watched from inside the closure only.
+        Wrapped = "wrapped",
+    }
+}
+
+words! {
+    /// What one acquisition of a bridge lock is for.
+    pub enum LockOp {
+        /// The completing side stores the outcome.
+        Publish = "publish",
+        /// `done()` of the naive transfer.
+        Done = "done",
+        /// `cancelled()` of the naive transfer.
+        Cancelled = "cancelled",
+        /// `exception()` of the naive transfer.
+        Exception = "exception",
+        /// `result()` of the naive transfer.
+        Result = "result",
+        /// `snapshot()` of a source that was not seen finished.
+        Snapshot = "snapshot",
+        /// The completing side announces that it runs.
+        Start = "start",
+        /// The reading side asks for cancellation.
+        Cancel = "cancel",
+        /// The reading side leaves its waker, or waits.
+        Wait = "wait",
+    }
+}
+
+impl LockOp {
+    /// Whether a transfer takes the lock for this: what `locks_per_transfer` counts.
+    #[must_use]
+    pub const fn is_transfer(self) -> bool {
+        matches!(self, Self::Done | Self::Cancelled | Self::Exception | Self::Result | Self::Snapshot)
+    }
+}
+
+words! {
+    /// Where a hop's time goes, in time order. `docs/design/phases.md` has the arithmetic.
+    pub enum Phase {
+        /// `wrap(f)` only, which cannot tell them apart: submit, backlog and start as one.
+        Reach = "reach",
+        /// The `spawn_blocking` call itself.
+        Submit = "submit",
+        /// The pool thread was busy with another job: capacity, not crossing.
+        Backlog = "backlog",
+        /// From then until the closure runs.
+        Start = "start",
+        /// The closure.
+        Run = "run",
+        /// Storing the outcome in the source.
+        Publish = "publish",
+        /// Nobody was awaiting yet: the app's own.
+        Unpolled = "unpolled",
+        /// From wake to poll.
+        Resume = "resume",
+        /// Bridge locks and the copy.
+        Transfer = "transfer",
+    }
+}
+
+impl Phase {
+    /// Whether the phase is part of the overhead: submit, start, publish, resume, transfer.
+    #[must_use]
+    pub const fn is_overhead(self) -> bool {
+        matches!(self, Self::Submit | Self::Start | Self::Publish | Self::Resume | Self::Transfer)
+    }
+}
+
+words! {
+    /// How a job got its thread.
+    pub enum StartKind {
+        /// The first job that tollbridge saw on this thread.
+        NewThread = "new_thread",
+        /// An idle thread was woken.
+        Pickup = "pickup",
+        /// Straight from the thread's previous job.
+        Handoff = "handoff",
+    }
+}
+
+words! {
+    /// How a hop ended.
+    pub enum Outcome {
+        /// The awaiter holds the result.
+        Joined = "joined",
+        /// The job panicked and the awaiter holds the error.
+        Panicked = "panicked",
+        /// The job was cancelled and the awaiter holds the error.
+        Cancelled = "cancelled",
+        /// The handle was dropped before the outcome reached it.
+        Detached = "detached",
+    }
+}
+
+words! {
+    /// How much is recorded of a hop.
+    pub enum Detail {
+        /// The phases.
+        Phases = "phases",
+        /// The phases, every acquisition of a bridge lock and every state copy.
+        Locks = "locks",
+    }
+}

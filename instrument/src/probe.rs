@@ -1,0 +1,173 @@
+//! Probes: the code that opens and closes one span.
+//!
+//! A probe is a compile-time parameter of the code that it watches, so that unwatched code ([`Silent`]) compiles to
+//! what it would be without any probe.
+
+use std::cell::RefCell;
+
+use tracing::span::EnteredSpan;
+
+use crate::clock;
+use crate::hop::{Op, OpKind, Ops};
+use crate::ledger::{self, Armed};
+use crate::names::{LockOp, TARGET_COPY, TARGET_LOCK};
+
+/// Opens and closes the spans around bridge locks and state copies.
+pub trait Probe {
+    /// Whether anything is recorded. Code may leave out what only a watching probe needs.
+    const WATCHES: bool;
+    /// What an open span carries until it is closed.
+    type Opened;
+    /// Opens the span around one acquisition of a bridge lock.
+    fn open_lock(&self, op: LockOp) -> Self::Opened;
+    /// Closes it, once the lock is held. `contended`: the lock was not free at the first try.
+    fn close_lock(&self, opened: Self::Opened, op: LockOp, contended: bool);
+    /// Opens the span around one state copy of `bytes` bytes.
+    fn open_copy(&self, bytes: usize) -> Self::Opened;
+    /// Closes it.
+    fn close_copy(&self, opened: Self::Opened, bytes: usize);
+}
+
+/// Records nothing and compiles to nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Probe for Silent {
+    const WATCHES: bool = false;
+    type Opened = ();
+    #[inline(always)]
+    fn open_lock(&self, _: LockOp) {}
+    #[inline(always)]
+    fn close_lock(&self, (): (), _: LockOp, _: bool) {}
+    #[inline(always)]
+    fn open_copy(&self, _: usize) {}
+    #[inline(always)]
+    fn close_copy(&self, (): (), _: usize) {}
+}
+
+/// An open span: when it was opened, and its counterpart for the app's own subscriber.
+#[derive(Debug)]
+pub struct Opened {
+    ticks: u64,
+    /// Left after the closing reading, so that what the app's subscriber does is not in the length.
+    visible: Option<EnteredSpan>,
+}
+
+impl Opened {
+    fn lock(op: LockOp, visible: bool) -> Self {
+        let visible = visible.then(|| {
+            let contended = tracing::field::Empty;
+            tracing::trace_span!(target: TARGET_LOCK, "lock", op = op.as_str(), contended).entered()
+        });
+        Self { visible, ticks: clock::ordered() }
+    }
+
+    fn copy(bytes: usize, visible: bool) -> Self {
+        let visible = visible.then(|| tracing::trace_span!(target: TARGET_COPY, "copy", bytes).entered());
+        Self { visible, ticks: clock::ordered() }
+    }
+
+    /// The span's length in ns.
+    fn close(self, contended: Option<bool>) -> u64 {
+        let ns = clock::span_ns(self.ticks, clock::ordered());
+        if let (Some(span), Some(contended)) = (&self.visible, contended) {
+            span.record("contended", contended);
+        }
+        ns
+    }
+}
+
+/// Keeps the spans of one hop until the hop's end, when the ledger takes them all at once.
+#[derive(Debug)]
+pub struct HopProbe {
+    ops: RefCell<Ops>,
+    visible: bool,
+}
+
+impl HopProbe {
+    /// `visible`: the app's own subscriber is to see the spans too.
+    #[must_use]
+    pub fn new(visible: bool) -> Self {
+        Self { ops: RefCell::default(), visible }
+    }
+
+    /// Goes on behind spans of the same hop that another thread recorded.
+    #[must_use]
+    pub fn after(ops: Ops, visible: bool) -> Self {
+        Self { ops: RefCell::new(ops), visible }
+    }
+
+    /// The spans so far.
+    #[must_use]
+    pub fn into_ops(self) -> Ops {
+        self.ops.into_inner()
+    }
+
+    /// Records a span around nothing: what a span costs here, in place.
+    pub fn empty_span(&self) {
+        let open = clock::ordered();
+        self.push(OpKind::Empty, clock::span_ns(open, clock::ordered()), false);
+    }
+
+    fn push(&self, kind: OpKind, ns: u64, contended: bool) {
+        self.ops.borrow_mut().push(Op { kind, ns, contended });
+    }
+}
+
+impl Probe for HopProbe {
+    const WATCHES: bool = true;
+    type Opened = Opened;
+
+    fn open_lock(&self, op: LockOp) -> Opened {
+        Opened::lock(op, self.visible)
+    }
+
+    fn close_lock(&self, opened: Opened, op: LockOp, contended: bool) {
+        self.push(OpKind::Lock(op), opened.close(Some(contended)), contended);
+    }
+
+    fn open_copy(&self, bytes: usize) -> Opened {
+        Opened::copy(bytes, self.visible)
+    }
+
+    fn close_copy(&self, opened: Opened, _: usize) {
+        self.push(OpKind::Copy, opened.close(None), false);
+    }
+}
+
+/// Records into the ledger, under no hop, while one is armed in detail; nothing otherwise.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ambient;
+
+impl Ambient {
+    fn watching() -> Option<Armed> {
+        Some(ledger::armed()).filter(|armed| armed.is_detailed())
+    }
+}
+
+impl Probe for Ambient {
+    const WATCHES: bool = true;
+    type Opened = Option<(Armed, Opened)>;
+
+    fn open_lock(&self, op: LockOp) -> Self::Opened {
+        Self::watching().map(|armed| (armed, Opened::lock(op, armed.is_visible())))
+    }
+
+    fn close_lock(&self, opened: Self::Opened, op: LockOp, contended: bool) {
+        if let Some((armed, opened)) = opened {
+            let ns = opened.close(Some(contended));
+            ledger::lone_lock(armed.generation(), op, ns, contended);
+        }
+    }
+
+    fn open_copy(&self, bytes: usize) -> Self::Opened {
+        Self::watching().map(|armed| (armed, Opened::copy(bytes, armed.is_visible())))
+    }
+
+    fn close_copy(&self, opened: Self::Opened, bytes: usize) {
+        if let Some((armed, opened)) = opened {
+            let ns = opened.close(None);
+            ledger::lone_copy(armed.generation(), ns, bytes);
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Durations added up: count, sum, sum of squares, extremes, and a sparse histogram.
+//!
+//! # Source
+//! The log-linear bucketing follows HdrHistogram (Gil Tene): powers of two, each split into equal parts. Ours has 32
+//! parts, so a bucket is at most 1/32 of its lower edge wide, and its middle is within 1.6 % of every value in it.
+
+use serde::Serialize;
+
+/// Parts per power of two, as a power of two.
+const PART_BITS: u32 = 5;
+/// Parts per power of two.
+pub(crate) const PARTS: usize = 1 << PART_BITS;
+/// Exponent of the first value that is out of range: 2^42 ns are 73 minutes.
+const MAX_EXPONENT: u32 = 42;
+/// Groups of [`PARTS`] buckets: one for the values below 32, then one per power of two.
+pub(crate) const GROUPS: usize = (MAX_EXPONENT - PART_BITS + 1) as usize;
+/// Number of buckets.
+pub const BUCKETS: usize = GROUPS * PARTS;
+
+/// The bucket of a value: its index below [`BUCKETS`]. Values of 2^42 ns and above share the last one.
+#[inline]
+#[must_use]
+pub const fn bucket_of(value: u64) -> usize {
+    if value < PARTS as u64 {
+        return value as usize;
+    }
+    let exponent = 63 - value.leading_zeros();
+    if exponent >= MAX_EXPONENT {
+        return BUCKETS - 1;
+    }
+    let group = (exponent - PART_BITS + 1) as usize;
+    let part = (value >> (exponent - PART_BITS)) as usize & (PARTS - 1);
+    group * PARTS + part
+}
+
+/// Lowest and highest value of a bucket, both inclusive.
+#[must_use]
+pub const fn bucket_range(bucket: usize) -> (u64, u64) {
+    if bucket < PARTS {
+        return (bucket as u64, bucket as u64);
+    }
+    let shift = (bucket / PARTS - 1) as u32;
+    let low = ((PARTS + bucket % PARTS) as u64) << shift;
+    (low, low + (1 << shift) - 1)
+}
+
+/// Whether a value lies beyond the last bucket's range.
+#[inline]
+#[must_use]
+pub(crate) const fn is_outlier(value: u64) -> bool {
+    value >> MAX_EXPONENT != 0
+}
+
+/// Durations in ns, added up. Merging is exact, associative and commutative (the sum of squares up to rounding).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+#[serde(into = "Written")]
+#[cfg_attr(feature = "read", serde(try_from = "Written"))]
+pub struct Distribution {
+    count: u64,
+    sum: u64,
+    sum_sq: f64,
+    min: u64,
+    max: u64,
+    histogram: Vec<(u16, u64)>,
+}
+
+impl Distribution {
+    /// Of values already added up. `histogram`: pairs of bucket and count, sorted by bucket, no zero counts.
+    pub(crate) fn of_parts(count: u64, sum: u64, sum_sq: f64, min: u64, max: u64, histogram: Vec<(u16, u64)>) -> Self {
+        if count == 0 { Self::default() } else { Self { count, sum, sum_sq, min, max, histogram } }
+    }
+
+    /// Adds one value.
+    pub fn add(&mut self, value: u64) {
+        #[expect(clippy::cast_possible_truncation, reason = "BUCKETS is below 2^16")]
+        let one = vec![(bucket_of(value) as u16, 1)];
+        self.merge(&Self::of_parts(1, value, (value as f64).powi(2), value, value, one));
+    }
+
+    /// Adds another one's values.
+    pub fn merge(&mut self, other: &Self) {
+        if other.count == 0 {
+            return;
+        }
+        self.min = if self.count == 0 { other.min } else { self.min.min(other.min) };
+        self.max = self.max.max(other.max);
+        self.count = self.count.saturating_add(other.count);
+        self.sum = self.sum.saturating_add(other.sum);
+        self.sum_sq += other.sum_sq;
+        let mut merged = Vec::with_capacity(self.histogram.len() + other.histogram.len());
+        let (mut left, mut right) = (self.histogram.iter().peekable(), other.histogram.iter().peekable());
+        loop {
+            merged.push(match (left.peek(), right.peek()) {
+                (Some(&&(a, n)), Some(&&(b, m))) if a == b => {
+                    left.next();
+                    right.next();
+                    (a, n.saturating_add(m))
+                }
+                (Some(a), Some(b)) if a.0 > b.0 => *right.next().expect("peeked"),
+                (Some(_), _) => *left.next().expect("peeked"),
+                (None, Some(_)) => *right.next().expect("peeked"),
+                (None, None) => break,
+            });
+        }
+        self.histogram = merged;
+    }
+
+    /// How many values.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Their sum in ns.
+    #[must_use]
+    pub fn sum(&self) -> u64 {
+        self.sum
+    }
+
+    /// The smallest, exact.
+    #[must_use]
+    pub fn min(&self) -> Option<u64> {
+        (self.count > 0).then_some(self.min)
+    }
+
+    /// The largest, exact.
+    #[must_use]
+    pub fn max(&self) -> Option<u64> {
+        (self.count > 0).then_some(self.max)
+    }
+
+    /// The mean in ns, exact.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum as f64 / self.count as f64)
+    }
+
+    /// The standard deviation in ns; `None` below two values.
+    #[must_use]
+    pub fn standard_deviation(&self) -> Option<f64> {
+        let n = self.count as f64;
+        (self.count > 1).then(|| ((self.sum_sq - (self.sum as f64).powi(2) / n) / (n - 1.0)).max(0.0).sqrt())
+    }
+
+    /// The value in ns at a quantile in `0.0 ..= 1.0`: the middle of its bucket, within 1.6 % of the true one.
+    #[must_use]
+    pub fn quantile(&self, quantile: f64) -> Option<f64> {
+        let counted: u64 = self.histogram.iter().map(|(_, n)| n).sum();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank lies in 1..=counted")]
+        let rank = ((quantile.clamp(0.0, 1.0) * counted as f64).ceil() as u64).max(1);
+        let mut seen = 0;
+        let bucket = self.histogram.iter().find(|(_, n)| {
+            seen += n;
+            seen >= rank
+        })?;
+        let (low, high) = bucket_range(usize::from(bucket.0));
+        Some(((low + high) as f64 / 2.0).clamp(self.min as f64, self.max as f64))
+    }
+
+    /// Pairs of bucket and count, sorted by bucket, no zero counts. [`bucket_range`] gives a bucket's values.
+    #[must_use]
+    pub fn histogram(&self) -> &[(u16, u64)] {
+        &self.histogram
+    }
+}
+
+/// The form in a file: what is stored and, for its readers' comfort, what follows from it.
+#[derive(Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+struct Written {
+    count: u64,
+    mean: Option<f64>,
+    p50: Option<f64>,
+    p90: Option<f64>,
+    p99: Option<f64>,
+    p999: Option<f64>,
+    min: Option<u64>,
+    max: Option<u64>,
+    sum: u64,
+    sum_sq: f64,
+    histogram: Vec<(u16, u64)>,
+}
+
+impl From<Distribution> for Written {
+    fn from(d: Distribution) -> Self {
+        Self {
+            count: d.count,
+            mean: d.mean(),
+            p50: d.quantile(0.5),
+            p90: d.quantile(0.9),
+            p99: d.quantile(0.99),
+            p999: d.quantile(0.999),
+            min: d.min(),
+            max: d.max(),
+            sum: d.sum,
+            sum_sq: d.sum_sq,
+            histogram: d.histogram,
+        }
+    }
+}
+
+#[cfg(feature = "read")]
+impl TryFrom<Written> for Distribution {
+    type Error = String;
+
+    fn try_from(w: Written) -> Result<Self, String> {
+        if !w.histogram.is_sorted_by(|a, b| a.0 < b.0) {
+            return Err("a histogram's buckets are not in order".to_owned());
+        }
+        if let Some((bucket, _)) = w.histogram.iter().find(|(bucket, _)| usize::from(*bucket) >= BUCKETS) {
+            return Err(format!("a histogram names bucket {bucket}; there are {BUCKETS}"));
+        }
+        let counted = w.histogram.iter().try_fold(0u64, |sum, (_, n)| sum.checked_add(*n));
+        if counted.is_none_or(|counted| counted > w.count) {
+            return Err(format!("a histogram counts more values than `count`, {}", w.count));
+        }
+        if !(w.sum_sq.is_finite() && w.sum_sq >= 0.0) {
+            return Err("`sum_sq` is no sum of squares".to_owned());
+        }
+        match (w.count, w.min, w.max) {
+            (0, ..) => Ok(Self::default()),
+            (_, Some(min), Some(max)) if min <= max => {
+                Ok(Self::of_parts(w.count, w.sum, w.sum_sq, min, max, w.histogram))
+            }
+            _ => Err("`min` and `max` do not fit".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(values: &[u64]) -> Distribution {
+        let mut d = Distribution::default();
+        values.iter().for_each(|&v| d.add(v));
+        d
+    }
+
+    #[test]
+    fn buckets_tile_the_range() {
+        let mut next = 0;
+        for bucket in 0..BUCKETS {
+            let (low, high) = bucket_range(bucket);
+            assert_eq!(low, next, "bucket {bucket}");
+            assert_eq!((bucket_of(low), bucket_of(high)), (bucket, bucket));
+            next = high + 1;
+        }
+        assert_eq!(next, 1 << MAX_EXPONENT);
+        assert_eq!(bucket_of(u64::MAX), BUCKETS - 1);
+        assert!(is_outlier(next) && !is_outlier(next - 1));
+    }
+
+    #[test]
+    fn nothing_known_is_nothing_said() {
+        let d = Distribution::default();
+        assert_eq!((d.mean(), d.quantile(0.5), d.min(), d.max()), (None, None, None, None));
+    }
+
+    proptest! {
+        #[test]
+        fn quantiles_are_within_the_stated_error(mut values in prop::collection::vec(0u64..1 << 40, 1..200), q in 0.0f64..=1.0) {
+            let d = of(&values);
+            values.sort_unstable();
+            let rank = ((q * values.len() as f64).ceil() as usize).max(1);
+            let truth = values[rank - 1] as f64;
+            let found = d.quantile(q).unwrap();
+            prop_assert!((found - truth).abs() <= truth * 0.016 + 0.5, "{found} for {truth}");
+        }
+
+        #[test]
+        fn merging_is_adding(a in prop::collection::vec(0u64..1 << 20, 0..50), b in prop::collection::vec(0u64..1 << 20, 0..50)) {
+            let (mut left, mut right) = (of(&a), of(&b));
+            let all = of(&[a.clone(), b.clone()].concat());
+            left.merge(&of(&b));
+            right.merge(&of(&a));
+            prop_assert_eq!(&left, &all);
+            prop_assert_eq!(&right, &all);
+        }
+    }
+}

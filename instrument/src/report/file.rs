@@ -1,0 +1,95 @@
+//! The file that stores a report: JSON, versioned, replaced as a whole.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use super::Report;
+
+/// Version of the file's format. Raised when a reader of the older one would misread it; `docs/format.md` says how.
+pub const FORMAT: u32 = 1;
+
+impl Report {
+    /// The report as JSON, one line a top-level member's element, so that files can be compared by eye.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write_json(&self, writer: impl std::io::Write) -> std::io::Result<()> {
+        let mut writer = std::io::BufWriter::new(writer);
+        serde_json::to_writer(&mut writer, self)?;
+        writer.write_all(b"\n")?;
+        writer.flush()
+    }
+
+    /// Stores the report under a temporary name beside `path`, then renames it: a reader finds the old file or the new
+    /// one, never a part of one.
+    ///
+    /// # Errors
+    /// Whatever creating, writing or renaming the file returns; the old file is then untouched.
+    pub fn save(&self, path: &Path) -> std::io::Result<()> {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".tmp");
+        let temporary = path.with_file_name(name);
+        let written = std::fs::File::create(&temporary)
+            .and_then(|file| self.write_json(file))
+            .and_then(|()| std::fs::rename(&temporary, path));
+        if written.is_err() {
+            // What is left of the temporary file is of no use to anybody; the first error is the one to tell.
+            let _ = std::fs::remove_file(&temporary);
+        }
+        written
+    }
+
+    /// Reads a report back.
+    ///
+    /// # Errors
+    /// [`ReadError::Format`] if a later version of tollbridge wrote it; [`ReadError::Json`] if it is no report, with
+    /// line and column.
+    #[cfg(feature = "read")]
+    pub fn from_json(text: &[u8]) -> Result<Self, ReadError> {
+        #[derive(serde::Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let Version { format } = serde_json::from_slice(text).map_err(ReadError::Json)?;
+        if format != FORMAT {
+            return Err(ReadError::Format { found: format });
+        }
+        let mut report: Self = serde_json::from_slice(text).map_err(ReadError::Json)?;
+        // What stands in the file beside the primary data may be anything; it is computed again.
+        report.derive();
+        Ok(report)
+    }
+}
+
+/// Why a report could not be read.
+#[derive(Debug)]
+pub enum ReadError {
+    /// It has another format version.
+    Format {
+        /// The version that it has.
+        found: u32,
+    },
+    /// It is no JSON, or no report.
+    Json(serde_json::Error),
+}
+
+impl std::fmt::Display for ReadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Format { found } => write!(
+                f,
+                "report format {found} is not known to this version, which reads format {FORMAT}; use a newer tollbridge"
+            ),
+            Self::Json(error) => write!(f, "no tollbridge report: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Format { .. } => None,
+            Self::Json(error) => Some(error),
+        }
+    }
+}

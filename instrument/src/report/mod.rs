@@ -1,0 +1,21 @@
+//! What the ledger holds as plain data: the report, and the file that stores it (`docs/format.md`).
+//!
+//! A report has two layers. *Primary* data ([`Report::groups`], [`Report::spans`], [`Report::blocks`], the counts) is
+//! what was added up, and all that merging looks at. *Derived* data ([`Report::arms`], [`Report::sites`],
+//! [`Report::contrast`]) is computed from it by [`Report::derive`], and stands in the file for its readers' comfort.
+
+mod contrast;
+mod derive;
+mod distribution;
+mod file;
+mod merge;
+mod model;
+
+pub use contrast::MIN_BATCHES;
+pub(crate) use distribution::is_outlier;
+pub use distribution::{BUCKETS, Distribution, bucket_of, bucket_range};
+pub use file::{FORMAT, ReadError};
+pub use model::{
+    ArmReport, BlockSeries, Blocks, Clock, Contrast, Dropped, GroupKey, HopGroup, Interval, LockCount, Observer, Outcomes,
+    Pool, Process, Report, Settings, SiteReport, SpanReport,
+};

@@ -1,0 +1,322 @@
+//! The report's data types. Durations are in ns; every map and list is sorted, so equal reports are equal files.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Distribution;
+use crate::names::{Arm, Detail, LockOp, Outcome, Phase, StartKind};
+
+/// Everything that a capture knows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Report {
+    /// Version of the file's format: [`super::FORMAT`].
+    pub format: u32,
+    /// What wrote it: name and version.
+    pub tool: String,
+    /// The processes that it tells of.
+    pub processes: Vec<Process>,
+    /// What was asked for; `None` once reports of different settings were merged.
+    pub settings: Option<Settings>,
+    /// The clock and its floors; `None` if unknown (a log) or once reports of different clocks were merged.
+    pub clock: Option<Clock>,
+    /// What the probes cost.
+    pub observer: Observer,
+    /// What could not be recorded. All zero in ordinary runs.
+    pub dropped: Dropped,
+    /// How the hops ended.
+    pub outcomes: Outcomes,
+    /// The blocking pool, as far as tollbridge's jobs show it.
+    pub pool: Pool,
+    /// Derived: per arm, over all sites.
+    pub arms: BTreeMap<Arm, ArmReport>,
+    /// Derived: differences between arms.
+    pub contrast: Vec<Contrast>,
+    /// Derived: per site, job and arm, most total overhead first.
+    pub sites: Vec<SiteReport>,
+    /// Primary: hops that are alike, added up.
+    pub groups: Vec<HopGroup>,
+    /// Primary: spans outside any hop (other people's, `wrap_future`, the public mutex).
+    pub spans: Vec<SpanReport>,
+    /// Primary: sums per stretch of time, one series a process; the intervals come from these.
+    pub blocks: Vec<Blocks>,
+}
+
+/// One process.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Process {
+    /// File name of its executable.
+    pub exe: String,
+    /// Process id.
+    pub pid: u32,
+    /// When the capture began: ms since 1970.
+    pub started_unix_ms: u64,
+    /// How long it had lasted when the report was taken.
+    pub duration_ns: u64,
+    /// Whether the capture had ended; false in a checkpoint.
+    pub complete: bool,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Settings {
+    /// Phases only, or bridge locks and copies too.
+    pub detail: Detail,
+    /// The arms that hops were given at random; one of them if nothing was compared.
+    pub arms: Vec<Arm>,
+    /// Whether the app's own subscriber saw spans and events too (`RUST_LOG`). Durations then contain its work.
+    pub visible: bool,
+}
+
+/// The clock that made the stamps.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Clock {
+    /// `tsc`, `instant` or `mock`.
+    pub source: String,
+    /// Ticks per ns.
+    pub ticks_per_ns: f64,
+    /// Smallest step between two readings.
+    pub grain_ns: f64,
+    /// Mean length of an empty span between two plain readings, warm: the floor of phases.
+    pub floor_ns: f64,
+    /// Mean length of an empty span between two ordered readings, warm: the floor of lock and copy spans.
+    pub ordered_floor_ns: f64,
+    /// Stamps of different threads that disagreed about order and were corrected.
+    pub corrected: u64,
+}
+
+/// What being looked at cost.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Observer {
+    /// Mean cost of one empty recorded span, warm. `None` in a report that was read back from a log.
+    pub span_ns: Option<f64>,
+    /// Lengths of empty spans inside real hops: the floor in place.
+    pub in_situ_span_ns: Distribution,
+    /// Derived: how much longer a detailed hop takes than a coarse one. `None` if all were alike.
+    pub detailed_minus_coarse_ns: Option<Interval>,
+}
+
+/// What could not be recorded, by reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Dropped {
+    /// Hops that ended where no recorder could be had (a thread being torn down).
+    pub hops: u64,
+    /// Spans for which there was no room.
+    pub spans: u64,
+    /// Hops of sites beyond the cap; they are counted under `<other>`.
+    pub sites: u64,
+    /// Values that are in the sums but found no room in a histogram.
+    pub histogram_values: u64,
+    /// Values beyond a histogram's range (2^42 ns); they are in the sums and in its last bucket.
+    pub outliers: u64,
+    /// Lines of a log that name a hop and could not be read, a torn last line among them.
+    pub lines: u64,
+}
+
+impl Dropped {
+    /// All of it.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.hops + self.spans + self.sites + self.histogram_values + self.outliers + self.lines
+    }
+}
+
+/// How hops ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Outcomes {
+    /// All that were submitted. In a report from a log: all that ended.
+    pub submitted: u64,
+    /// The awaiter held the result.
+    pub joined: u64,
+    /// The awaiter held the panic.
+    pub panicked: u64,
+    /// The awaiter held the cancellation.
+    pub cancelled: u64,
+    /// The handle was dropped first.
+    pub detached: u64,
+    /// Not ended when the report was taken.
+    pub in_flight: u64,
+}
+
+/// The blocking pool, as far as tollbridge's jobs show it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Pool {
+    /// Threads that ran a job during the capture.
+    pub threads_seen: u64,
+    /// Sum of the processes' capture lengths times their threads: what `run` can be held against.
+    pub thread_ns: u64,
+}
+
+/// What makes hops alike.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct GroupKey {
+    /// `path:line:column`, or `<other>` beyond the cap.
+    pub site: String,
+    /// The closure's type name.
+    pub job: String,
+    /// How the outcomes crossed.
+    pub arm: Arm,
+    /// How much was recorded.
+    pub detail: Detail,
+    /// How they ended.
+    pub outcome: Outcome,
+}
+
+/// Acquisitions of a bridge lock for one purpose.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct LockCount {
+    /// Lengths of the acquisitions.
+    pub ns: Distribution,
+    /// How many were not free at the first try.
+    pub contended: u64,
+}
+
+/// Hops that are alike, added up.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct HopGroup {
+    /// What makes them alike.
+    pub key: GroupKey,
+    /// From `called` to `copied`; to the handle's end if not joined.
+    pub hop_ns: Distribution,
+    /// The overhead; joined hops only.
+    pub overhead_ns: Distribution,
+    /// The phases; joined hops only, but for `transfer`.
+    pub phases: BTreeMap<Phase, Distribution>,
+    /// The `start` phase, by how the job got its thread.
+    pub starts: BTreeMap<StartKind, Distribution>,
+    /// Bridge locks, by purpose; detailed hops only.
+    pub locks: BTreeMap<LockOp, LockCount>,
+    /// State copies; detailed hops only.
+    pub copies: Distribution,
+    /// Bytes that they moved.
+    pub copied_bytes: u64,
+}
+
+/// A span outside any hop.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct SpanReport {
+    /// Names from the root to this span.
+    pub path: Vec<String>,
+    /// Enter to exit.
+    pub ns: Distribution,
+    /// For locks: how many were not free at the first try.
+    pub contended: u64,
+}
+
+/// Sums per stretch of time of one process.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Blocks {
+    /// Length of a block.
+    pub length_ns: u64,
+    /// The series, by arm and detail.
+    pub series: Vec<BlockSeries>,
+}
+
+/// The blocks of one arm at one detail; joined hops only.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct BlockSeries {
+    /// The arm.
+    pub arm: Arm,
+    /// The detail.
+    pub detail: Detail,
+    /// Index of the block, hops in it, sum of their transfers in ns, sum of their lengths in ns. Sorted by index.
+    pub blocks: Vec<(u32, u64, u64, u64)>,
+}
+
+/// A value with its 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Interval {
+    /// The estimate.
+    pub value: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Whether the interval leaves out "no difference".
+    pub significant: bool,
+}
+
+/// Two arms against each other. `None` where there is too little to say.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Contrast {
+    /// The minuend.
+    pub a: Arm,
+    /// The subtrahend.
+    pub b: Arm,
+    /// Mean transfer of `a` less that of `b`.
+    pub transfer_difference_ns: Option<Interval>,
+    /// Mean hop of `a` less that of `b`.
+    pub hop_difference_ns: Option<Interval>,
+    /// Mean transfer of `a` divided by that of `b`; only where the smaller one lies above the clock's floor.
+    pub transfer_ratio: Option<Interval>,
+}
+
+/// One arm over all sites. The durations are those of coarse hops where there are some, of all joined hops otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct ArmReport {
+    /// Hops that ended, however.
+    pub hops: u64,
+    /// How they ended.
+    pub outcomes: Outcomes,
+    /// Outcomes that reached an awaiter.
+    pub transfers: u64,
+    /// Those of them whose bridge locks and copies were recorded.
+    pub detailed_transfers: u64,
+    /// Bridge locks of the transfer alone; `None` if none was recorded in detail.
+    pub locks_per_transfer: Option<f64>,
+    /// Bridge locks of the publishing side, per transfer.
+    pub publish_locks_per_transfer: Option<f64>,
+    /// State copies.
+    pub copies_per_transfer: Option<f64>,
+    /// Bridge locks, by purpose.
+    pub bridge_locks: BTreeMap<LockOp, u64>,
+    /// How many of them were contended.
+    pub contended: u64,
+    /// Lengths of the transfers.
+    pub transfer_ns: Distribution,
+    /// Lengths of the hops.
+    pub hop_ns: Distribution,
+    /// Their overhead.
+    pub overhead_ns: Distribution,
+}
+
+/// One site, job and arm; coarse and detailed hops together.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct SiteReport {
+    /// `path:line:column`, or `<other>` beyond the cap.
+    pub site: String,
+    /// The closure's type name.
+    pub job: String,
+    /// How the outcomes crossed.
+    pub arm: Arm,
+    /// Hops that ended, however.
+    pub hops: u64,
+    /// How they ended.
+    pub outcomes: Outcomes,
+    /// The phases of joined hops.
+    pub phases: BTreeMap<Phase, Distribution>,
+    /// The `start` phase, by how the job got its thread.
+    pub starts: BTreeMap<StartKind, Distribution>,
+    /// Lengths of joined hops.
+    pub hop_ns: Distribution,
+    /// Their overhead.
+    pub overhead_ns: Distribution,
+}

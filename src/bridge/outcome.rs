@@ -1,0 +1,165 @@
+//! What can go wrong, on either side of the bridge: small closed sets, so plain enums.
+//!
+//! The source's classes ([`Exception`]) and the awaiter's ([`Failure`]) are two types, as `concurrent.futures` and asyncio
+//! have two sets of classes: a transfer converts one into the other, and a value that skipped the conversion does not
+//! compile.
+
+use std::error::Error;
+use std::fmt;
+
+/// What a source holds in place of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exception<E> {
+    /// Somebody cancelled it.
+    Cancelled,
+    /// It took longer than allowed.
+    TimedOut,
+    /// It is not in a state that could give a result.
+    InvalidState(InvalidState),
+    /// The job's own error.
+    Other(E),
+}
+
+/// What an awaiter holds in place of a result: a converted [`Exception`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure<E> {
+    /// Source or awaiter was cancelled.
+    Cancelled,
+    /// It took longer than allowed.
+    TimedOut,
+    /// The source could not give a result.
+    InvalidState(InvalidState),
+    /// The job's own error, unchanged.
+    Other(E),
+}
+
+/// Why a source cannot give a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InvalidState {
+    /// It is pending or running. Ask `done` first, or wait.
+    NotDone,
+    /// The outcome was taken before. There is one, and it goes to whoever asks first.
+    Taken,
+    /// The [`Completer`](super::Completer) was dropped without completing, perhaps by a panic.
+    Abandoned,
+}
+
+impl<E> From<Exception<E>> for Failure<E> {
+    #[inline]
+    fn from(exception: Exception<E>) -> Self {
+        match exception {
+            Exception::Cancelled => Self::Cancelled,
+            Exception::TimedOut => Self::TimedOut,
+            Exception::InvalidState(why) => Self::InvalidState(why),
+            Exception::Other(error) => Self::Other(error),
+        }
+    }
+}
+
+/// The time allowed to [`Reader::wait`](super::Reader::wait) passed before the source was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TimedOut;
+
+impl<E> From<TimedOut> for Exception<E> {
+    fn from(_: TimedOut) -> Self {
+        Self::TimedOut
+    }
+}
+
+/// A transfer was asked of a source that is not done. Neither side was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NotDone;
+
+/// The source was already done, so what was to be stored comes back.
+///
+/// For a [`Completer`](super::Completer) that means one thing: cancelled meanwhile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Refused<V>(pub(super) V);
+
+impl<V> Refused<V> {
+    /// Gives back what was not stored.
+    pub fn into_inner(self) -> V {
+        self.0
+    }
+}
+
+impl fmt::Display for InvalidState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::NotDone => "the source is not done",
+            Self::Taken => "the outcome was already taken",
+            Self::Abandoned => "the completer was dropped without completing",
+        })
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Exception<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cancelled => f.pad("cancelled"),
+            Self::TimedOut => f.pad("timed out"),
+            Self::InvalidState(why) => why.fmt(f),
+            Self::Other(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Failure<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cancelled => f.pad("cancelled"),
+            Self::TimedOut => f.pad("timed out"),
+            Self::InvalidState(why) => why.fmt(f),
+            Self::Other(error) => error.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad("timed out")
+    }
+}
+
+impl fmt::Display for NotDone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad("the source is not done")
+    }
+}
+
+/// Without the value, which need not be `Debug`.
+impl<V> fmt::Debug for Refused<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refused").finish_non_exhaustive()
+    }
+}
+
+impl<V> fmt::Display for Refused<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad("the source was already done")
+    }
+}
+
+impl Error for InvalidState {}
+impl Error for TimedOut {}
+impl Error for NotDone {}
+impl<V> Error for Refused<V> {}
+
+// `Other` is shown as the error itself, so its own source is the next link, not itself.
+impl<E: Error> Error for Exception<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Other(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl<E: Error> Error for Failure<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Other(error) => error.source(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! One hop's life: what its handle, its job and its awaiter stamp, and what becomes of it in the end.
+//!
+//! ```text
+//! Hop::begin ── called                                                    (caller's thread)
+//!   Hop::job ─────────────── Job::run ── run_start, run_end, published    (pool thread)
+//! Hop::returned ── returned
+//! Hop::polled ── first_poll                                               (awaiter's thread)
+//!   Hop::take_over ── ready, copied ── record
+//! ```
+//!
+//! The outcome travels as the output of tokio's own task ([`Carried`]), so readiness, abort, ids, drop order and shutdown
+//! stay tokio's. Each hop ends exactly once, where its handle ends: taken over, or dropped before that (detached).
+
+use std::panic::Location;
+
+use tokio::task::JoinError;
+use tollbridge_instrument::clock;
+use tollbridge_instrument::hop::{HopRecord, Op, Ops, Site, Stamps};
+use tollbridge_instrument::ledger::{self, Armed, PoolThread};
+use tollbridge_instrument::names::{Arm, Detail, Outcome, Phase};
+use tollbridge_instrument::probe::{HopProbe, Probe, Silent};
+use tollbridge_instrument::{event, phase_span};
+
+use crate::bridge::{Awaiter, Exception, Failure, Source, naive, snapshot};
+
+/// The site of a call.
+pub(crate) fn site_of(location: &'static Location<'static>, job: &'static str) -> Site<'static> {
+    Site { file: location.file(), line: location.line(), column: location.column(), job }
+}
+
+/// What the handle keeps of a hop.
+pub(crate) struct Hop {
+    armed: Armed,
+    arm: Arm,
+    detail: Detail,
+    ended: bool,
+    location: &'static Location<'static>,
+    job: &'static str,
+    called: u64,
+    returned: u64,
+    first_poll: Option<u64>,
+    /// For the app's own subscriber; `None` while it is not to see anything.
+    span: Option<tracing::Span>,
+    submit: Option<tracing::Span>,
+}
+
+/// What the job stamps, in ticks.
+#[derive(Clone, Copy)]
+struct Ran {
+    thread: PoolThread,
+    start: u64,
+    end: u64,
+    published: u64,
+    publish_lock: Option<Op>,
+}
+
+/// The output of the blocking task: the finished source, or with the native bridge the bare result.
+pub(crate) struct Carried<T> {
+    ran: Ran,
+    outcome: Carrier<T>,
+    resume: Option<tracing::Span>,
+}
+
+/// What tokio's handle asks of its output before it prints itself, which it does without looking at the output.
+impl<T: std::fmt::Debug> std::fmt::Debug for Carried<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Carried").finish_non_exhaustive()
+    }
+}
+
+enum Carrier<T> {
+    Native(T),
+    Bridged(Source<T, JoinError>),
+}
+
+/// Tells the thread when its job ended, also if that panicked.
+struct JobEnd;
+
+impl Drop for JobEnd {
+    fn drop(&mut self) {
+        ledger::job_ended(clock::now());
+    }
+}
+
+impl Hop {
+    /// Counts the hop and stamps `called`.
+    pub(crate) fn begin(armed: Armed, location: &'static Location<'static>, job: &'static str) -> Self {
+        let (arm, detail) = armed.draw();
+        ledger::submitted(armed.generation());
+        let span = armed.is_visible().then(|| phase_span::hop(&site_of(location, job), arm, detail));
+        let submit = span.as_ref().map(|hop| phase_span::phase(hop, Phase::Submit));
+        let (ended, returned, first_poll) = (false, 0, None);
+        let called = clock::now();
+        Self { armed, arm, detail, ended, location, job, called, returned, first_poll, span, submit }
+    }
+
+    /// The closure for tokio: runs `f` and publishes its result.
+    pub(crate) fn job<F, R>(&self, f: F) -> impl FnOnce() -> Carried<R> + Send + use<F, R>
+    where
+        F: FnOnce() -> R + Send,
+        R: Send,
+    {
+        let (armed, arm, detail) = (self.armed, self.arm, self.detail);
+        let span = self.span.clone();
+        let start = span.as_ref().map(|hop| phase_span::phase(hop, Phase::Start));
+        move || {
+            let thread = ledger::job_begins(armed.generation());
+            let job_end = JobEnd;
+            drop(start);
+            let phase = |phase| span.as_ref().map(|hop| phase_span::phase(hop, phase));
+            let run = phase(Phase::Run);
+            let start = clock::now();
+            let result = f();
+            let end = clock::now();
+            drop(run);
+            let publish = phase(Phase::Publish).map(tracing::Span::entered);
+            let (outcome, publish_lock) = match (arm, detail) {
+                (Arm::Native | Arm::Wrapped, _) => (Carrier::Native(result), None),
+                (_, Detail::Phases) => (published(result, &Silent), None),
+                (_, Detail::Locks) => {
+                    let probe = HopProbe::new(armed.is_visible());
+                    let source = published(result, &probe);
+                    (source, probe.into_ops().iter().next().copied())
+                }
+            };
+            let published = clock::now();
+            drop(publish);
+            drop(job_end);
+            Carried { ran: Ran { thread, start, end, published, publish_lock }, outcome, resume: phase(Phase::Resume) }
+        }
+    }
+
+    /// Stamps `returned`.
+    pub(crate) fn returned(&mut self) {
+        self.returned = clock::now();
+        self.submit = None;
+    }
+
+    /// Stamps `first_poll`, once.
+    #[inline]
+    pub(crate) fn polled(&mut self) {
+        if self.first_poll.is_none() {
+            self.first_poll = Some(clock::now());
+        }
+    }
+
+    /// Carries the outcome over the hop's bridge to the awaiter.
+    pub(crate) fn take_over<T>(&mut self, outcome: Result<Carried<T>, JoinError>) -> Result<T, JoinError> {
+        let ready = clock::now();
+        let visible = self.armed.is_visible();
+        let (ran, outcome) = match outcome {
+            Ok(carried) => {
+                drop(carried.resume);
+                (Some(carried.ran), Ok(carried.outcome))
+            }
+            Err(error) => (None, Err(error)),
+        };
+        let ending = match &outcome {
+            Ok(_) => Outcome::Joined,
+            Err(error) if error.is_cancelled() => Outcome::Cancelled,
+            Err(_) => Outcome::Panicked,
+        };
+        let transfer = self.span.as_ref().map(|hop| phase_span::phase(hop, Phase::Transfer).entered());
+        let bytes = size_of::<Result<T, Exception<JoinError>>>() as u64;
+        let (taken, copied, ops, copied_bytes) = match (outcome, self.detail) {
+            (Ok(Carrier::Native(value)), _) => (Ok(value), clock::now(), Ops::default(), 0),
+            (Err(error), _) if self.arm == Arm::Native => (Err(error), clock::now(), Ops::default(), 0),
+            (outcome, Detail::Phases) => {
+                let taken = transferred(outcome, self.arm, &Silent);
+                (taken, clock::now(), Ops::default(), bytes)
+            }
+            (outcome, Detail::Locks) => {
+                let mut ops = Ops::default();
+                ran.and_then(|ran| ran.publish_lock).into_iter().for_each(|op| ops.push(op));
+                let probe = HopProbe::after(ops, visible);
+                let taken = transferred(outcome, self.arm, &probe);
+                let copied = clock::now();
+                if ledger::one_in_sixteen() {
+                    probe.empty_span();
+                }
+                (taken, copied, probe.into_ops(), bytes)
+            }
+        };
+        drop(transfer);
+        self.record(ending, ran, Some(ready), copied, ops, copied_bytes);
+        taken
+    }
+
+    /// Ends the hop: tells the ledger and, if it is to see it, the app's own subscriber.
+    fn record(&mut self, outcome: Outcome, ran: Option<Ran>, ready: Option<u64>, end: u64, ops: Ops, copied_bytes: u64) {
+        self.ended = true;
+        let recorded = ledger::hop(self.armed.generation(), |capture_start| {
+            let ns = |ticks: u64| clock::to_ns(ticks).saturating_sub(capture_start);
+            HopRecord {
+                site: site_of(self.location, self.job),
+                arm: self.arm,
+                detail: self.detail,
+                outcome,
+                stamps: Stamps {
+                    called: ns(self.called),
+                    returned: Some(ns(self.returned)),
+                    previous_end: ran.and_then(|ran| ran.thread.previous_end).map(ns),
+                    run_start: ran.map(|ran| ns(ran.start)),
+                    run_end: ran.map(|ran| ns(ran.end)),
+                    published: ran.map(|ran| ns(ran.published)),
+                    first_poll: self.first_poll.map(ns),
+                    ready: ready.map(ns),
+                    copied: Some(ns(end)),
+                    pool_thread: ran.map(|ran| ran.thread.number),
+                },
+                ops,
+                copied_bytes,
+            }
+        });
+        if let (true, Some(record)) = (self.armed.is_visible(), recorded) {
+            event::emit(&record);
+        }
+    }
+}
+
+impl Drop for Hop {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.record(Outcome::Detached, None, None, clock::now(), Ops::default(), 0);
+        }
+    }
+}
+
+/// A source that holds the result: one bridge lock.
+fn published<T, P: Probe>(result: T, probe: &P) -> Carrier<T> {
+    let source = Source::pending();
+    if let Err(refused) = source.publish(Ok(result), probe) {
+        // Nobody else has seen the source, so nobody can have cancelled it.
+        return Carrier::Bridged(Source::finished(refused.into_inner()));
+    }
+    Carrier::Bridged(source)
+}
+
+/// The transfer itself. Failures, tokio's genuine errors, enter a finished source here and take the same road.
+fn transferred<T, P: Probe>(outcome: Result<Carrier<T>, JoinError>, arm: Arm, probe: &P) -> Result<T, JoinError> {
+    let mut cancellation = None;
+    let mut source = match outcome {
+        Ok(Carrier::Native(value)) => return Ok(value),
+        Ok(Carrier::Bridged(source)) => source,
+        Err(error) if error.is_cancelled() => {
+            cancellation = Some(error);
+            Source::cancelled()
+        }
+        Err(error) => Source::finished(Err(Exception::Other(error))),
+    };
+    let mut awaiter = Awaiter::new();
+    let mut state = source.probed(probe);
+    let copied = match arm {
+        Arm::Naive => naive::copy_future_state(&mut state, &mut awaiter),
+        Arm::Snapshot | Arm::Native | Arm::Wrapped => snapshot::copy_future_state(&mut state, &mut awaiter),
+    };
+    debug_assert!(copied.is_ok(), "the source of a finished task is done");
+    match (awaiter.take(), cancellation) {
+        (Some(Ok(value)), _) => Ok(value),
+        (Some(Err(Failure::Other(error))), _) | (_, Some(error)) => Err(error),
+        _ => unreachable!("a source of this module is finished, or cancelled with tokio's error beside it"),
+    }
+}

@@ -1,0 +1,32 @@
+//! What each `spawn_blocking` crossing costs, where that time goes, and what another bridge would cost.
+//!
+//! ```no_run
+//! use tollbridge::task::spawn_blocking; // was: use tokio::task::spawn_blocking;
+//!
+//! #[tokio::main]
+//! async fn main() {
+//!     let _toll = tollbridge::init(); // armed by TOLLBRIDGE=locks, or by RUST_LOG=info,tollbridge=trace
+//!     let metadata = spawn_blocking(|| std::fs::metadata("/etc/hostname")).await;
+//! #   drop(metadata);
+//! }
+//! ```
+//!
+//! * [`task`] is `tokio::task` with `spawn_blocking` measured; [`task::wrap`] measures where the handle must stay tokio's.
+//! * [`init`] arms what the environment asks for, [`builder`] what the code asks for; both give a [`Guard`].
+//! * [`bridge`] holds the bridges themselves, usable without any of this.
+//!
+//! Off, a hop costs one relaxed load more than tokio's own. Armed by `TOLLBRIDGE`, nothing reaches the app's subscriber.
+
+pub mod bridge;
+mod hop;
+mod session;
+mod sync;
+pub mod task;
+mod wrap;
+
+pub use session::{Builder, CHECKPOINT_INTERVAL, DEFAULT_OUT, Error, Guard, Summary, builder, init};
+#[cfg(feature = "flamegraphs")]
+pub use tollbridge_flamegraphs as flamegraphs;
+pub use tollbridge_instrument::mutex::Mutex;
+pub use tollbridge_instrument::names::{Arm, Detail};
+pub use tollbridge_instrument::report;

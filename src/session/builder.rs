@@ -1,0 +1,201 @@
+//! What to arm, chosen in code.
+
+use std::path::PathBuf;
+
+use tollbridge_instrument::ledger::{self, Settings};
+use tollbridge_instrument::names::{Arm, Detail};
+
+use super::checkpoint::Checkpoints;
+use super::environment::{BRIDGES, Environment};
+use super::error::Error;
+use super::folder::Folder;
+use super::guard::Guard;
+use super::summary;
+
+/// Where each run's own folder is made, unless told otherwise: below the current directory.
+pub const DEFAULT_OUT: &str = "tollbridge-out";
+
+/// What the guard prints on stderr when it ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Summary {
+    /// A few lines if stderr is a terminal, one line if not.
+    #[default]
+    Auto,
+    /// Nothing.
+    Off,
+}
+
+/// What to arm, chosen in code.
+///
+/// ```
+/// use tollbridge::{Arm, Detail, Summary};
+///
+/// # let dir = std::env::temp_dir().join(format!("tollbridge-doc-{}", std::process::id()));
+/// let guard = tollbridge::builder()
+///     .with_detail(Detail::Locks)
+///     .with_compare(&[Arm::Native, Arm::Snapshot, Arm::Naive])
+///     .with_out(&dir)
+///     .with_summary(Summary::Off)
+///     .init();
+/// // ... the app ...
+/// let report = guard.finish().expect("nothing else is armed");
+/// assert_eq!(report.dropped.total(), 0);
+/// # std::fs::remove_dir_all(dir).unwrap();
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder arms nothing until `init`"]
+pub struct Builder {
+    /// `None`: arm nothing.
+    settings: Option<Settings>,
+    place: Place,
+    summary: Summary,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    /// A folder of the run's own in here.
+    Below(PathBuf),
+    /// Here.
+    Exactly(PathBuf),
+    Nowhere,
+}
+
+impl Builder {
+    pub(super) fn new() -> Self {
+        Self {
+            settings: Some(Settings::default()),
+            place: Place::Below(PathBuf::from(DEFAULT_OUT)),
+            summary: Summary::default(),
+        }
+    }
+
+    /// What the environment asks for; further settings override it.
+    ///
+    /// # Errors
+    /// [`Error::is_variable`] if a variable has a value that it cannot have.
+    pub fn from_env() -> Result<Self, Error> {
+        let environment = Environment::read()?;
+        let mut builder = Self::new();
+        builder.settings = environment.armed_detail().map(|detail| environment.settings(detail));
+        if let Some(out) = environment.out {
+            builder.place = Place::Below(out);
+        }
+        Ok(builder)
+    }
+
+    fn set(mut self, set: impl FnOnce(&mut Settings)) -> Self {
+        set(self.settings.get_or_insert_default());
+        self
+    }
+
+    /// Phases, or bridge locks and copies too. Default: [`Detail::Locks`].
+    pub fn with_detail(self, detail: Detail) -> Self {
+        self.set(|settings| settings.detail = detail)
+    }
+
+    /// The bridge of all hops. Default: [`Arm::Snapshot`].
+    pub fn with_transfer(self, arm: Arm) -> Self {
+        self.set(|settings| {
+            settings.arms = vec![arm];
+            settings.compare = false;
+        })
+    }
+
+    /// Gives each hop one of these arms at random, and records a random half of the hops without bridge locks and copies,
+    /// so that arms are compared on hops that carry the same probes. Default: no comparison.
+    pub fn with_compare(self, arms: &[Arm]) -> Self {
+        self.set(|settings| {
+            settings.arms = arms.to_vec();
+            settings.compare = true;
+        })
+    }
+
+    /// Shows spans and events to the app's own subscriber too. Default: no.
+    pub fn with_visible(self, visible: bool) -> Self {
+        self.set(|settings| settings.visible = visible)
+    }
+
+    /// Makes a folder of the run's own, `EXE-PID-TIME`, in this one. Default: [`DEFAULT_OUT`].
+    pub fn with_out(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.place = Place::Below(folder.into());
+        self
+    }
+
+    /// Writes `report.json` right into this folder, over that of an earlier run.
+    pub fn with_exact_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.place = Place::Exactly(folder.into());
+        self
+    }
+
+    /// Writes no files.
+    pub fn without_files(mut self) -> Self {
+        self.place = Place::Nowhere;
+        self
+    }
+
+    /// What the guard prints. Default: [`Summary::Auto`].
+    pub fn with_summary(mut self, summary: Summary) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    /// Arms. What is wrong is said once on stderr: a folder that cannot be written then costs the files only, anything else
+    /// gives an inert guard.
+    #[must_use = "the capture ends when the guard is dropped: give it a name, not `let _ =`"]
+    pub fn init(self) -> Guard {
+        let without_files = Self { place: Place::Nowhere, ..self.clone() };
+        self.try_init()
+            .or_else(|error| {
+                let goes_on = error.is_folder();
+                summary::complain(&format!(
+                    "{error}{}",
+                    if goes_on { "; measuring without files" } else { "; nothing is measured by this guard" }
+                ));
+                if goes_on { without_files.try_init() } else { Err(error) }
+            })
+            .unwrap_or_else(|_| Guard::inert())
+    }
+
+    /// Arms. The first time in a process the clock is calibrated, for some 5 ms.
+    ///
+    /// # Errors
+    /// [`Error::is_armed`] if another guard is; [`Error::is_folder`] if the folder cannot be made or written.
+    pub fn try_init(self) -> Result<Guard, Error> {
+        let Some(settings) = self.settings else {
+            ledger::decide_off();
+            return Ok(Guard::inert());
+        };
+        if settings.arms.is_empty() || !settings.arms.iter().all(|arm| BRIDGES.contains(arm)) {
+            return Err(Error::arms());
+        }
+        if settings.visible {
+            warn_of_compiled_out_levels(settings.detail);
+        }
+        let folder = match &self.place {
+            Place::Below(base) => Some(Folder::unique(base)?),
+            Place::Exactly(path) => Some(Folder::exact(path)?),
+            Place::Nowhere => None,
+        };
+        let Some(capture) = ledger::arm(settings) else {
+            folder.inspect(Folder::remove_if_empty);
+            return Err(Error::armed());
+        };
+        let checkpoints = folder.map(|folder| Checkpoints::start(folder, capture.reporter())).transpose()?;
+        Ok(Guard::of(capture, checkpoints, self.summary))
+    }
+}
+
+/// A `max_level_*` feature of tracing that the app's graph turns on compiles spans and events out for good.
+fn warn_of_compiled_out_levels(detail: Detail) {
+    let needed = match detail {
+        Detail::Phases => tracing::Level::DEBUG,
+        Detail::Locks => tracing::Level::TRACE,
+    };
+    let compiled = tracing::level_filters::STATIC_MAX_LEVEL;
+    if compiled < needed {
+        summary::complain(&format!(
+            "tracing is compiled with max level {compiled}, so a log will lack what is at {needed}; \
+             remove its max_level_* and release_max_level_* features, or use TOLLBRIDGE=locks, which needs none"
+        ));
+    }
+}

@@ -1,0 +1,77 @@
+//! Why a capture could not be armed.
+
+use std::path::{Path, PathBuf};
+
+/// Why a capture could not be armed.
+#[derive(Debug)]
+pub struct Error(Box<Kind>);
+
+#[derive(Debug)]
+enum Kind {
+    Variable { name: &'static str, value: String, expected: &'static str },
+    Armed,
+    Arms,
+    Folder { path: PathBuf, source: std::io::Error },
+}
+
+impl Error {
+    pub(super) fn variable(name: &'static str, value: &str, expected: &'static str) -> Self {
+        Self(Box::new(Kind::Variable { name, value: value.to_owned(), expected }))
+    }
+
+    pub(super) fn armed() -> Self {
+        Self(Box::new(Kind::Armed))
+    }
+
+    pub(super) fn arms() -> Self {
+        Self(Box::new(Kind::Arms))
+    }
+
+    pub(super) fn folder(path: &Path, source: std::io::Error) -> Self {
+        Self(Box::new(Kind::Folder { path: path.to_owned(), source }))
+    }
+
+    /// An environment variable has a value that it cannot have.
+    #[must_use]
+    pub fn is_variable(&self) -> bool {
+        matches!(*self.0, Kind::Variable { .. })
+    }
+
+    /// Another guard of this process is armed.
+    #[must_use]
+    pub fn is_armed(&self) -> bool {
+        matches!(*self.0, Kind::Armed)
+    }
+
+    /// The folder for the report cannot be made or written.
+    #[must_use]
+    pub fn is_folder(&self) -> bool {
+        matches!(*self.0, Kind::Folder { .. })
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &*self.0 {
+            Kind::Variable { name, value, expected } => {
+                write!(f, "{name}={} is not valid: expected {expected}", value.escape_debug())
+            }
+            Kind::Armed => f.write_str("a capture is armed already; keep its guard and drop it first"),
+            Kind::Arms => f.write_str("no arm was given, or one that no hop can take: expected native, snapshot or naive"),
+            Kind::Folder { path, source } => write!(
+                f,
+                "failed to write a report into {}: {source}; make it writable or choose another with TOLLBRIDGE_OUT",
+                path.display()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &*self.0 {
+            Kind::Folder { source, .. } => Some(source),
+            Kind::Variable { .. } | Kind::Armed | Kind::Arms => None,
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The folder of a run.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tollbridge_instrument::ledger;
+
+use super::error::Error;
+
+/// Name of the report's file.
+const REPORT: &str = "report.json";
+
+/// A folder that exists.
+#[derive(Clone, Debug)]
+pub(super) struct Folder(PathBuf);
+
+impl Folder {
+    /// Makes `EXE-PID-TIME` in `base`; TIME in seconds since 1970.
+    pub(super) fn unique(base: &Path) -> Result<Self, Error> {
+        std::fs::create_dir_all(base).map_err(|error| Error::folder(base, error))?;
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let name = format!("{}-{}-{seconds}", ledger::executable(), std::process::id());
+        // The same process may arm twice in a second.
+        for suffix in std::iter::once(String::new()).chain((2..100).map(|n| format!("-{n}"))) {
+            let path = base.join(format!("{name}{suffix}"));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Self(path)),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(Error::folder(&path, error)),
+            }
+        }
+        let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
+        Err(Error::folder(&base.join(name), error))
+    }
+
+    /// Makes `path` itself, unless it is there.
+    pub(super) fn exact(path: &Path) -> Result<Self, Error> {
+        std::fs::create_dir_all(path).map_err(|error| Error::folder(path, error))?;
+        Ok(Self(path.to_owned()))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn report(&self) -> PathBuf {
+        self.0.join(REPORT)
+    }
+
+    /// Takes back a folder that came to no use.
+    pub(super) fn remove_if_empty(&self) {
+        // A folder with files in it was there before, and stays.
+        let _ = std::fs::remove_dir(&self.0);
+    }
+}

@@ -1,0 +1,85 @@
+//! The guard: a capture lives as long as it does.
+
+use std::path::Path;
+
+use tollbridge_instrument::ledger::Capture;
+use tollbridge_instrument::report::Report;
+
+use super::builder::Summary;
+use super::checkpoint::Checkpoints;
+use super::summary;
+
+/// Measures while it lives. Dropped, it disarms, writes the last report and prints a summary.
+///
+/// An *inert* guard does nothing: nothing was asked for, or another guard is armed.
+#[derive(Debug)]
+#[must_use = "the capture ends when the guard is dropped: give it a name, not `let _ =`"]
+pub struct Guard(Option<Active>);
+
+#[derive(Debug)]
+struct Active {
+    capture: Capture,
+    checkpoints: Option<Checkpoints>,
+    summary: Summary,
+}
+
+impl Guard {
+    pub(super) fn inert() -> Self {
+        Self(None)
+    }
+
+    pub(super) fn of(capture: Capture, checkpoints: Option<Checkpoints>, summary: Summary) -> Self {
+        Self(Some(Active { capture, checkpoints, summary }))
+    }
+
+    /// Whether this guard measures.
+    #[must_use]
+    pub fn is_armed(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// What the capture holds now; `None` if inert. Exact once no hop is under way.
+    #[must_use]
+    pub fn report(&self) -> Option<Report> {
+        self.0.as_ref().map(|active| active.capture.report())
+    }
+
+    /// The folder that the report is written into, if there is one.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.0.as_ref()?.checkpoints.as_ref().map(|checkpoints| checkpoints.folder().path())
+    }
+
+    /// Ends the capture as dropping does, and returns its report; `None` if inert.
+    #[must_use = "to end a capture for its summary alone, drop the guard"]
+    pub fn finish(mut self) -> Option<Report> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Option<Report> {
+        let Active { capture, checkpoints, summary } = self.0.take()?;
+        let report = capture.finish();
+        let written = checkpoints.map(|checkpoints| checkpoints.finish(&report)).transpose();
+        if summary == Summary::Auto {
+            summary::print(&report, written.as_ref());
+        } else if let Err(error) = written {
+            summary::complain(&error.to_string());
+        }
+        Some(report)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let speaks = self.0.as_ref().is_some_and(|active| active.summary == Summary::Auto);
+        if self.end().is_some_and(|report| speaks && dropped_at_once(&report)) {
+            summary::complain("the guard was dropped as soon as it was made; keep it: `let _toll = tollbridge::init();`");
+        }
+    }
+}
+
+/// The mark of `let _ = init()`, which the compiler lets pass.
+fn dropped_at_once(report: &Report) -> bool {
+    const AT_ONCE_NS: u64 = 1_000_000;
+    report.outcomes.submitted == 0 && report.processes.iter().all(|process| process.duration_ns < AT_ONCE_NS)
+}

@@ -1,0 +1,60 @@
+//! From arming to disarming: the builder, the environment's switches, the guard with its checkpoints and its summary.
+
+mod builder;
+mod checkpoint;
+mod environment;
+mod error;
+mod folder;
+mod guard;
+mod summary;
+
+use tollbridge_instrument::ledger::{self, Armed};
+
+pub use builder::{Builder, DEFAULT_OUT, Summary};
+pub use checkpoint::INTERVAL as CHECKPOINT_INTERVAL;
+pub use error::Error;
+pub use guard::Guard;
+
+/// Arms as the environment says, and measures until the guard is dropped. Without `TOLLBRIDGE` and without a directive in
+/// `RUST_LOG` that names tollbridge, it arms nothing and costs nothing.
+///
+/// ```
+/// let _toll = tollbridge::init();
+/// ```
+///
+/// `let _ = tollbridge::init();` would drop the guard at once and measure nothing: give it a name. Call it once, at the
+/// start of `main`; a second call while the first guard lives gives an inert one.
+///
+/// Never fails: what is wrong (a malformed variable, a folder that cannot be written) is said once on stderr, and the app
+/// goes on. [`Builder::try_init`] returns it instead.
+#[must_use = "the capture ends when the guard is dropped: `let _toll = tollbridge::init();`, not `let _ =`"]
+pub fn init() -> Guard {
+    match Builder::from_env() {
+        Ok(builder) => builder.init(),
+        Err(error) => {
+            summary::complain(&format!("{error}; nothing is measured"));
+            Guard::inert()
+        }
+    }
+}
+
+/// What to arm is chosen in code: a capture of its own, whatever the environment says.
+#[must_use]
+pub fn builder() -> Builder {
+    Builder::new()
+}
+
+/// What is armed. The first call of a process that never called [`init`] looks at the environment: a directive in
+/// `RUST_LOG` that names tollbridge shows spans and events to the app's subscriber, so that swapping the import is enough
+/// for a log. It then calibrates the clock, once, for some 5 ms.
+pub(crate) fn decided() -> Armed {
+    let armed = ledger::armed();
+    if !armed.is_undecided() {
+        return armed;
+    }
+    match environment::Environment::read().ok().and_then(|environment| environment.visible_settings()) {
+        Some(settings) => ledger::arm_unattended(settings),
+        None => ledger::decide_off(),
+    }
+    ledger::armed()
+}

@@ -1,0 +1,75 @@
+//! What the guard says on stderr: the only lines that the library ever prints.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use tollbridge_instrument::names::Phase;
+use tollbridge_instrument::report::{Report, SiteReport};
+
+use super::error::Error;
+use super::folder::Folder;
+
+/// Sites that the summary names.
+const SITES: usize = 3;
+
+/// Says what is wrong.
+pub(super) fn complain(message: &str) {
+    write(&format!("tollbridge: {message}\n"));
+}
+
+/// Some lines on a terminal, one line elsewhere.
+pub(super) fn print(report: &Report, written: Result<&Option<Folder>, &Error>) {
+    let mut text = headline(report);
+    let file = match written {
+        Ok(Some(folder)) => folder.report().display().to_string(),
+        Ok(None) => "no file".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    if std::io::stderr().is_terminal() {
+        text.push('\n');
+        for site in report.sites.iter().take(SITES) {
+            text.push_str(&format!("  {}\n", site_line(site)));
+        }
+        text.push_str(&format!("  {file}\n  see it with `tollbridge report FILE`, draw it with `tollbridge flame FILE`\n"));
+    } else {
+        text.push_str(&format!("; {file}\n"));
+    }
+    write(&text);
+}
+
+fn headline(report: &Report) -> String {
+    let outcomes = &report.outcomes;
+    let mut line = format!("tollbridge: {} hops: {} joined", outcomes.submitted, outcomes.joined);
+    for (count, word) in [
+        (outcomes.cancelled, "cancelled"),
+        (outcomes.panicked, "panicked"),
+        (outcomes.detached, "detached"),
+        (outcomes.in_flight, "in flight"),
+        (report.dropped.total(), "dropped"),
+    ] {
+        if count > 0 {
+            line.push_str(&format!(", {count} {word}"));
+        }
+    }
+    line
+}
+
+fn site_line(site: &SiteReport) -> String {
+    let mean = |mean: Option<f64>| mean.map_or_else(|| "unknown".to_owned(), duration);
+    let run = mean(site.phases.get(&Phase::Run).and_then(|run| run.mean()));
+    let overhead = mean(site.overhead_ns.mean());
+    format!("{} ({}): {} hops run {run} and pay {overhead} to cross", site.site, site.arm, site.hops)
+}
+
+fn duration(ns: f64) -> String {
+    match ns {
+        ns if ns < 1e3 => format!("{ns:.0} ns"),
+        ns if ns < 1e6 => format!("{:.1} us", ns / 1e3),
+        ns if ns < 1e9 => format!("{:.1} ms", ns / 1e6),
+        ns => format!("{:.1} s", ns / 1e9),
+    }
+}
+
+fn write(text: &str) {
+    // Where stderr is closed there is nobody to tell, and the app's exit must not fail for it.
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,108 @@
+//! `wrap(f)`: measures a job from inside its closure, whoever hands it to the pool.
+
+use std::panic::Location;
+
+use tollbridge_instrument::clock;
+use tollbridge_instrument::hop::{HopRecord, Ops, Stamps};
+use tollbridge_instrument::ledger::{self, Armed, PoolThread};
+use tollbridge_instrument::names::{Arm, Detail, Outcome};
+
+use crate::hop::site_of;
+use crate::session;
+
+/// Measures a closure that somebody else hands to the blocking pool; the handle stays theirs.
+///
+/// It sees `run`, and what lies between this call and the closure's start as one phase, `reach` (submit, backlog and
+/// start). Of the way back it sees nothing. A closure that is dropped before it ran counts as cancelled.
+/// Off it costs one relaxed load.
+///
+/// # Examples
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use tollbridge::task::wrap;
+///
+/// let mut set = tokio::task::JoinSet::new();
+/// set.spawn(async { 1 });
+/// set.spawn_blocking(wrap(|| 2));
+/// assert_eq!(set.join_all().await.iter().sum::<i32>(), 3);
+/// # Ok(()) }
+/// ```
+#[track_caller]
+pub fn wrap<F, R>(f: F) -> impl FnOnce() -> R + Send + 'static
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: 'static,
+{
+    let armed = session::decided();
+    let location = Location::caller();
+    let hop = armed.is_on().then(|| WrappedHop::begin(armed, location, std::any::type_name::<F>()));
+    move || match hop {
+        None => f(),
+        Some(mut hop) => {
+            hop.runs();
+            let result = f();
+            hop.ends(Outcome::Joined);
+            result
+        }
+    }
+}
+
+struct WrappedHop {
+    armed: Armed,
+    location: &'static Location<'static>,
+    job: &'static str,
+    called: u64,
+    /// Where and when it runs.
+    running: Option<(PoolThread, u64)>,
+    ended: bool,
+}
+
+impl WrappedHop {
+    fn begin(armed: Armed, location: &'static Location<'static>, job: &'static str) -> Self {
+        ledger::submitted(armed.generation());
+        Self { armed, location, job, called: clock::now(), running: None, ended: false }
+    }
+
+    fn runs(&mut self) {
+        self.running = Some((ledger::job_begins(self.armed.generation()), clock::now()));
+    }
+
+    fn ends(&mut self, outcome: Outcome) {
+        self.ended = true;
+        let end = clock::now();
+        if self.running.is_some() {
+            ledger::job_ended(end);
+        }
+        let recorded = ledger::hop(self.armed.generation(), |capture_start| {
+            let ns = |ticks: u64| clock::to_ns(ticks).saturating_sub(capture_start);
+            HopRecord {
+                site: site_of(self.location, self.job),
+                arm: Arm::Wrapped,
+                detail: Detail::Phases,
+                outcome,
+                stamps: Stamps {
+                    called: ns(self.called),
+                    previous_end: self.running.and_then(|(thread, _)| thread.previous_end).map(ns),
+                    run_start: self.running.map(|(_, start)| ns(start)),
+                    run_end: self.running.map(|_| ns(end)),
+                    copied: Some(ns(end)),
+                    pool_thread: self.running.map(|(thread, _)| thread.number),
+                    ..Stamps::default()
+                },
+                ops: Ops::default(),
+                copied_bytes: 0,
+            }
+        });
+        if let (true, Some(record)) = (self.armed.is_visible(), recorded) {
+            tollbridge_instrument::event::emit(&record);
+        }
+    }
+}
+
+impl Drop for WrappedHop {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.ends(if self.running.is_some() { Outcome::Panicked } else { Outcome::Cancelled });
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What the tests share. One capture a process: each test holds the lock while it measures.
+#![allow(dead_code, unreachable_pub, clippy::allow_attributes, reason = "each test file uses its part")]
+
+use std::future::Future;
+use std::sync::mpsc;
+
+use parking_lot::{Mutex, MutexGuard};
+use tollbridge::report::Report;
+use tollbridge::task::spawn_blocking;
+use tollbridge::{Builder, Summary};
+
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Nobody else measures while this is held.
+pub fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock()
+}
+
+/// A capture without files and without words.
+pub fn builder() -> Builder {
+    tollbridge::builder().without_files().with_summary(Summary::Off)
+}
+
+/// A runtime with one blocking thread, so that jobs can be kept waiting on purpose.
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().expect("a runtime")
+}
+
+/// What a capture saw.
+pub struct Captured {
+    pub report: Report,
+}
+
+/// Runs `app` under a capture on [`runtime`].
+pub fn capture<F: Future>(build: impl FnOnce(Builder) -> Builder, app: impl FnOnce() -> F) -> Captured {
+    let _alone = alone();
+    let guard = build(builder()).init();
+    assert!(guard.is_armed());
+    runtime().block_on(app());
+    Captured { report: guard.finish().expect("armed") }
+}
+
+/// One job that is cancelled before it starts, behind one that is joined.
+pub async fn cancelled() {
+    let (release, wait) = mpsc::channel::<()>();
+    let busy = spawn_blocking(move || wait.recv());
+    let waiting = spawn_blocking(|| ());
+    waiting.abort();
+    // tokio finds an aborted job when a thread comes to it.
+    release.send(()).expect("the job waits");
+    assert!(waiting.await.expect_err("aborted").is_cancelled());
+    busy.await.expect("joined").expect("released");
+}
