@@ -11,9 +11,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
-use tollbridge::bridge::{
-    Awaiter, Exception, Failure, FutureState, NotDone, Source, naive, snapshot,
-};
+use tollbridge::bridge::{Awaiter, Exception, Failure, FutureState, NotDone, Source, naive, snapshot};
 use tollbridge_instrument::probe::Silent;
 
 /// Transfers between two readings of the clock: few enough for the first-level cache (16 KiB of sources), many enough that the
@@ -61,17 +59,11 @@ fn locked() -> Source<u64, u32> {
 }
 
 fn four_calls() -> FourCalls {
-    FourCalls {
-        cancelled: false,
-        outcome: Some(Ok(7)),
-    }
+    FourCalls { cancelled: false, outcome: Some(Ok(7)) }
 }
 
 fn bare() -> Bare {
-    Bare {
-        lock: parking_lot::Mutex::new(()),
-        outcome: Some(Ok(7)),
-    }
+    Bare { lock: parking_lot::Mutex::new(()), outcome: Some(Ok(7)) }
 }
 
 fn by_naive(source: &mut Source<u64, u32>, dest: &mut Dest) -> Copied {
@@ -126,30 +118,26 @@ fn case<S>(
     source: impl Fn() -> S + Copy,
     transfer: impl Fn(&mut S, &mut Dest) -> Copied + Copy,
 ) {
-    criterion
-        .benchmark_group("made")
-        .bench_function(name, |bencher| {
-            bencher.iter_custom(|iters| {
-                timed(iters, source, |source| {
-                    // On the heap, as the seed's destination is.
-                    let mut dest = Box::new(Dest::new());
-                    let copied = transfer(source, &mut dest);
-                    drop(black_box((copied, dest)));
-                })
-            });
+    criterion.benchmark_group("made").bench_function(name, |bencher| {
+        bencher.iter_custom(|iters| {
+            timed(iters, source, |source| {
+                // On the heap, as the seed's destination is.
+                let mut dest = Box::new(Dest::new());
+                let copied = transfer(source, &mut dest);
+                drop(black_box((copied, dest)));
+            })
         });
-    criterion
-        .benchmark_group("alone")
-        .bench_function(name, |bencher| {
-            bencher.iter_custom(|iters| {
-                let pair = || (source(), Dest::new());
-                timed(iters, pair, |(source, dest)| {
-                    let copied = transfer(source, black_box(dest));
-                    // Every transfer of this benchmark succeeds; the compiler is not to know.
-                    black_box(&copied);
-                })
-            });
+    });
+    criterion.benchmark_group("alone").bench_function(name, |bencher| {
+        bencher.iter_custom(|iters| {
+            let pair = || (source(), Dest::new());
+            timed(iters, pair, |(source, dest)| {
+                let copied = transfer(source, black_box(dest));
+                // Every transfer of this benchmark succeeds; the compiler is not to know.
+                black_box(&copied);
+            })
         });
+    });
 }
 
 fn main() {

@@ -103,7 +103,9 @@ fn run(args: &Args) -> Result<(), String> {
     let runtime = runtime.enable_all().build().map_err(|e| format!("failed to start a runtime: {e}"))?;
     let failed = runtime.block_on(storm(args, files));
 
-    let Some(report) = toll.finish() else { return Err("the capture was not armed".to_owned()) };
+    let Some(report) = toll.finish() else {
+        return Err("the capture was not armed".to_owned());
+    };
     show(&report, &args.out, failed)
 }
 
@@ -114,7 +116,8 @@ fn walk(root: &Path, hops: u64) -> Result<Vec<PathBuf>, String> {
     let entries = walkdir::WalkDir::new(root).into_iter();
     // Parts of the tree that may not be read are skipped, as any walk of a real tree must.
     let files = entries.filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
-    let files: Vec<PathBuf> = files.map(walkdir::DirEntry::into_path).take(usize::try_from(hops).unwrap_or(usize::MAX)).collect();
+    let files: Vec<PathBuf> =
+        files.map(walkdir::DirEntry::into_path).take(usize::try_from(hops).unwrap_or(usize::MAX)).collect();
     if files.is_empty() {
         return Err(format!("no file below --root {}; {advice}", root.display()));
     }

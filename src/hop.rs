@@ -31,6 +31,8 @@ pub(crate) fn site_of(location: &'static Location<'static>, job: &'static str) -
 /// What the handle keeps of a hop.
 pub(crate) struct Hop {
     armed: Armed,
+    /// What stamps count from.
+    capture_start: u64,
     arm: Arm,
     detail: Detail,
     ended: bool,
@@ -83,15 +85,28 @@ impl Drop for JobEnd {
 }
 
 impl Hop {
-    /// Counts the hop and stamps `called`.
-    pub(crate) fn begin(armed: Armed, location: &'static Location<'static>, job: &'static str) -> Self {
+    /// Counts the hop and stamps `called`. `None` if it cannot be measured.
+    pub(crate) fn begin(armed: Armed, location: &'static Location<'static>, job: &'static str) -> Option<Self> {
+        let capture_start = ledger::submitted(armed.generation())?;
         let (arm, detail) = armed.draw();
-        ledger::submitted(armed.generation());
         let span = armed.is_visible().then(|| phase_span::hop(&site_of(location, job), arm, detail));
         let submit = span.as_ref().map(|hop| phase_span::phase(hop, Phase::Submit));
         let (ended, returned, first_poll) = (false, 0, None);
         let called = clock::now();
-        Self { armed, arm, detail, ended, location, job, called, returned, first_poll, span, submit }
+        Some(Self {
+            armed,
+            capture_start,
+            arm,
+            detail,
+            ended,
+            location,
+            job,
+            called,
+            returned,
+            first_poll,
+            span,
+            submit,
+        })
     }
 
     /// The closure for tokio: runs `f` and publishes its result.
@@ -187,32 +202,39 @@ impl Hop {
     }
 
     /// Ends the hop: tells the ledger and, if it is to see it, the app's own subscriber.
-    fn record(&mut self, outcome: Outcome, ran: Option<Ran>, ready: Option<u64>, end: u64, ops: Ops, copied_bytes: u64) {
+    fn record(
+        &mut self,
+        outcome: Outcome,
+        ran: Option<Ran>,
+        ready: Option<u64>,
+        end: u64,
+        ops: Ops,
+        copied_bytes: u64,
+    ) {
         self.ended = true;
-        let recorded = ledger::hop(self.armed.generation(), |capture_start| {
-            let ns = |ticks: u64| clock::to_ns(ticks).saturating_sub(capture_start);
-            HopRecord {
-                site: site_of(self.location, self.job),
-                arm: self.arm,
-                detail: self.detail,
-                outcome,
-                stamps: Stamps {
-                    called: ns(self.called),
-                    returned: Some(ns(self.returned)),
-                    previous_end: ran.and_then(|ran| ran.thread.previous_end).map(ns),
-                    run_start: ran.map(|ran| ns(ran.start)),
-                    run_end: ran.map(|ran| ns(ran.end)),
-                    published: ran.map(|ran| ns(ran.published)),
-                    first_poll: self.first_poll.map(ns),
-                    ready: ready.map(ns),
-                    copied: Some(ns(end)),
-                    pool_thread: ran.map(|ran| ran.thread.number),
-                },
-                ops,
-                copied_bytes,
-            }
-        });
-        if let (true, Some(record)) = (self.armed.is_visible(), recorded) {
+        let to_ns = clock::Conversion::current();
+        let ns = |ticks: u64| to_ns.ns(ticks).saturating_sub(self.capture_start);
+        let record = HopRecord {
+            site: site_of(self.location, self.job),
+            arm: self.arm,
+            detail: self.detail,
+            outcome,
+            stamps: Stamps {
+                called: ns(self.called),
+                returned: Some(ns(self.returned)),
+                previous_end: ran.and_then(|ran| ran.thread.previous_end).map(ns),
+                run_start: ran.map(|ran| ns(ran.start)),
+                run_end: ran.map(|ran| ns(ran.end)),
+                published: ran.map(|ran| ns(ran.published)),
+                first_poll: self.first_poll.map(ns),
+                ready: ready.map(ns),
+                copied: Some(ns(end)),
+                pool_thread: ran.map(|ran| ran.thread.number),
+            },
+            ops,
+            copied_bytes,
+        };
+        if ledger::hop(self.armed.generation(), &record) && self.armed.is_visible() {
             event::emit(&record);
         }
     }

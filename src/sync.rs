@@ -77,10 +77,7 @@ mod imp {
     pub(crate) struct Mutex<R, T>(loom::sync::Mutex<T>, PhantomData<fn() -> R>);
 
     /// `None` only inside [`Condvar::wait_until`].
-    pub(crate) struct MutexGuard<'a, R, T>(
-        Option<loom::sync::MutexGuard<'a, T>>,
-        PhantomData<fn() -> R>,
-    );
+    pub(crate) struct MutexGuard<'a, R, T>(Option<loom::sync::MutexGuard<'a, T>>, PhantomData<fn() -> R>);
 
     impl<R, T> Mutex<R, T> {
         pub(crate) fn new(value: T) -> Self {
@@ -123,11 +120,7 @@ mod imp {
             self.0.notify_all();
         }
 
-        pub(crate) fn wait_until<R, T>(
-            &self,
-            guard: &mut MutexGuard<'_, R, T>,
-            _deadline: Option<Instant>,
-        ) -> bool {
+        pub(crate) fn wait_until<R, T>(&self, guard: &mut MutexGuard<'_, R, T>, _deadline: Option<Instant>) -> bool {
             let held = guard.0.take().expect("only taken while waiting");
             guard.0 = Some(self.0.wait(held).expect("loom's mutex is never poisoned"));
             false

@@ -57,10 +57,11 @@ where
     R: Send + 'static,
 {
     let armed = session::decided();
-    if !armed.is_on() {
+    let location = std::panic::Location::caller();
+    let hop = armed.is_on().then(|| Hop::begin(armed, location, std::any::type_name::<F>())).flatten();
+    let Some(mut hop) = hop else {
         return JoinHandle(Inner::Plain(tokio::task::spawn_blocking(f)));
-    }
-    let mut hop = Hop::begin(armed, std::panic::Location::caller(), std::any::type_name::<F>());
+    };
     let job = hop.job(f);
     let handle = tokio::task::spawn_blocking(job);
     hop.returned();

@@ -35,7 +35,7 @@ where
 {
     let armed = session::decided();
     let location = Location::caller();
-    let hop = armed.is_on().then(|| WrappedHop::begin(armed, location, std::any::type_name::<F>()));
+    let hop = armed.is_on().then(|| WrappedHop::begin(armed, location, std::any::type_name::<F>())).flatten();
     move || match hop {
         None => f(),
         Some(mut hop) => {
@@ -49,6 +49,8 @@ where
 
 struct WrappedHop {
     armed: Armed,
+    /// What stamps count from.
+    capture_start: u64,
     location: &'static Location<'static>,
     job: &'static str,
     called: u64,
@@ -58,9 +60,9 @@ struct WrappedHop {
 }
 
 impl WrappedHop {
-    fn begin(armed: Armed, location: &'static Location<'static>, job: &'static str) -> Self {
-        ledger::submitted(armed.generation());
-        Self { armed, location, job, called: clock::now(), running: None, ended: false }
+    fn begin(armed: Armed, location: &'static Location<'static>, job: &'static str) -> Option<Self> {
+        let capture_start = ledger::submitted(armed.generation())?;
+        Some(Self { armed, capture_start, location, job, called: clock::now(), running: None, ended: false })
     }
 
     fn runs(&mut self) {
@@ -73,27 +75,26 @@ impl WrappedHop {
         if self.running.is_some() {
             ledger::job_ended(end);
         }
-        let recorded = ledger::hop(self.armed.generation(), |capture_start| {
-            let ns = |ticks: u64| clock::to_ns(ticks).saturating_sub(capture_start);
-            HopRecord {
-                site: site_of(self.location, self.job),
-                arm: Arm::Wrapped,
-                detail: Detail::Phases,
-                outcome,
-                stamps: Stamps {
-                    called: ns(self.called),
-                    previous_end: self.running.and_then(|(thread, _)| thread.previous_end).map(ns),
-                    run_start: self.running.map(|(_, start)| ns(start)),
-                    run_end: self.running.map(|_| ns(end)),
-                    copied: Some(ns(end)),
-                    pool_thread: self.running.map(|(thread, _)| thread.number),
-                    ..Stamps::default()
-                },
-                ops: Ops::default(),
-                copied_bytes: 0,
-            }
-        });
-        if let (true, Some(record)) = (self.armed.is_visible(), recorded) {
+        let to_ns = clock::Conversion::current();
+        let ns = |ticks: u64| to_ns.ns(ticks).saturating_sub(self.capture_start);
+        let record = HopRecord {
+            site: site_of(self.location, self.job),
+            arm: Arm::Wrapped,
+            detail: Detail::Phases,
+            outcome,
+            stamps: Stamps {
+                called: ns(self.called),
+                previous_end: self.running.and_then(|(thread, _)| thread.previous_end).map(ns),
+                run_start: self.running.map(|(_, start)| ns(start)),
+                run_end: self.running.map(|_| ns(end)),
+                copied: Some(ns(end)),
+                pool_thread: self.running.map(|(thread, _)| thread.number),
+                ..Stamps::default()
+            },
+            ops: Ops::default(),
+            copied_bytes: 0,
+        };
+        if ledger::hop(self.armed.generation(), &record) && self.armed.is_visible() {
             tollbridge_instrument::event::emit(&record);
         }
     }

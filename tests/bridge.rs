@@ -13,9 +13,8 @@ use std::thread;
 use std::time::Duration;
 
 use tollbridge::bridge::{
-    Awaiter, Bridge, Completer, Destination, Exception, Failure, FutureState, InvalidState,
-    NotDone, Observer, Reader, Snapshot, Source, State, TimedOut, WrapFuture, naive, pair,
-    snapshot, wrap_future,
+    Awaiter, Bridge, Completer, Destination, Exception, Failure, FutureState, InvalidState, NotDone, Observer, Reader,
+    Snapshot, Source, State, TimedOut, WrapFuture, naive, pair, snapshot, wrap_future,
 };
 use tollbridge_instrument::probe::Silent;
 
@@ -84,12 +83,7 @@ impl FutureState for FourCalls {
 }
 
 /// A shared source, with its completing side kept alive.
-fn shared(
-    given: Given,
-) -> (
-    Option<Completer<u32, &'static str>>,
-    Reader<u32, &'static str>,
-) {
+fn shared(given: Given) -> (Option<Completer<u32, &'static str>>, Reader<u32, &'static str>) {
     let (mut completer, mut reader) = pair();
     match given {
         Given::Pending => {}
@@ -151,10 +145,7 @@ fn rules() -> Vec<(Given, Copied, Dest)> {
         // An exception of these classes is converted and *set*: only a cancelled source cancels.
         exception(Exception::Cancelled, Failure::Cancelled),
         exception(Exception::TimedOut, Failure::TimedOut),
-        exception(
-            Exception::InvalidState(InvalidState::Abandoned),
-            Failure::InvalidState(InvalidState::Abandoned),
-        ),
+        exception(Exception::InvalidState(InvalidState::Abandoned), Failure::InvalidState(InvalidState::Abandoned)),
         done(Given::Taken, Failure::InvalidState(TAKEN)),
     ]
 }
@@ -198,11 +189,7 @@ fn every_form_follows_the_rules() {
     for (given, copied, awaiter) in rules() {
         for (form, transfer) in forms() {
             let expected = (copied, awaiter.clone());
-            assert_eq!(
-                transfer(given, Awaiter::Empty),
-                expected,
-                "{form}: {given:?}"
-            );
+            assert_eq!(transfer(given, Awaiter::Empty), expected, "{form}: {given:?}");
         }
     }
 }
@@ -212,16 +199,8 @@ fn a_cancelled_awaiter_gets_nothing() {
     for (given, copied, _) in rules() {
         for (form, transfer) in forms() {
             let asks_the_awaiter_first = form.starts_with("snapshot");
-            let copied = if asks_the_awaiter_first {
-                Ok(())
-            } else {
-                copied
-            };
-            assert_eq!(
-                transfer(given, Awaiter::Cancelled),
-                (copied, Awaiter::Cancelled),
-                "{form}: {given:?}"
-            );
+            let copied = if asks_the_awaiter_first { Ok(()) } else { copied };
+            assert_eq!(transfer(given, Awaiter::Cancelled), (copied, Awaiter::Cancelled), "{form}: {given:?}");
         }
     }
 }
@@ -241,11 +220,7 @@ fn the_default_snapshot_says_what_the_one_step_says() {
         let (_completer, mut reader) = shared(given);
         let one_step = reader.snapshot();
         assert_eq!(one_step, FourCalls::given(given).snapshot(), "{given:?}");
-        assert_eq!(
-            one_step,
-            by_value(given).probed(&Silent).snapshot(),
-            "{given:?}"
-        );
+        assert_eq!(one_step, by_value(given).probed(&Silent).snapshot(), "{given:?}");
     }
 }
 
@@ -354,20 +329,14 @@ fn a_job_that_panics_leaves_an_exception() {
     assert!(panicked.is_err());
     assert!(observer.done() && !observer.cancelled());
     let abandoned = Failure::InvalidState(InvalidState::Abandoned);
-    assert_eq!(
-        poll_once(&mut wrap_future(reader)),
-        Poll::Ready(Err(abandoned))
-    );
+    assert_eq!(poll_once(&mut wrap_future(reader)), Poll::Ready(Err(abandoned)));
 }
 
 #[test]
 fn a_published_source_refuses_a_second_outcome() {
     let mut source = Source::<u32, ()>::pending();
     source.publish(Ok(1), &Silent).unwrap();
-    assert_eq!(
-        source.publish(Ok(2), &Silent).unwrap_err().into_inner(),
-        Ok(2)
-    );
+    assert_eq!(source.publish(Ok(2), &Silent).unwrap_err().into_inner(), Ok(2));
     assert_eq!(source.probed(&Silent).result(), Ok(1));
 }
 
@@ -426,11 +395,7 @@ fn an_awaited_source_wakes_the_last_waker() {
         assert!(poll(&mut future, &first).is_pending());
         assert_eq!(Arc::strong_count(&first), 2, "kept");
         assert!(poll(&mut future, &first).is_pending());
-        assert_eq!(
-            Arc::strong_count(&first),
-            2,
-            "the same waker is not kept twice"
-        );
+        assert_eq!(Arc::strong_count(&first), 2, "the same waker is not kept twice");
         assert!(poll(&mut future, &last).is_pending());
         assert_eq!(Arc::strong_count(&first), 1, "replaced");
         completer.set_result(7).unwrap();
@@ -438,11 +403,7 @@ fn an_awaited_source_wakes_the_last_waker() {
         assert_eq!(Arc::strong_count(&last), 1, "used up");
         assert_eq!(poll_once(&mut future), Poll::Ready(Ok(7)));
         let taken = Failure::InvalidState(TAKEN);
-        assert_eq!(
-            poll_once(&mut future),
-            Poll::Ready(Err(taken)),
-            "polled too often"
-        );
+        assert_eq!(poll_once(&mut future), Poll::Ready(Err(taken)), "polled too often");
     }
 }
 
@@ -462,10 +423,7 @@ fn a_waker_may_do_as_it_pleases() {
     }
     let (first, reader) = pair::<u32, ()>();
     let (second, mut next) = pair::<u32, ()>();
-    let waker = Waker::from(Arc::new(Busybody {
-        next: std::sync::Mutex::new(Some(second)),
-        own: reader.observer(),
-    }));
+    let waker = Waker::from(Arc::new(Busybody { next: std::sync::Mutex::new(Some(second)), own: reader.observer() }));
     let mut future = wrap_future(reader);
     let polled = Pin::new(&mut future).poll(&mut Context::from_waker(&waker));
     assert!(polled.is_pending());
@@ -529,10 +487,7 @@ fn a_cancelled_source_cancels_its_awaiter() {
 fn the_callers_place_is_kept() {
     let (_completer, reader) = pair::<u32, ()>();
     let (future, line) = (wrap_future(reader), line!());
-    assert_eq!(
-        (future.caller().file(), future.caller().line()),
-        (file!(), line)
-    );
+    assert_eq!((future.caller().file(), future.caller().line()), (file!(), line));
 }
 
 #[tokio::test]
@@ -564,11 +519,7 @@ fn an_outcome_goes_with_its_reader() {
     completer.set_result(Arc::clone(&value)).unwrap();
     assert_eq!(Arc::strong_count(&value), 2);
     drop(reader);
-    assert_eq!(
-        Arc::strong_count(&value),
-        1,
-        "whoever looks on keeps nothing alive"
-    );
+    assert_eq!(Arc::strong_count(&value), 1, "whoever looks on keeps nothing alive");
     assert_eq!(observer.clone().state(), State::Finished);
 }
 
@@ -577,18 +528,9 @@ fn messages_are_for_people() {
     for (exception, message) in [
         (Exception::Cancelled, "cancelled"),
         (Exception::TimedOut, "timed out"),
-        (
-            Exception::InvalidState(InvalidState::NotDone),
-            "the source is not done",
-        ),
-        (
-            Exception::InvalidState(TAKEN),
-            "the outcome was already taken",
-        ),
-        (
-            Exception::InvalidState(InvalidState::Abandoned),
-            "the completer was dropped without completing",
-        ),
+        (Exception::InvalidState(InvalidState::NotDone), "the source is not done"),
+        (Exception::InvalidState(TAKEN), "the outcome was already taken"),
+        (Exception::InvalidState(InvalidState::Abandoned), "the completer was dropped without completing"),
         (Exception::Other("no such file"), "no such file"),
     ] {
         assert_eq!(exception.to_string(), message);
@@ -599,10 +541,7 @@ fn messages_are_for_people() {
 
     let wrapped = Failure::Other(std::io::Error::other(TimedOut));
     assert_eq!(wrapped.to_string(), "timed out");
-    assert!(
-        wrapped.source().is_none(),
-        "shown as itself, not as its own cause"
-    );
+    assert!(wrapped.source().is_none(), "shown as itself, not as its own cause");
 }
 
 /// A value that may move between threads but not be shared by them, as `Cell` is.

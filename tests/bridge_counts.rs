@@ -5,9 +5,7 @@
 use std::cell::{Cell, RefCell};
 
 use lock_api::{GuardSend, RawMutex};
-use tollbridge::bridge::{
-    Awaiter, Exception, FutureState, NotDone, Probed, Snapshot, Source, naive, snapshot,
-};
+use tollbridge::bridge::{Awaiter, Exception, FutureState, NotDone, Probed, Snapshot, Source, naive, snapshot};
 use tollbridge_instrument::names::LockOp;
 use tollbridge_instrument::probe::{Probe, Silent};
 
@@ -114,14 +112,8 @@ fn exception() -> Counted {
 
 #[test]
 fn naive_takes_four_locks_for_a_result_three_for_an_exception_two_for_a_cancelled_source() {
-    assert_eq!(
-        naive(result()),
-        ["done", "cancelled", "exception", "result", "copy"]
-    );
-    assert_eq!(
-        naive(exception()),
-        ["done", "cancelled", "exception", "copy"]
-    );
+    assert_eq!(naive(result()), ["done", "cancelled", "exception", "result", "copy"]);
+    assert_eq!(naive(exception()), ["done", "cancelled", "exception", "copy"]);
     assert_eq!(naive(Source::cancelled()), ["done", "cancelled"]);
     assert_eq!(naive(Source::pending()), ["done"]);
 }
@@ -168,10 +160,7 @@ fn each_transition_takes_one_lock() {
     assert!(source.publish(Ok(7), &diary).is_ok());
     assert!(source.publish(Ok(8), &diary).is_err());
     assert_eq!(ACQUIRED.get() - before, 4);
-    assert_eq!(
-        diary.spans.into_inner(),
-        ["start", "cancel", "publish", "publish"]
-    );
+    assert_eq!(diary.spans.into_inner(), ["start", "cancel", "publish", "publish"]);
     assert_eq!(REFUSED.get(), 0, "alone, nothing is contended");
 }
 
@@ -226,13 +215,6 @@ fn contention_is_seen() {
     let mut source = Source::<u64, u32, Busy>::pending();
     assert!(source.publish(Ok(7), &diary).is_ok());
     naive::copy_future_state(&mut source.probed(&diary), &mut Awaiter::new()).unwrap();
-    let expected = [
-        "publish!",
-        "done!",
-        "cancelled!",
-        "exception!",
-        "result!",
-        "copy",
-    ];
+    let expected = ["publish!", "done!", "cancelled!", "exception!", "result!", "copy"];
     assert_eq!(diary.spans.into_inner(), expected);
 }

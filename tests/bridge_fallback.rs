@@ -121,10 +121,7 @@ macro_rules! compared {
 }
 
 fn plain<T>(result: T) -> Plain<T> {
-    Plain {
-        cancelled: false,
-        outcome: Some(Ok(result)),
-    }
+    Plain { cancelled: false, outcome: Some(Ok(result)) }
 }
 
 fn locked<T>(result: T) -> Locked<T> {

@@ -166,7 +166,8 @@ fn wrap_keeps_the_handle_and_sees_the_run() {
         |builder| builder,
         || async {
             for i in 0..HOPS {
-                let handle: tokio::task::JoinHandle<u64> = tokio::task::spawn_blocking(tollbridge::task::wrap(move || i));
+                let handle: tokio::task::JoinHandle<u64> =
+                    tokio::task::spawn_blocking(tollbridge::task::wrap(move || i));
                 assert_eq!(handle.await.expect("the job returns"), i);
             }
             drop(tollbridge::task::wrap(|| ()));

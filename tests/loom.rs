@@ -21,8 +21,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use loom::sync::Arc;
 use loom::thread;
 use tollbridge::bridge::{
-    Awaiter, Bridge, Exception, Failure, FutureState, InvalidState, NotDone, Snapshot, Source,
-    State, naive, pair, snapshot, wrap_future,
+    Awaiter, Bridge, Exception, Failure, FutureState, InvalidState, NotDone, Snapshot, Source, State, naive, pair,
+    snapshot, wrap_future,
 };
 use tollbridge_instrument::probe::Silent;
 
@@ -110,10 +110,7 @@ fn publish_snapshot() {
             Snapshot::NotDone => assert_eq!(reader.snapshot(), Snapshot::Result(Box::new(7))),
             other => panic!("{other:?}"),
         }
-        assert_eq!(
-            reader.snapshot(),
-            Snapshot::Exception(Exception::InvalidState(InvalidState::Taken))
-        );
+        assert_eq!(reader.snapshot(), Snapshot::Exception(Exception::InvalidState(InvalidState::Taken)));
     });
 }
 
@@ -123,9 +120,7 @@ fn publish_snapshot_transfer() {
     model(|first| {
         let (completer, mut reader) = pair::<u32, Box<u32>>();
         let publisher = thread::spawn(move || {
-            completer
-                .set_exception(Exception::Other(Box::new(7)))
-                .unwrap();
+            completer.set_exception(Exception::Other(Box::new(7))).unwrap();
         });
         first.begin();
         let mut awaiter = Awaiter::new();
@@ -184,10 +179,7 @@ fn publish_repoll() {
         for _ in 0..2 {
             let wakes = StdArc::new(Wakes::default());
             let waker = Waker::from(StdArc::clone(&wakes));
-            if Pin::new(&mut future)
-                .poll(&mut Context::from_waker(&waker))
-                .is_ready()
-            {
+            if Pin::new(&mut future).poll(&mut Context::from_waker(&waker)).is_ready() {
                 last = None;
                 break;
             }
@@ -264,11 +256,7 @@ fn cancel_start() {
         let cancelled = reader.cancel();
         let runs = worker.join().unwrap();
         assert_ne!(cancelled, runs);
-        let expected = if runs {
-            State::Finished
-        } else {
-            State::CancelledAndNotified
-        };
+        let expected = if runs { State::Finished } else { State::CancelledAndNotified };
         assert_eq!(observer.state(), expected);
     });
 }
@@ -382,10 +370,7 @@ fn cancel_publish_observer() {
         let looker = thread::spawn(move || {
             let (first, second) = (observer.state(), observer.state());
             assert!(!first.is_done() || second.is_done(), "done is final");
-            assert!(
-                !first.is_cancelled() || second.is_cancelled(),
-                "so is cancelled"
-            );
+            assert!(!first.is_cancelled() || second.is_cancelled(), "so is cancelled");
         });
         first.begin();
         let cancelled = reader.cancel();

@@ -11,84 +11,41 @@ pub struct Error(Box<Kind>);
 
 #[derive(Debug)]
 enum Kind {
-    Open {
-        path: PathBuf,
-        source: std::io::Error,
-    },
-    Directory {
-        path: PathBuf,
-    },
-    Read {
-        name: String,
-        source: std::io::Error,
-    },
-    Empty {
-        name: String,
-    },
-    Foreign {
-        name: String,
-        found: String,
-    },
-    Damaged {
-        name: String,
-        source: ReadError,
-    },
-    NothingToDraw {
-        why: &'static str,
-    },
-    Folder {
-        path: PathBuf,
-        source: std::io::Error,
-    },
-    Store {
-        path: PathBuf,
-        source: std::io::Error,
-    },
-    Draw {
-        picture: String,
-        source: std::io::Error,
-    },
+    Open { path: PathBuf, source: std::io::Error },
+    Directory { path: PathBuf },
+    Read { name: String, source: std::io::Error },
+    Empty { name: String },
+    Foreign { name: String, found: String },
+    Damaged { name: String, source: ReadError },
+    NothingToDraw { why: &'static str },
+    Folder { path: PathBuf, source: std::io::Error },
+    Store { path: PathBuf, source: std::io::Error },
+    Draw { picture: String, source: std::io::Error },
 }
 
 impl Error {
     pub(crate) fn open(path: &Path, source: std::io::Error) -> Self {
-        Self(Box::new(Kind::Open {
-            path: path.to_owned(),
-            source,
-        }))
+        Self(Box::new(Kind::Open { path: path.to_owned(), source }))
     }
 
     pub(crate) fn directory(path: &Path) -> Self {
-        Self(Box::new(Kind::Directory {
-            path: path.to_owned(),
-        }))
+        Self(Box::new(Kind::Directory { path: path.to_owned() }))
     }
 
     pub(crate) fn read(name: &str, source: std::io::Error) -> Self {
-        Self(Box::new(Kind::Read {
-            name: name.to_owned(),
-            source,
-        }))
+        Self(Box::new(Kind::Read { name: name.to_owned(), source }))
     }
 
     pub(crate) fn empty(name: &str) -> Self {
-        Self(Box::new(Kind::Empty {
-            name: name.to_owned(),
-        }))
+        Self(Box::new(Kind::Empty { name: name.to_owned() }))
     }
 
     pub(crate) fn foreign(name: &str, found: String) -> Self {
-        Self(Box::new(Kind::Foreign {
-            name: name.to_owned(),
-            found,
-        }))
+        Self(Box::new(Kind::Foreign { name: name.to_owned(), found }))
     }
 
     pub(crate) fn damaged(name: &str, source: ReadError) -> Self {
-        Self(Box::new(Kind::Damaged {
-            name: name.to_owned(),
-            source,
-        }))
+        Self(Box::new(Kind::Damaged { name: name.to_owned(), source }))
     }
 
     pub(crate) fn nothing_to_draw(why: &'static str) -> Self {
@@ -96,24 +53,15 @@ impl Error {
     }
 
     pub(crate) fn folder(path: &Path, source: std::io::Error) -> Self {
-        Self(Box::new(Kind::Folder {
-            path: path.to_owned(),
-            source,
-        }))
+        Self(Box::new(Kind::Folder { path: path.to_owned(), source }))
     }
 
     pub(crate) fn store(path: &Path, source: std::io::Error) -> Self {
-        Self(Box::new(Kind::Store {
-            path: path.to_owned(),
-            source,
-        }))
+        Self(Box::new(Kind::Store { path: path.to_owned(), source }))
     }
 
     pub(crate) fn draw(picture: &str, source: std::io::Error) -> Self {
-        Self(Box::new(Kind::Draw {
-            picture: picture.to_owned(),
-            source,
-        }))
+        Self(Box::new(Kind::Draw { picture: picture.to_owned(), source }))
     }
 
     /// Whether the input is at fault: missing, unreadable, damaged, foreign, or without a single hop to draw.
@@ -148,11 +96,7 @@ impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &*self.0 {
             Kind::Open { path, .. } => {
-                write!(
-                    f,
-                    "failed to open `{}`; give a report.json or a log of the app",
-                    path.display()
-                )
+                write!(f, "failed to open `{}`; give a report.json or a log of the app", path.display())
             }
             Kind::Directory { path } => write!(
                 f,
@@ -160,14 +104,10 @@ impl std::fmt::Display for Error {
                 path.display(),
                 path.join("report.json").display()
             ),
-            Kind::Read { name, .. } => write!(
-                f,
-                "failed to read {name} to its end; check the disk and try again"
-            ),
-            Kind::Empty { name } => write!(
-                f,
-                "failed to read {name}: it is empty; a log of the app needs RUST_LOG=info,tollbridge=trace"
-            ),
+            Kind::Read { name, .. } => write!(f, "failed to read {name} to its end; check the disk and try again"),
+            Kind::Empty { name } => {
+                write!(f, "failed to read {name}: it is empty; a log of the app needs RUST_LOG=info,tollbridge=trace")
+            }
             Kind::Foreign { name, found } => write!(
                 f,
                 "failed to read {name}: neither a tollbridge report nor a log with hops in it ({found}); run the app \
@@ -175,25 +115,14 @@ impl std::fmt::Display for Error {
                  report.json"
             ),
             Kind::Damaged { name, .. } => {
-                write!(
-                    f,
-                    "failed to read the report in {name}; take a whole one from the run's folder, or run again"
-                )
+                write!(f, "failed to read the report in {name}; take a whole one from the run's folder, or run again")
             }
             Kind::NothingToDraw { why } => write!(f, "nothing to draw: {why}"),
             Kind::Folder { path, .. } => {
-                write!(
-                    f,
-                    "failed to make the folder `{}`; choose another one with --out",
-                    path.display()
-                )
+                write!(f, "failed to make the folder `{}`; choose another one with --out", path.display())
             }
             Kind::Store { path, .. } => {
-                write!(
-                    f,
-                    "failed to write `{}`; choose another folder with --out",
-                    path.display()
-                )
+                write!(f, "failed to write `{}`; choose another folder with --out", path.display())
             }
             Kind::Draw { picture, .. } => {
                 write!(f, "failed to draw {picture}; this is a bug in tollbridge")
@@ -211,10 +140,7 @@ impl std::error::Error for Error {
             | Kind::Store { source, .. }
             | Kind::Draw { source, .. } => Some(source),
             Kind::Damaged { source, .. } => Some(source),
-            Kind::Directory { .. }
-            | Kind::Empty { .. }
-            | Kind::Foreign { .. }
-            | Kind::NothingToDraw { .. } => None,
+            Kind::Directory { .. } | Kind::Empty { .. } | Kind::Foreign { .. } | Kind::NothingToDraw { .. } => None,
         }
     }
 }

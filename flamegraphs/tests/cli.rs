@@ -36,12 +36,7 @@ fn run(folder: &Path, args: &[&str]) -> Ran {
 
 fn run_with_input(folder: &Path, args: &[&str], input: &[u8]) -> Ran {
     let piped = |command: &mut Command| {
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     };
     let mut child = piped(&mut command(folder, args));
     child.stdin.take().unwrap().write_all(input).unwrap();
@@ -52,14 +47,8 @@ fn run_with_input(folder: &Path, args: &[&str], input: &[u8]) -> Ran {
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let hops = hops(200);
-    stored_report(&hops)
-        .save(&folder.path().join("report.json"))
-        .unwrap();
-    std::fs::write(
-        folder.path().join("app.log"),
-        log_of(Form::Text, || emit_amid_others(&hops)),
-    )
-    .unwrap();
+    stored_report(&hops).save(&folder.path().join("report.json")).unwrap();
+    std::fs::write(folder.path().join("app.log"), log_of(Form::Text, || emit_amid_others(&hops))).unwrap();
     folder
 }
 
@@ -68,21 +57,11 @@ fn report_shows_the_screen() {
     let folder = folder();
     let shown = run(folder.path(), &["report", "report.json"]);
     assert_eq!((shown.code, shown.err.as_str()), (i32::from(exit::OK), ""));
-    for part in [
-        "MEAN PER HOP",
-        "naive",
-        "WHAT IF",
-        "FILE  report.json",
-        "200 hops: ",
-    ] {
+    for part in ["MEAN PER HOP", "naive", "WHAT IF", "FILE  report.json", "200 hops: "] {
         assert!(shown.out.contains(part), "{part} in {}", shown.out);
     }
     let narrow = run(folder.path(), &["report", "report.json", "--width", "80"]);
-    assert!(
-        narrow.out.lines().all(|line| line.chars().count() <= 80),
-        "{}",
-        narrow.out
-    );
+    assert!(narrow.out.lines().all(|line| line.chars().count() <= 80), "{}", narrow.out);
 }
 
 #[test]
@@ -90,14 +69,9 @@ fn report_of_a_log_has_the_same_counts_and_a_note() {
     let folder = folder();
     let json = run(folder.path(), &["report", "app.log", "--json"]);
     assert_eq!(json.code, i32::from(exit::OK));
-    assert!(
-        json.err.starts_with("note: times from a log"),
-        "{}",
-        json.err
-    );
+    assert!(json.err.starts_with("note: times from a log"), "{}", json.err);
     let of_log = Report::from_json(json.out.as_bytes()).unwrap();
-    let of_report =
-        Report::from_json(&std::fs::read(folder.path().join("report.json")).unwrap()).unwrap();
+    let of_report = Report::from_json(&std::fs::read(folder.path().join("report.json")).unwrap()).unwrap();
     assert_eq!(of_log.groups, of_report.groups);
     assert!(of_log.groups.len() > 10);
 }
@@ -108,19 +82,11 @@ fn flame_lists_what_it_wrote() {
     let drawn = run(folder.path(), &["flame", "report.json", "--out", "deep/er"]);
     assert_eq!((drawn.code, drawn.err.as_str()), (i32::from(exit::OK), ""));
     assert_eq!(drawn.out.lines().count(), 10);
-    assert!(
-        drawn
-            .out
-            .lines()
-            .all(|line| folder.path().join(line).metadata().unwrap().len() > 0)
-    );
+    assert!(drawn.out.lines().all(|line| folder.path().join(line).metadata().unwrap().len() > 0));
     let beside = run(folder.path(), &["flame", "app.log"]);
     assert!(beside.out.contains("app-flames/diff.svg"), "{}", beside.out);
     let counted = |path: &str| std::fs::read_to_string(folder.path().join(path)).unwrap();
-    assert_eq!(
-        counted("app-flames/transfer.folded"),
-        counted("deep/er/transfer.folded")
-    );
+    assert_eq!(counted("app-flames/transfer.folded"), counted("deep/er/transfer.folded"));
 }
 
 #[test]
@@ -131,34 +97,17 @@ fn standard_input_is_a_file_too() {
     assert_eq!(drawn.code, i32::from(exit::OK), "{}", drawn.err);
     assert!(folder.path().join("transfer.svg").exists());
     let shown = run_with_input(folder.path(), &["report", "-"], &log);
-    assert!(
-        shown.out.contains("50 hops: ") && !shown.out.contains("FILE"),
-        "{}",
-        shown.out
-    );
+    assert!(shown.out.contains("50 hops: ") && !shown.out.contains("FILE"), "{}", shown.out);
 }
 
 #[test]
 fn options_of_flame_reach_the_pictures() {
     let folder = folder();
-    let args = [
-        "flame",
-        "report.json",
-        "--out",
-        "x",
-        "--weight",
-        "ns",
-        "--with",
-        "backlog,unpolled",
-        "--without",
-        "run",
-    ];
+    let args =
+        ["flame", "report.json", "--out", "x", "--weight", "ns", "--with", "backlog,unpolled", "--without", "run"];
     assert_eq!(run(folder.path(), &args).code, i32::from(exit::OK));
     let folded = |name: &str| std::fs::read_to_string(folder.path().join("x").join(name)).unwrap();
-    assert!(
-        folded("hop-naive.folded").contains(";backlog ")
-            && !folded("hop-naive.folded").contains(";run ")
-    );
+    assert!(folded("hop-naive.folded").contains(";backlog ") && !folded("hop-naive.folded").contains(";run "));
     assert!(folded("transfer.folded").contains("transfer;native "));
 }
 
@@ -170,19 +119,9 @@ fn lines_that_could_not_be_read_are_told() {
     std::fs::write(folder.path().join("torn.log"), log).unwrap();
     let shown = run(folder.path(), &["report", "torn.log"]);
     assert_eq!(shown.code, i32::from(exit::OK));
-    assert!(
-        shown
-            .err
-            .contains("note: 1 line looks like a hop and could not be read; line "),
-        "{}",
-        shown.err
-    );
+    assert!(shown.err.contains("note: 1 line looks like a hop and could not be read; line "), "{}", shown.err);
     assert!(shown.err.contains("torn: no newline ends it"));
-    assert!(
-        shown.out.contains("1 lost") && shown.out.contains("DROPPED 1 line"),
-        "{}",
-        shown.out
-    );
+    assert!(shown.out.contains("1 lost") && shown.out.contains("DROPPED 1 line"), "{}", shown.out);
 }
 
 #[test]
@@ -199,9 +138,7 @@ fn a_wrong_command_line_is_told_from_a_wrong_file() {
         let ran = run(folder.path(), args);
         assert_eq!(ran.code, i32::from(exit::USAGE), "{args:?}");
         assert!(
-            ran.err.contains("Usage")
-                || ran.err.contains("possible values")
-                || ran.err.contains("--help"),
+            ran.err.contains("Usage") || ran.err.contains("possible values") || ran.err.contains("--help"),
             "{}",
             ran.err
         );
@@ -209,11 +146,7 @@ fn a_wrong_command_line_is_told_from_a_wrong_file() {
     }
     for args in [&["--help"][..], &["flame", "--help"], &["--version"]] {
         let ran = run(folder.path(), args);
-        assert_eq!(
-            (ran.code, ran.err.as_str()),
-            (i32::from(exit::OK), ""),
-            "{args:?}"
-        );
+        assert_eq!((ran.code, ran.err.as_str()), (i32::from(exit::OK), ""), "{args:?}");
         assert!(ran.out.contains("tollbridge"));
     }
 }
@@ -225,44 +158,21 @@ fn unusable_files_are_named_with_a_remedy() {
     write("empty.json", b"");
     write("foreign.txt", b"hello\n");
     write("binary", b"\x7fELF\0\0\0\n");
-    write(
-        "cut.json",
-        &std::fs::read(folder.path().join("report.json")).unwrap()[..500],
-    );
+    write("cut.json", &std::fs::read(folder.path().join("report.json")).unwrap()[..500]);
     let unjoined = stored_report(&hops(0));
     unjoined.save(&folder.path().join("nothing.json")).unwrap();
     std::fs::create_dir(folder.path().join("run")).unwrap();
     for (file, parts) in [
-        (
-            "gone.json",
-            ["failed to open `gone.json`", "give a report.json or a log"],
-        ),
-        (
-            "empty.json",
-            [
-                "`empty.json`: it is empty",
-                "RUST_LOG=info,tollbridge=trace",
-            ],
-        ),
-        (
-            "foreign.txt",
-            ["`foreign.txt`", "1 line, none of them a hop"],
-        ),
+        ("gone.json", ["failed to open `gone.json`", "give a report.json or a log"]),
+        ("empty.json", ["`empty.json`: it is empty", "RUST_LOG=info,tollbridge=trace"]),
+        ("foreign.txt", ["`foreign.txt`", "1 line, none of them a hop"]),
         ("binary", ["binary data", "RUST_LOG=info,tollbridge=trace"]),
         ("cut.json", ["`cut.json`", "at line 1 column 500"]),
-        (
-            "nothing.json",
-            ["nothing to draw", "let the app run for longer"],
-        ),
+        ("nothing.json", ["nothing to draw", "let the app run for longer"]),
         ("run", ["`run`: it is a folder", "run/report.json"]),
     ] {
         let ran = run(folder.path(), &["flame", file, "--out", "out"]);
-        assert_eq!(
-            ran.code,
-            i32::from(exit::UNUSABLE_INPUT),
-            "{file}: {}",
-            ran.err
-        );
+        assert_eq!(ran.code, i32::from(exit::UNUSABLE_INPUT), "{file}: {}", ran.err);
         for part in parts {
             assert!(ran.err.contains(part), "{part} in {}", ran.err);
         }
@@ -274,31 +184,18 @@ fn unusable_files_are_named_with_a_remedy() {
 #[test]
 fn output_that_cannot_be_written_is_named() {
     let folder = folder();
-    let ran = run(
-        folder.path(),
-        &["flame", "report.json", "--out", "app.log/x"],
-    );
+    let ran = run(folder.path(), &["flame", "report.json", "--out", "app.log/x"]);
     assert_eq!(ran.code, i32::from(exit::UNWRITABLE_OUTPUT));
-    assert!(
-        ran.err.contains("`app.log/x`") && ran.err.contains("--out") && ran.err.contains("cause: "),
-        "{}",
-        ran.err
-    );
+    assert!(ran.err.contains("`app.log/x`") && ran.err.contains("--out") && ran.err.contains("cause: "), "{}", ran.err);
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_standard_output_is_an_error_and_a_closed_one_is_not() {
     let folder = folder();
-    let full = std::fs::OpenOptions::new()
-        .write(true)
-        .open("/dev/full")
-        .unwrap();
-    let ran = ran(command(folder.path(), &["report", "report.json"])
-        .stdout(full)
-        .stderr(Stdio::piped())
-        .output()
-        .unwrap());
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let ran =
+        ran(command(folder.path(), &["report", "report.json"]).stdout(full).stderr(Stdio::piped()).output().unwrap());
     assert_eq!(ran.code, i32::from(exit::UNWRITABLE_OUTPUT));
     assert!(ran.err.contains("standard output"), "{}", ran.err);
 

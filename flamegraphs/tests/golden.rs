@@ -25,23 +25,13 @@ fn check_folded(case: &str, kind: &str, report: &Report, options: &FlameOptions)
     let folder = tempfile::tempdir().unwrap();
     let mut checked = 0;
     for path in render(report, folder.path(), options).unwrap() {
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "folded")
-        {
+        if path.extension().is_some_and(|extension| extension == "folded") {
             let name = path.file_name().unwrap().to_str().unwrap();
-            golden::check(
-                case,
-                &format!("expected.{kind}.{name}"),
-                &std::fs::read_to_string(&path).unwrap(),
-            );
+            golden::check(case, &format!("expected.{kind}.{name}"), &std::fs::read_to_string(&path).unwrap());
             checked += 1;
         }
     }
-    assert_eq!(
-        checked, 5,
-        "hop-naive, hop-snapshot, hop-native, transfer, diff"
-    );
+    assert_eq!(checked, 5, "hop-naive, hop-snapshot, hop-native, transfer, diff");
 }
 
 #[test]
@@ -49,16 +39,11 @@ fn a_report_on_the_screen() {
     let input = golden::input("report", "input.json", || json(&stored_report(&hops(900))));
     let report = opened(&input);
     for (name, width) in [("wide", None), ("120", Some(120)), ("80", Some(80))] {
-        let options = ScreenOptions::default()
-            .with_width(width)
-            .with_file("toll/report.json");
+        let options = ScreenOptions::default().with_width(width).with_file("toll/report.json");
         let text = screen(&report, &options);
         golden::check("report", &format!("expected.{name}.screen"), &text);
         let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
-        assert!(
-            widest <= width.map_or(200, usize::from),
-            "{widest} columns:\n{text}"
-        );
+        assert!(widest <= width.map_or(200, usize::from), "{widest} columns:\n{text}");
     }
 }
 
@@ -67,11 +52,7 @@ fn a_report_as_folded_stacks() {
     let input = golden::input("report", "input.json", || json(&stored_report(&hops(900))));
     let report = opened(&input);
     check_folded("report", "counts", &report, &FlameOptions::default());
-    let all = FlameOptions::default()
-        .with_weight(Weight::Ns)
-        .with_backlog(true)
-        .with_unpolled(true)
-        .with_run(false);
+    let all = FlameOptions::default().with_weight(Weight::Ns).with_backlog(true).with_unpolled(true).with_run(false);
     check_folded("report", "ns", &report, &all);
 }
 
@@ -84,11 +65,7 @@ fn a_log_on_the_screen_and_as_folded_stacks() {
     });
     let report = opened(&input);
     assert_eq!(report.dropped.lines, 1);
-    golden::check(
-        "log",
-        "expected.120.screen",
-        &screen(&report, &ScreenOptions::default().with_width(Some(120))),
-    );
+    golden::check("log", "expected.120.screen", &screen(&report, &ScreenOptions::default().with_width(Some(120))));
     check_folded("log", "counts", &report, &FlameOptions::default());
 }
 
@@ -96,28 +73,12 @@ fn a_log_on_the_screen_and_as_folded_stacks() {
 fn a_log_and_a_report_of_the_same_hops_give_the_same_counts() {
     let hops = hops(300);
     let folder = tempfile::tempdir().unwrap();
-    let log = read::from_reader(
-        log_of(Form::Text, || hops.iter().for_each(emit)).as_slice(),
-        "log",
-    )
-    .unwrap()
-    .report;
-    render(
-        &stored_report(&hops),
-        &folder.path().join("report"),
-        &FlameOptions::default(),
-    )
-    .unwrap();
+    let log = read::from_reader(log_of(Form::Text, || hops.iter().for_each(emit)).as_slice(), "log").unwrap().report;
+    render(&stored_report(&hops), &folder.path().join("report"), &FlameOptions::default()).unwrap();
     for path in render(&log, &folder.path().join("log"), &FlameOptions::default()).unwrap() {
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "folded")
-        {
+        if path.extension().is_some_and(|extension| extension == "folded") {
             let other = folder.path().join("report").join(path.file_name().unwrap());
-            assert_eq!(
-                std::fs::read_to_string(&path).unwrap(),
-                std::fs::read_to_string(other).unwrap()
-            );
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), std::fs::read_to_string(other).unwrap());
         }
     }
 }
@@ -126,12 +87,7 @@ fn a_log_and_a_report_of_the_same_hops_give_the_same_counts() {
 fn one_arm_without_detail_on_the_screen() {
     let coarse: Vec<HopRecord<'_>> = hops(200)
         .into_iter()
-        .map(|hop| HopRecord {
-            arm: Arm::Snapshot,
-            detail: Detail::Phases,
-            ops: Ops::default(),
-            ..hop
-        })
+        .map(|hop| HopRecord { arm: Arm::Snapshot, detail: Detail::Phases, ops: Ops::default(), ..hop })
         .collect();
     let text = screen(&stored_report(&coarse), &ScreenOptions::default());
     golden::check("coarse", "expected.wide.screen", &text);
@@ -163,14 +119,6 @@ fn wrapped_jobs_on_the_screen() {
 
 #[test]
 fn nothing_at_all_on_the_screen() {
-    golden::check(
-        "empty",
-        "expected.wide.screen",
-        &screen(&Report::default(), &ScreenOptions::default()),
-    );
-    golden::check(
-        "empty",
-        "expected.no-hops.screen",
-        &screen(&tally(&[]), &ScreenOptions::default()),
-    );
+    golden::check("empty", "expected.wide.screen", &screen(&Report::default(), &ScreenOptions::default()));
+    golden::check("empty", "expected.no-hops.screen", &screen(&tally(&[]), &ScreenOptions::default()));
 }

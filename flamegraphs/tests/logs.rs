@@ -12,25 +12,13 @@ fn read(log: &[u8]) -> Input {
 }
 
 fn jobs(input: &Input) -> Vec<&str> {
-    input
-        .report
-        .groups
-        .iter()
-        .map(|group| group.key.job.as_str())
-        .collect()
+    input.report.groups.iter().map(|group| group.key.job.as_str()).collect()
 }
 
 /// A hop of the given names.
 fn named(file: &'static str, job: &'static str) -> HopRecord<'static> {
     let hop = hops(1).remove(0);
-    HopRecord {
-        site: Site {
-            file,
-            job,
-            ..hop.site
-        },
-        ..hop
-    }
+    HopRecord { site: Site { file, job, ..hop.site }, ..hop }
 }
 
 #[test]
@@ -46,11 +34,7 @@ fn a_log_in_any_form_gives_what_the_ledger_has() {
         assert_eq!(input.report.blocks, ledger.blocks, "{form:?}");
         assert_eq!(input.report.outcomes, ledger.outcomes, "{form:?}");
         assert_eq!(input.report.arms, ledger.arms, "{form:?}");
-        assert_eq!(
-            (input.report.dropped.total(), input.first_bad_line),
-            (0, None),
-            "{form:?}"
-        );
+        assert_eq!((input.report.dropped.total(), input.first_bad_line), (0, None), "{form:?}");
         assert_eq!(input.report.clock, None);
         let settings = input.report.settings.unwrap();
         assert_eq!((settings.detail, settings.visible), (Detail::Locks, true));
@@ -61,16 +45,9 @@ fn a_log_in_any_form_gives_what_the_ledger_has() {
 #[test]
 fn the_made_up_hops_show_the_counts_of_every_bridge() {
     // Guards the tests below: counts that are equal because all are zero prove nothing.
-    let joined: Vec<_> = hops(300)
-        .into_iter()
-        .filter(|hop| hop.outcome.as_str() == "joined")
-        .collect();
+    let joined: Vec<_> = hops(300).into_iter().filter(|hop| hop.outcome.as_str() == "joined").collect();
     let arms = tally(&joined).arms;
-    for (arm, locks, copies) in [
-        (Arm::Naive, 4.0, 1.0),
-        (Arm::Snapshot, 0.0, 1.0),
-        (Arm::Native, 0.0, 0.0),
-    ] {
+    for (arm, locks, copies) in [(Arm::Naive, 4.0, 1.0), (Arm::Snapshot, 0.0, 1.0), (Arm::Native, 0.0, 0.0)] {
         assert_eq!(arms[&arm].locks_per_transfer, Some(locks));
         assert_eq!(arms[&arm].copies_per_transfer, Some(copies));
     }
@@ -84,27 +61,18 @@ fn other_peoples_lines_change_nothing() {
         let log = log_of(form, || emit_amid_others(&hops));
         let input = read(&log);
         assert_eq!(input.report.groups, ledger.groups, "{form:?}");
-        assert_eq!(
-            (input.report.dropped.lines, input.first_bad_line),
-            (0, None),
-            "{form:?}"
-        );
+        assert_eq!((input.report.dropped.lines, input.first_bad_line), (0, None), "{form:?}");
     }
 }
 
 #[test]
 fn names_survive_whatever_they_hold() {
-    let (file, job) = (
-        "src/\"quoted\" \\ file.rs",
-        "a\nb\tc;d <e> =f é \u{7f} tollbridge::hop: hop code.file.path=\"x\"",
-    );
+    let (file, job) =
+        ("src/\"quoted\" \\ file.rs", "a\nb\tc;d <e> =f é \u{7f} tollbridge::hop: hop code.file.path=\"x\"");
     for form in Form::ALL {
         let input = read(&log_of(form, || emit(&named(file, job))));
         assert_eq!(jobs(&input), [job], "{form:?}");
-        assert!(
-            input.report.groups[0].key.site.starts_with(file),
-            "{form:?}"
-        );
+        assert!(input.report.groups[0].key.site.starts_with(file), "{form:?}");
         assert_eq!(input.report.dropped.lines, 0);
     }
 }
@@ -113,17 +81,9 @@ fn names_survive_whatever_they_hold() {
 fn a_tear_at_any_byte_of_the_last_line_is_counted_once() {
     for form in [Form::Text, Form::Coloured, Form::Json] {
         let log = log_of(form, || hops(12).iter().for_each(emit));
-        let start = log[..log.len() - 1]
-            .iter()
-            .rposition(|&b| b == b'\n')
-            .unwrap()
-            + 1;
+        let start = log[..log.len() - 1].iter().rposition(|&b| b == b'\n').unwrap() + 1;
         // JSON that lacks only the newline is whole.
-        let last = if form == Form::Json {
-            log.len() - 2
-        } else {
-            log.len() - 1
-        };
+        let last = if form == Form::Json { log.len() - 2 } else { log.len() - 1 };
         for end in start + 1..=last {
             let input = read(&log[..end]);
             let torn = String::from_utf8_lossy(&log[start..end]);
@@ -146,8 +106,7 @@ fn garbage_between_the_lines_is_passed_over() {
         for (i, line) in log.split_inclusive(|&b| b == b'\n').enumerate() {
             match i % 4 {
                 0 => dirty.extend_from_slice(b"\xff\xfe\x00 tollbridge::hop \x1b[ \n"),
-                1 => dirty
-                    .extend_from_slice(b"{\"target\":\"tollbridge::hop\"}\n{\"target\":\n{}\n\n"),
+                1 => dirty.extend_from_slice(b"{\"target\":\"tollbridge::hop\"}\n{\"target\":\n{}\n\n"),
                 2 => dirty.extend(vec![b'x'; 400_000].into_iter().chain([b'\n'])),
                 _ => dirty.extend_from_slice(b"panicked at 'tollbridge::hop: hop'\r\n"),
             }
@@ -155,11 +114,7 @@ fn garbage_between_the_lines_is_passed_over() {
         }
         let input = read(&dirty);
         assert_eq!(input.report.groups, tally(&hops).groups, "{form:?}");
-        assert_eq!(
-            (input.report.dropped.lines, input.first_bad_line),
-            (0, None),
-            "{form:?}"
-        );
+        assert_eq!((input.report.dropped.lines, input.first_bad_line), (0, None), "{form:?}");
     }
 }
 
@@ -175,15 +130,8 @@ fn hops_that_cannot_be_read_are_counted_and_the_first_is_shown() {
     ] {
         let log = String::from_utf8(log_of(form, || hops.iter().for_each(emit))).unwrap();
         let lines = log.lines().enumerate();
-        let log: Vec<String> = lines
-            .map(|(i, line)| {
-                if i == 4 || i == 9 {
-                    line.replace(from, to)
-                } else {
-                    line.to_owned()
-                }
-            })
-            .collect();
+        let log: Vec<String> =
+            lines.map(|(i, line)| if i == 4 || i == 9 { line.replace(from, to) } else { line.to_owned() }).collect();
         let input = read((log.join("\n") + "\n").as_bytes());
         assert_eq!(input.report.dropped.lines, 2, "{form:?} {to}");
         assert_eq!(input.report.outcomes.submitted, 28);
@@ -204,10 +152,7 @@ fn a_gigantic_hop_line_is_counted_and_does_not_stop_the_rest() {
         let input = read(&log);
         assert_eq!(jobs(&input), ["after"], "{form:?}");
         assert_eq!(input.report.dropped.lines, 1);
-        assert_eq!(
-            input.first_bad_line.unwrap().reason,
-            "longer than a line may be"
-        );
+        assert_eq!(input.first_bad_line.unwrap().reason, "longer than a line may be");
     }
 }
 
@@ -215,32 +160,20 @@ fn a_gigantic_hop_line_is_counted_and_does_not_stop_the_rest() {
 fn windows_line_ends_and_prefixes_of_other_tools_do_no_harm() {
     let hops = hops(20);
     let log = String::from_utf8(log_of(Form::Text, || hops.iter().for_each(emit))).unwrap();
-    assert_eq!(
-        read(log.replace('\n', "\r\n").as_bytes()).report.groups,
-        tally(&hops).groups
-    );
-    let prefixed: String = log
-        .lines()
-        .map(|line| format!("Jan 01 00:00:00 host svc[7]: {line}\n"))
-        .collect();
+    assert_eq!(read(log.replace('\n', "\r\n").as_bytes()).report.groups, tally(&hops).groups);
+    let prefixed: String = log.lines().map(|line| format!("Jan 01 00:00:00 host svc[7]: {line}\n")).collect();
     assert_eq!(read(prefixed.as_bytes()).report.groups, tally(&hops).groups);
 }
 
 #[test]
 fn what_is_no_log_of_hops_is_refused_with_a_remedy() {
     for (bytes, found) in [
-        (
-            &b"2024-01-01T00:00:00Z  INFO app: hello\nbye\n"[..],
-            "2 lines, none of them a hop",
-        ),
+        (&b"2024-01-01T00:00:00Z  INFO app: hello\nbye\n"[..], "2 lines, none of them a hop"),
         (b"\n", "1 line, none of them a hop"),
         (b"\x7fELF\x00\x01\x02\n\x00", "binary data"),
         (b"\xff\xfeh\x00", "UTF-16"),
         (b"{\"name\":\"package\"}", "1 line, none of them a hop"),
-        (
-            b"2024 DEBUG tollbridge::hop: hop code.file.path=\"x",
-            "line 1 looks like one: torn",
-        ),
+        (b"2024 DEBUG tollbridge::hop: hop code.file.path=\"x", "line 1 looks like one: torn"),
     ] {
         let error = from_reader(bytes, "`app.log`").unwrap_err();
         let text = error.to_string();
@@ -250,10 +183,7 @@ fn what_is_no_log_of_hops_is_refused_with_a_remedy() {
         }
     }
     let error = from_reader(&b""[..], "`app.log`").unwrap_err();
-    assert!(
-        error.to_string().contains("`app.log`: it is empty"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("`app.log`: it is empty"), "{error}");
 }
 
 #[test]
@@ -262,24 +192,14 @@ fn damaged_reports_are_told_with_their_place() {
     let report = common::stored_report(&hops(20));
     let mut json = Vec::new();
     report.write_json(&mut json).unwrap();
-    assert_eq!(
-        from_reader(json.as_slice(), "`report.json`")
-            .unwrap()
-            .report,
-        report
-    );
+    assert_eq!(from_reader(json.as_slice(), "`report.json`").unwrap().report, report);
     for end in [2, 10, 100, json.len() / 2, json.len() - 3] {
         let error = from_reader(&json[..end], "`report.json`").unwrap_err();
-        assert!(
-            error.is_unusable_input() && error.to_string().contains("`report.json`"),
-            "{error}"
-        );
+        assert!(error.is_unusable_input() && error.to_string().contains("`report.json`"), "{error}");
         let cause = error.source().unwrap().to_string();
         assert!(cause.contains("line 1 column"), "{end}: {cause}");
     }
-    let later = String::from_utf8(json)
-        .unwrap()
-        .replacen("\"format\":1", "\"format\":99", 1);
+    let later = String::from_utf8(json).unwrap().replacen("\"format\":1", "\"format\":99", 1);
     let error = from_reader(later.as_bytes(), "`report.json`").unwrap_err();
     assert!(error.source().unwrap().to_string().contains("format 99"));
 }

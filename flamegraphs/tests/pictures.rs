@@ -15,14 +15,8 @@ use tollbridge_instrument::report::Report;
 fn drawn(report: &Report, options: &FlameOptions, name: &str) -> (Vec<String>, String) {
     let folder = tempfile::tempdir().unwrap();
     let paths = render(report, folder.path(), options).unwrap();
-    let names = paths
-        .iter()
-        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
-        .collect();
-    (
-        names,
-        std::fs::read_to_string(folder.path().join(name)).unwrap(),
-    )
+    let names = paths.iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+    (names, std::fs::read_to_string(folder.path().join(name)).unwrap())
 }
 
 fn picture(report: &Report, options: &FlameOptions, name: &str) -> Vec<Frame> {
@@ -32,17 +26,12 @@ fn picture(report: &Report, options: &FlameOptions, name: &str) -> Vec<Frame> {
 /// Joined hops of one site only.
 fn one_site(count: u64) -> Vec<HopRecord<'static>> {
     let site = hops(1)[0].site;
-    let joined = hops(count)
-        .into_iter()
-        .filter(|hop| hop.outcome == Outcome::Joined);
+    let joined = hops(count).into_iter().filter(|hop| hop.outcome == Outcome::Joined);
     joined.map(|hop| HopRecord { site, ..hop }).collect()
 }
 
 fn of_arms(arms: &[Arm]) -> Vec<HopRecord<'static>> {
-    one_site(300)
-        .into_iter()
-        .filter(|hop| arms.contains(&hop.arm))
-        .collect()
+    one_site(300).into_iter().filter(|hop| arms.contains(&hop.arm)).collect()
 }
 
 fn names(frames: &[Frame]) -> Vec<&str> {
@@ -75,10 +64,7 @@ fn phases_stand_in_time_order_with_locks_and_copy_inside() {
             "copy",
         ]
     );
-    let phases: Vec<&Frame> = frames
-        .iter()
-        .filter(|f| f.y == only(&frames, "submit").y)
-        .collect();
+    let phases: Vec<&Frame> = frames.iter().filter(|f| f.y == only(&frames, "submit").y).collect();
     for pair in phases.windows(2) {
         assert!(
             (pair[0].x + pair[0].width - pair[1].x).abs() < 0.001,
@@ -88,18 +74,9 @@ fn phases_stand_in_time_order_with_locks_and_copy_inside() {
         );
     }
     let transfer = only(&frames, "transfer");
-    for inside in [
-        "lock done",
-        "lock cancelled",
-        "lock exception",
-        "lock result",
-        "copy",
-    ] {
+    for inside in ["lock done", "lock cancelled", "lock exception", "lock result", "copy"] {
         let inside = only(&frames, inside);
-        assert!(
-            inside.x >= transfer.x
-                && inside.x + inside.width <= transfer.x + transfer.width + 0.001
-        );
+        assert!(inside.x >= transfer.x && inside.x + inside.width <= transfer.x + transfer.width + 0.001);
         assert!(inside.y < transfer.y && inside.value > 0);
     }
     let grey = only(&frames, "backlog").fill;
@@ -115,11 +92,7 @@ fn a_phase_is_as_wide_as_the_ledgers_sum() {
         let mut whole = 0;
         for (phase, lengths) in &site.phases {
             if lengths.sum() > 0 && (phase.is_overhead() || phase.as_str() == "run") {
-                assert_eq!(
-                    only(&frames, phase.as_str()).value,
-                    lengths.sum(),
-                    "{arm} {phase}"
-                );
+                assert_eq!(only(&frames, phase.as_str()).value, lengths.sum(), "{arm} {phase}");
                 whole += lengths.sum();
             }
         }
@@ -136,16 +109,8 @@ fn phases_that_are_the_apps_own_are_shown_on_request() {
     let report = stored_report(&hops);
     for (options, expected) in [
         (FlameOptions::default(), [false, false, true]),
-        (
-            FlameOptions::default()
-                .with_backlog(true)
-                .with_unpolled(true),
-            [true, true, true],
-        ),
-        (
-            FlameOptions::default().with_run(false),
-            [false, false, false],
-        ),
+        (FlameOptions::default().with_backlog(true).with_unpolled(true), [true, true, true]),
+        (FlameOptions::default().with_run(false), [false, false, false]),
     ] {
         let frames = picture(&report, &options, "hop-native.svg");
         let shown = ["backlog", "unpolled", "run"].map(|name| names(&frames).contains(&name));
@@ -156,17 +121,9 @@ fn phases_that_are_the_apps_own_are_shown_on_request() {
 #[test]
 fn locks_are_scaled_to_all_hops_and_never_exceed_their_phase() {
     let mut hops = of_arms(&[Arm::Naive]);
-    let detailed: Vec<_> = hops
-        .iter()
-        .filter(|hop| hop.detail == Detail::Locks)
-        .copied()
-        .collect();
+    let detailed: Vec<_> = hops.iter().filter(|hop| hop.detail == Detail::Locks).copied().collect();
     let done = |hops: &[HopRecord<'_>]| {
-        let frames = picture(
-            &stored_report(hops),
-            &FlameOptions::default(),
-            "hop-naive.svg",
-        );
+        let frames = picture(&stored_report(hops), &FlameOptions::default(), "hop-naive.svg");
         only(&frames, "lock done").value
     };
     let alone = done(&detailed);
@@ -176,23 +133,13 @@ fn locks_are_scaled_to_all_hops_and_never_exceed_their_phase() {
     for hop in &mut hops {
         hop.stamps.copied = hop.stamps.ready.map(|ready| ready + 10);
     }
-    let frames = picture(
-        &stored_report(&hops),
-        &FlameOptions::default(),
-        "hop-naive.svg",
-    );
+    let frames = picture(&stored_report(&hops), &FlameOptions::default(), "hop-naive.svg");
     let transfer = only(&frames, "transfer");
     assert_eq!(transfer.value, 10 * hops.len() as u64);
-    let inside: u64 = [
-        "lock done",
-        "lock cancelled",
-        "lock exception",
-        "lock result",
-        "copy",
-    ]
-    .iter()
-    .map(|name| only(&frames, name).value)
-    .sum();
+    let inside: u64 = ["lock done", "lock cancelled", "lock exception", "lock result", "copy"]
+        .iter()
+        .map(|name| only(&frames, name).value)
+        .sum();
     assert!(inside <= transfer.value && inside + 5 > transfer.value);
 }
 
@@ -202,42 +149,19 @@ fn a_lock_too_narrow_to_be_seen_is_still_there_to_be_found() {
     for hop in &mut hops {
         let late = |at: Option<u64>| at.map(|at| at + 1_000_000_000);
         let stamps = &mut hop.stamps;
-        for at in [
-            &mut stamps.run_end,
-            &mut stamps.published,
-            &mut stamps.ready,
-            &mut stamps.copied,
-        ] {
+        for at in [&mut stamps.run_end, &mut stamps.published, &mut stamps.ready, &mut stamps.copied] {
             *at = late(*at);
         }
     }
-    let frames = picture(
-        &stored_report(&hops),
-        &FlameOptions::default(),
-        "hop-naive.svg",
-    );
-    for name in [
-        "lock publish",
-        "lock done",
-        "lock cancelled",
-        "lock exception",
-        "lock result",
-        "copy",
-    ] {
-        assert!(
-            only(&frames, name).width < 0.01,
-            "the test is about narrow frames"
-        );
+    let frames = picture(&stored_report(&hops), &FlameOptions::default(), "hop-naive.svg");
+    for name in ["lock publish", "lock done", "lock cancelled", "lock exception", "lock result", "copy"] {
+        assert!(only(&frames, name).width < 0.01, "the test is about narrow frames");
     }
 }
 
 #[test]
 fn transfers_stand_side_by_side_in_counts() {
-    let (_, svg) = drawn(
-        &stored_report(&one_site(300)),
-        &FlameOptions::default(),
-        "transfer.svg",
-    );
+    let (_, svg) = drawn(&stored_report(&one_site(300)), &FlameOptions::default(), "transfer.svg");
     let frames = frames(&svg);
     assert_eq!(
         names(&frames),
@@ -253,49 +177,23 @@ fn transfers_stand_side_by_side_in_counts() {
             "copy"
         ]
     );
-    assert!(
-        frames
-            .iter()
-            .filter(|f| f.name.starts_with("lock ") || f.name == "copy")
-            .all(|f| f.value == 1000)
-    );
-    assert_eq!(
-        (
-            only(&frames, "naive").value,
-            only(&frames, "snapshot").value
-        ),
-        (5000, 1000)
-    );
+    assert!(frames.iter().filter(|f| f.name.starts_with("lock ") || f.name == "copy").all(|f| f.value == 1000));
+    assert_eq!((only(&frames, "naive").value, only(&frames, "snapshot").value), (5000, 1000));
     assert!(svg.contains("native: 0 bridge locks, 0 copies"));
-    assert!(
-        only(&frames, "lock done")
-            .info
-            .starts_with("1,000 per 1,000 transfers")
-    );
+    assert!(only(&frames, "lock done").info.starts_with("1,000 per 1,000 transfers"));
 }
 
 #[test]
 fn transfers_in_time_add_up_to_their_mean() {
     let report = stored_report(&one_site(300));
-    let frames = picture(
-        &report,
-        &FlameOptions::default().with_weight(Weight::Ns),
-        "transfer.svg",
-    );
+    let frames = picture(&report, &FlameOptions::default().with_weight(Weight::Ns), "transfer.svg");
     for arm in [Arm::Naive, Arm::Snapshot, Arm::Native] {
         let mut transfers = tollbridge_instrument::report::Distribution::default();
-        for group in report
-            .groups
-            .iter()
-            .filter(|g| g.key.arm == arm && g.key.detail == Detail::Locks)
-        {
+        for group in report.groups.iter().filter(|g| g.key.arm == arm && g.key.detail == Detail::Locks) {
             transfers.merge(&group.phases[&tollbridge_instrument::names::Phase::Transfer]);
         }
         let found = only(&frames, arm.as_str()).value as f64 / 1000.0;
-        assert!(
-            (found - transfers.mean().unwrap()).abs() < 0.01,
-            "{arm}: {found}"
-        );
+        assert!((found - transfers.mean().unwrap()).abs() < 0.01, "{arm}: {found}");
     }
 }
 
@@ -303,18 +201,9 @@ fn transfers_in_time_add_up_to_their_mean() {
 fn the_difference_shows_the_saved_locks_in_blue_with_their_width() {
     for weight in [Weight::Counts, Weight::Ns] {
         let report = stored_report(&one_site(300));
-        let (_, svg) = drawn(
-            &report,
-            &FlameOptions::default().with_weight(weight),
-            "diff.svg",
-        );
+        let (_, svg) = drawn(&report, &FlameOptions::default().with_weight(weight), "diff.svg");
         let frames = frames(&svg);
-        for name in [
-            "lock done",
-            "lock cancelled",
-            "lock exception",
-            "lock result",
-        ] {
+        for name in ["lock done", "lock cancelled", "lock exception", "lock result"] {
             let lock = only(&frames, name);
             let (red, green, blue) = lock.fill;
             assert!(lock.width > 5.0, "{lock:?}");
@@ -324,19 +213,9 @@ fn the_difference_shows_the_saved_locks_in_blue_with_their_width() {
         let copy = only(&frames, "copy");
         assert!(copy.width > 0.0);
         let (red, green, blue) = copy.fill;
-        let tint = red
-            .abs_diff(green)
-            .max(green.abs_diff(blue))
-            .max(red.abs_diff(blue));
+        let tint = red.abs_diff(green).max(green.abs_diff(blue)).max(red.abs_diff(blue));
         // Counted, the copies are the same; in time they differ by noise.
-        assert!(
-            if weight == Weight::Counts {
-                copy.fill == (250, 250, 250)
-            } else {
-                tint < 30
-            },
-            "{copy:?}"
-        );
+        assert!(if weight == Weight::Counts { copy.fill == (250, 250, 250) } else { tint < 30 }, "{copy:?}");
         assert!(svg.contains("Blue: what the snapshot saves"));
     }
 }
@@ -345,10 +224,7 @@ fn the_difference_shows_the_saved_locks_in_blue_with_their_width() {
 fn what_the_snapshot_adds_is_red() {
     // Transfers of the snapshot arm that copy twice.
     let mut hops = of_arms(&[Arm::Naive, Arm::Snapshot]);
-    for hop in hops
-        .iter_mut()
-        .filter(|hop| hop.arm == Arm::Snapshot && hop.detail == Detail::Locks)
-    {
+    for hop in hops.iter_mut().filter(|hop| hop.arm == Arm::Snapshot && hop.detail == Detail::Locks) {
         hop.ops = "copy:10,copy:10".parse().unwrap();
     }
     let frames = picture(&stored_report(&hops), &FlameOptions::default(), "diff.svg");
@@ -361,70 +237,30 @@ fn pictures_of_arms_that_were_not_seen_are_left_out() {
     for (arms, expected) in [
         (&[Arm::Native][..], &["hop-native"][..]),
         (&[Arm::Snapshot], &["hop-snapshot", "transfer"]),
-        (
-            &[Arm::Naive, Arm::Native],
-            &["hop-naive", "hop-native", "transfer"],
-        ),
-        (
-            &[Arm::Naive, Arm::Snapshot],
-            &["hop-naive", "hop-snapshot", "transfer", "diff"],
-        ),
+        (&[Arm::Naive, Arm::Native], &["hop-naive", "hop-native", "transfer"]),
+        (&[Arm::Naive, Arm::Snapshot], &["hop-naive", "hop-snapshot", "transfer", "diff"]),
     ] {
         let first = format!("{}.svg", expected[0]);
-        let (names, _) = drawn(
-            &stored_report(&of_arms(arms)),
-            &FlameOptions::default(),
-            &first,
-        );
-        let both: Vec<String> = expected
-            .iter()
-            .flat_map(|n| [format!("{n}.folded"), format!("{n}.svg")])
-            .collect();
+        let (names, _) = drawn(&stored_report(&of_arms(arms)), &FlameOptions::default(), &first);
+        let both: Vec<String> = expected.iter().flat_map(|n| [format!("{n}.folded"), format!("{n}.svg")]).collect();
         assert_eq!(names, both);
     }
-    let coarse = one_site(100).into_iter().map(|hop| HopRecord {
-        detail: Detail::Phases,
-        ops: Ops::default(),
-        ..hop
-    });
-    let (names, _) = drawn(
-        &stored_report(&coarse.collect::<Vec<_>>()),
-        &FlameOptions::default(),
-        "hop-naive.svg",
-    );
-    assert!(
-        !names
-            .iter()
-            .any(|name| name.starts_with("transfer") || name.starts_with("diff")),
-        "{names:?}"
-    );
+    let coarse = one_site(100).into_iter().map(|hop| HopRecord { detail: Detail::Phases, ops: Ops::default(), ..hop });
+    let (names, _) = drawn(&stored_report(&coarse.collect::<Vec<_>>()), &FlameOptions::default(), "hop-naive.svg");
+    assert!(!names.iter().any(|name| name.starts_with("transfer") || name.starts_with("diff")), "{names:?}");
 }
 
 #[test]
 fn nothing_to_draw_is_said_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
-    let detached: Vec<_> = hops(300)
-        .into_iter()
-        .filter(|hop| hop.outcome == Outcome::Detached)
-        .collect();
-    let wrapped: Vec<_> = one_site(9)
-        .into_iter()
-        .map(|hop| HopRecord {
-            arm: Arm::Wrapped,
-            ..hop
-        })
-        .collect();
-    for (report, why) in [
-        (Report::default(), "no hop ended"),
-        (tally(&detached), "no hop was joined"),
-        (tally(&wrapped), "wrap(f)"),
-    ] {
+    let detached: Vec<_> = hops(300).into_iter().filter(|hop| hop.outcome == Outcome::Detached).collect();
+    let wrapped: Vec<_> = one_site(9).into_iter().map(|hop| HopRecord { arm: Arm::Wrapped, ..hop }).collect();
+    for (report, why) in
+        [(Report::default(), "no hop ended"), (tally(&detached), "no hop was joined"), (tally(&wrapped), "wrap(f)")]
+    {
         let error = render(&report, &out, &FlameOptions::default()).unwrap_err();
-        assert!(
-            error.is_nothing_to_draw() && error.to_string().contains(why),
-            "{error}"
-        );
+        assert!(error.is_nothing_to_draw() && error.to_string().contains(why), "{error}");
         assert!(!out.exists());
     }
 }
@@ -432,66 +268,26 @@ fn nothing_to_draw_is_said_and_writes_nothing() {
 #[test]
 fn names_that_mean_harm_come_out_as_names() {
     let hop = of_arms(&[Arm::Naive])[0];
-    let jobs = [
-        "<script>alert(1)</script>",
-        "a;b;c 12 345",
-        "x\ny\u{1b}[31m\u{202e}",
-        "\"&'",
-        "]]>",
-        "transfer",
-        "",
-    ];
-    let hops: Vec<_> = jobs
-        .iter()
-        .map(|job| HopRecord {
-            site: Site {
-                file: "a;b<c>.rs",
-                job,
-                ..hop.site
-            },
-            ..hop
-        })
-        .collect();
+    let jobs = ["<script>alert(1)</script>", "a;b;c 12 345", "x\ny\u{1b}[31m\u{202e}", "\"&'", "]]>", "transfer", ""];
+    let hops: Vec<_> =
+        jobs.iter().map(|job| HopRecord { site: Site { file: "a;b<c>.rs", job, ..hop.site }, ..hop }).collect();
     let report = stored_report(&hops);
-    let (_, svg) = drawn(
-        &report,
-        &FlameOptions::default().with_source("<b>;\n\u{1b}"),
-        "hop-naive.svg",
-    );
+    let (_, svg) = drawn(&report, &FlameOptions::default().with_source("<b>;\n\u{1b}"), "hop-naive.svg");
     let frames = frames(&svg);
     // Every site is one frame on the level above the arm's, and each has the same phases.
     let level = frames.iter().find(|f| f.name.contains("alert")).unwrap().y;
     let sites: Vec<&Frame> = frames.iter().filter(|f| f.y == level).collect();
     assert_eq!(sites.len(), jobs.len(), "{sites:?}");
-    assert!(
-        sites
-            .iter()
-            .all(|site| site.name.starts_with("a:b<c>.rs:88"))
-    );
-    assert_eq!(
-        frames.iter().filter(|f| f.name == "submit").count(),
-        jobs.len()
-    );
+    assert!(sites.iter().all(|site| site.name.starts_with("a:b<c>.rs:88")));
+    assert_eq!(frames.iter().filter(|f| f.name == "submit").count(), jobs.len());
     assert!(!svg.contains("<script>alert") && !svg.contains("<b>"));
-    assert!(
-        svg.chars()
-            .all(|c| c == '\n' || c == '\r' || c == '\t' || !c.is_control())
-    );
+    assert!(svg.chars().all(|c| c == '\n' || c == '\r' || c == '\t' || !c.is_control()));
 }
 
 #[test]
 fn pictures_can_be_searched_and_zoomed() {
-    let (_, svg) = drawn(
-        &stored_report(&one_site(30)),
-        &FlameOptions::default(),
-        "hop-naive.svg",
-    );
-    for part in [
-        "function search(",
-        "function zoom(",
-        "id=\"search\"",
-        "id=\"unzoom\"",
-    ] {
+    let (_, svg) = drawn(&stored_report(&one_site(30)), &FlameOptions::default(), "hop-naive.svg");
+    for part in ["function search(", "function zoom(", "id=\"search\"", "id=\"unzoom\""] {
         assert!(svg.contains(part), "{part}");
     }
 }
@@ -502,11 +298,7 @@ fn pictures_are_the_same_every_time() {
     let (names, _) = drawn(&report, &FlameOptions::default(), "diff.svg");
     for name in names {
         let again = drawn(&report, &FlameOptions::default(), &name);
-        assert_eq!(
-            drawn(&report, &FlameOptions::default(), &name),
-            again,
-            "{name}"
-        );
+        assert_eq!(drawn(&report, &FlameOptions::default(), &name), again, "{name}");
     }
 }
 
@@ -515,9 +307,6 @@ fn a_folder_that_cannot_be_made_is_named() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let out = file.path().join("pictures");
     let error = render(&stored_report(&hops(30)), &out, &FlameOptions::default()).unwrap_err();
-    assert!(
-        error.is_unwritable() && error.to_string().contains(out.to_str().unwrap()),
-        "{error}"
-    );
+    assert!(error.is_unwritable() && error.to_string().contains(out.to_str().unwrap()), "{error}");
     assert!(Path::new(file.path()).is_file());
 }

@@ -9,10 +9,7 @@
 //! code and is what the naive bridge amounts to; the cell is apart from the lock because the snapshot's finished path
 //! takes no lock.
 
-#![expect(
-    unsafe_code,
-    reason = "the finished path reads the outcome without the lock, which no safe std type allows"
-)]
+#![expect(unsafe_code, reason = "the finished path reads the outcome without the lock, which no safe std type allows")]
 
 use std::task::Waker;
 
@@ -51,11 +48,7 @@ impl<V, R: RawMutex> Core<V, R> {
     }
 
     fn of(state: State, outcome: Option<V>) -> Self {
-        Self {
-            word: Word::new(state),
-            lock: Mutex::new(None),
-            outcome: UnsafeCell::new(outcome),
-        }
+        Self { word: Word::new(state), lock: Mutex::new(None), outcome: UnsafeCell::new(outcome) }
     }
 
     /// Acquires the bridge lock inside a span.
@@ -224,8 +217,6 @@ impl<T, E, R: RawMutex> Sole<T, E, R> {
 
     #[inline]
     pub(super) fn taking(&mut self) -> Taking<'_, super::source::Held<T, E>, R> {
-        Taking {
-            core: self.0.core(),
-        }
+        Taking { core: self.0.core() }
     }
 }

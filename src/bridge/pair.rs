@@ -40,9 +40,7 @@ type Raw = parking_lot::RawMutex;
 #[must_use]
 pub fn pair<T, E>() -> (Completer<T, E>, Reader<T, E>) {
     let sole = Sole::share(Source::pending());
-    let completer = Completer {
-        source: Some(Arc::clone(sole.source())),
-    };
+    let completer = Completer { source: Some(Arc::clone(sole.source())) };
     (completer, Reader { sole })
 }
 
@@ -103,16 +101,12 @@ impl<T, E> Completer<T, E> {
 
     /// Returns one more handle that only looks.
     pub fn observer(&self) -> Observer<T, E> {
-        Observer {
-            source: Arc::clone(self.source()),
-        }
+        Observer { source: Arc::clone(self.source()) }
     }
 
     fn complete(mut self, outcome: Result<T, Exception<E>>) -> Result<(), Result<T, Exception<E>>> {
         let source = self.source.take().expect(COMPLETED);
-        source
-            .publish(outcome, &Ambient)
-            .map_err(Refused::into_inner)
+        source.publish(outcome, &Ambient).map_err(Refused::into_inner)
     }
 
     fn source(&self) -> &Arc<Source<T, E>> {
@@ -194,9 +188,7 @@ impl<T, E> Reader<T, E> {
 
     /// Returns one more handle that only looks.
     pub fn observer(&self) -> Observer<T, E> {
-        Observer {
-            source: Arc::clone(self.source()),
-        }
+        Observer { source: Arc::clone(self.source()) }
     }
 
     pub(super) fn source(&self) -> &Arc<Source<T, E>> {
@@ -270,9 +262,7 @@ impl<T, E> Observer<T, E> {
 
 impl<T, E> Clone for Observer<T, E> {
     fn clone(&self) -> Self {
-        Self {
-            source: Arc::clone(&self.source),
-        }
+        Self { source: Arc::clone(&self.source) }
     }
 }
 
@@ -295,7 +285,5 @@ impl<T, E> fmt::Debug for Observer<T, E> {
 }
 
 fn debug(f: &mut fmt::Formatter<'_>, name: &str, state: State) -> fmt::Result {
-    f.debug_struct(name)
-        .field("state", &state)
-        .finish_non_exhaustive()
+    f.debug_struct(name).field("state", &state).finish_non_exhaustive()
 }

@@ -77,10 +77,7 @@ impl<T, E, R: RawMutex> Source<T, E, R> {
     }
 
     fn of(core: Core<Held<T, E>, R>) -> Self {
-        Self {
-            core,
-            condvar: Condvar::new(),
-        }
+        Self { core, condvar: Condvar::new() }
     }
 
     /// Announces that the job is about to run. Returns whether it should: not if the source was cancelled.
@@ -209,9 +206,7 @@ impl<T, E> Source<T, E> {
 
 impl<T, E, R> fmt::Debug for Source<T, E, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Source")
-            .field("state", &self.state())
-            .finish_non_exhaustive()
+        f.debug_struct("Source").field("state", &self.state()).finish_non_exhaustive()
     }
 }
 
@@ -256,11 +251,7 @@ fn copy<T, E, P: Probe>(place: &mut Option<Held<T, E>>, probe: &P) -> Held<T, E>
 
 /// What `exception` and `result` say of a source that is not finished.
 fn unfinished<E>(state: State) -> Exception<E> {
-    if state.is_cancelled() {
-        Exception::Cancelled
-    } else {
-        Exception::InvalidState(InvalidState::NotDone)
-    }
+    if state.is_cancelled() { Exception::Cancelled } else { Exception::InvalidState(InvalidState::NotDone) }
 }
 
 impl<T, E, R: RawMutex, P: Probe> FutureState for Probed<'_, T, E, R, P> {
@@ -317,8 +308,6 @@ impl<T, E, R: RawMutex, P: Probe> FutureState for Probed<'_, T, E, R, P> {
 
 impl<T, E, R, P> fmt::Debug for Probed<'_, T, E, R, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Probed")
-            .field("state", &self.taking.core().state())
-            .finish_non_exhaustive()
+        f.debug_struct("Probed").field("state", &self.taking.core().state()).finish_non_exhaustive()
     }
 }

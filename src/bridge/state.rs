@@ -44,18 +44,10 @@ impl State {
 pub(super) struct Word(AtomicU8);
 
 /// Weakened on purpose for one build of the loom models, which must then fail (`scripts/loom.sh`).
-const RELEASE: Ordering = if cfg!(tollbridge_weakened) {
-    Ordering::Relaxed
-} else {
-    Ordering::Release
-};
+const RELEASE: Ordering = if cfg!(tollbridge_weakened) { Ordering::Relaxed } else { Ordering::Release };
 
 /// See [`RELEASE`].
-const ACQUIRE: Ordering = if cfg!(tollbridge_weakened) {
-    Ordering::Relaxed
-} else {
-    Ordering::Acquire
-};
+const ACQUIRE: Ordering = if cfg!(tollbridge_weakened) { Ordering::Relaxed } else { Ordering::Acquire };
 
 impl Word {
     pub(super) fn new(state: State) -> Self {

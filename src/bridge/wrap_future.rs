@@ -51,12 +51,7 @@ use super::{Awaiter, Bridge, Failure, InvalidState, Reader, naive, snapshot};
 /// `asyncio.wrap_future` and the chaining behind it (`Lib/asyncio/futures.py`).
 #[track_caller]
 pub fn wrap_future<T, E>(reader: Reader<T, E>) -> WrapFuture<T, E> {
-    WrapFuture {
-        reader,
-        bridge: Bridge::default(),
-        stage: Stage::Fresh,
-        caller: Location::caller(),
-    }
+    WrapFuture { reader, bridge: Bridge::default(), stage: Stage::Fresh, caller: Location::caller() }
 }
 
 /// The future that [`wrap_future`] returns: the source's outcome, with its exception converted.

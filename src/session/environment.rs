@@ -51,7 +51,9 @@ impl Environment {
                 "off" => environment.off = true,
                 "phases" => environment.detail = Some(Detail::Phases),
                 "locks" => environment.detail = Some(Detail::Locks),
-                _ => return Err(Error::variable("TOLLBRIDGE", &value, "off, phases or locks")),
+                _ => {
+                    return Err(Error::variable("TOLLBRIDGE", &value, "off, phases or locks"));
+                }
             }
         }
         if let Some(value) = text("TOLLBRIDGE_TRANSFER")? {
@@ -62,8 +64,7 @@ impl Environment {
         if let Some(value) = text("TOLLBRIDGE_COMPARE")? {
             let arms: Option<Vec<Arm>> = value.split(',').map(|word| bridge(word.trim())).collect();
             let expected = "some of native, snapshot and naive, separated by commas";
-            environment.compare =
-                Some(arms.ok_or_else(|| Error::variable("TOLLBRIDGE_COMPARE", &value, expected))?);
+            environment.compare = Some(arms.ok_or_else(|| Error::variable("TOLLBRIDGE_COMPARE", &value, expected))?);
         }
         // A log filter that is no text is no filter for tracing_subscriber either.
         environment.log = variable("RUST_LOG").and_then(|log| named_in(&log.to_string_lossy()));
@@ -142,7 +143,9 @@ mod tests {
 
     #[test]
     fn a_bare_level_does_not_arm() {
-        for filter in ["debug", "trace", "info,my_app=trace", "tollbridger=trace", "tollbridge=info", "tollbridge=off", ""] {
+        for filter in
+            ["debug", "trace", "info,my_app=trace", "tollbridger=trace", "tollbridge=info", "tollbridge=off", ""]
+        {
             assert_eq!(named_in(filter), None, "{filter}");
         }
     }

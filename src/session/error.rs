@@ -57,7 +57,9 @@ impl std::fmt::Display for Error {
                 write!(f, "{name}={} is not valid: expected {expected}", value.escape_debug())
             }
             Kind::Armed => f.write_str("a capture is armed already; keep its guard and drop it first"),
-            Kind::Arms => f.write_str("no arm was given, or one that no hop can take: expected native, snapshot or naive"),
+            Kind::Arms => {
+                f.write_str("no arm was given, or one that no hop can take: expected native, snapshot or naive")
+            }
             Kind::Folder { path, source } => write!(
                 f,
                 "failed to write a report into {}: {source}; make it writable or choose another with TOLLBRIDGE_OUT",

@@ -73,7 +73,9 @@ impl Drop for Guard {
     fn drop(&mut self) {
         let speaks = self.0.as_ref().is_some_and(|active| active.summary == Summary::Auto);
         if self.end().is_some_and(|report| speaks && dropped_at_once(&report)) {
-            summary::complain("the guard was dropped as soon as it was made; keep it: `let _toll = tollbridge::init();`");
+            summary::complain(
+                "the guard was dropped as soon as it was made; keep it: `let _toll = tollbridge::init();`",
+            );
         }
     }
 }

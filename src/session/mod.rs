@@ -39,7 +39,6 @@ pub fn init() -> Guard {
 }
 
 /// What to arm is chosen in code: a capture of its own, whatever the environment says.
-#[must_use]
 pub fn builder() -> Builder {
     Builder::new()
 }

@@ -18,39 +18,31 @@ pub(super) fn complain(message: &str) {
 
 /// Some lines on a terminal, one line elsewhere.
 pub(super) fn print(report: &Report, written: Result<&Option<Folder>, &Error>) {
-    let mut text = headline(report);
     let file = match written {
         Ok(Some(folder)) => folder.report().display().to_string(),
         Ok(None) => "no file".to_owned(),
         Err(error) => error.to_string(),
     };
-    if std::io::stderr().is_terminal() {
-        text.push('\n');
-        for site in report.sites.iter().take(SITES) {
-            text.push_str(&format!("  {}\n", site_line(site)));
-        }
-        text.push_str(&format!("  {file}\n  see it with `tollbridge report FILE`, draw it with `tollbridge flame FILE`\n"));
-    } else {
-        text.push_str(&format!("; {file}\n"));
+    let headline = headline(report);
+    if !std::io::stderr().is_terminal() {
+        return write(&format!("{headline}; {file}\n"));
     }
-    write(&text);
+    let sites: String = report.sites.iter().take(SITES).map(|site| format!("  {}\n", site_line(site))).collect();
+    let advice = "see it with `tollbridge report FILE`, draw it with `tollbridge flame FILE`";
+    write(&format!("{headline}\n{sites}  {file}\n  {advice}\n"));
 }
 
 fn headline(report: &Report) -> String {
     let outcomes = &report.outcomes;
-    let mut line = format!("tollbridge: {} hops: {} joined", outcomes.submitted, outcomes.joined);
-    for (count, word) in [
+    let counts = [
         (outcomes.cancelled, "cancelled"),
         (outcomes.panicked, "panicked"),
         (outcomes.detached, "detached"),
         (outcomes.in_flight, "in flight"),
         (report.dropped.total(), "dropped"),
-    ] {
-        if count > 0 {
-            line.push_str(&format!(", {count} {word}"));
-        }
-    }
-    line
+    ];
+    let seen = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!(", {count} {word}"));
+    format!("tollbridge: {} hops: {} joined{}", outcomes.submitted, outcomes.joined, seen.collect::<String>())
 }
 
 fn site_line(site: &SiteReport) -> String {

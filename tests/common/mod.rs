@@ -1,6 +1,8 @@
 //! What the tests share. One capture a process: each test holds the lock while it measures.
 #![allow(dead_code, unreachable_pub, clippy::allow_attributes, reason = "each test file uses its part")]
 
+pub mod child;
+
 use std::future::Future;
 use std::sync::mpsc;
 

@@ -14,7 +14,8 @@ pub(super) struct Cli {
     pub(super) verb: Verb,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 all went well, 1 a bug, 2 wrong command line, 3 unusable input, 4 output cannot be written.";
+const EXIT_CODES: &str =
+    "Exit codes: 0 all went well, 1 a bug, 2 wrong command line, 3 unusable input, 4 output cannot be written.";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
@@ -92,12 +93,7 @@ impl FlameArgs {
         if self.file == Path::new("-") {
             return (self.out.unwrap_or_else(|| ".".into()), options);
         }
-        let name = self
-            .file
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = self.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let out = self.out.unwrap_or_else(|| {
             let mut folder = self.file.file_stem().unwrap_or_default().to_owned();
             folder.push("-flames");
@@ -127,18 +123,9 @@ mod tests {
 
     #[test]
     fn pictures_go_beside_the_file() {
-        assert_eq!(
-            out(&["tollbridge", "flame", "a/app.log"]),
-            Path::new("a/app-flames")
-        );
-        assert_eq!(
-            out(&["tollbridge", "flame", "report.json"]),
-            Path::new("report-flames")
-        );
+        assert_eq!(out(&["tollbridge", "flame", "a/app.log"]), Path::new("a/app-flames"));
+        assert_eq!(out(&["tollbridge", "flame", "report.json"]), Path::new("report-flames"));
         assert_eq!(out(&["tollbridge", "flame", "-"]), Path::new("."));
-        assert_eq!(
-            out(&["tollbridge", "flame", "-", "--out", "x"]),
-            Path::new("x")
-        );
+        assert_eq!(out(&["tollbridge", "flame", "-", "--out", "x"]), Path::new("x"));
     }
 }

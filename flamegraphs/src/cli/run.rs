@@ -16,11 +16,7 @@ use crate::{Error, ScreenOptions, render, screen};
 #[must_use]
 pub fn main() -> ExitCode {
     let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
-    ExitCode::from(run(
-        std::env::args_os(),
-        &mut stdout.lock(),
-        &mut stderr.lock(),
-    ))
+    ExitCode::from(run(std::env::args_os(), &mut stdout.lock(), &mut stderr.lock()))
 }
 
 enum Failure {
@@ -48,11 +44,7 @@ fn run(args: impl Iterator<Item = OsString>, stdout: &mut dyn Write, stderr: &mu
         Err(help) => {
             // To standard output if it was asked for, to standard error if not; if that is closed nobody wants it.
             let _ = help.print();
-            return if help.use_stderr() {
-                exit::USAGE
-            } else {
-                exit::OK
-            };
+            return if help.use_stderr() { exit::USAGE } else { exit::OK };
         }
     };
     let done = match cli.verb {
@@ -63,10 +55,7 @@ fn run(args: impl Iterator<Item = OsString>, stdout: &mut dyn Write, stderr: &mu
         Ok(()) => exit::OK,
         Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => exit::OK,
         Err(Failure::Output(error)) => {
-            say(
-                stderr,
-                &format!("error: failed to write to standard output: {error}"),
-            );
+            say(stderr, &format!("error: failed to write to standard output: {error}"));
             exit::UNWRITABLE_OUTPUT
         }
         Err(Failure::Ours(error)) => {
@@ -85,11 +74,7 @@ fn run(args: impl Iterator<Item = OsString>, stdout: &mut dyn Write, stderr: &mu
     }
 }
 
-fn report(
-    args: &ReportArgs,
-    stdout: &mut dyn Write,
-    stderr: &mut dyn Write,
-) -> Result<(), Failure> {
+fn report(args: &ReportArgs, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
     let input = open(&args.file, stderr)?;
     if args.json {
         return Ok(input.report.write_json(stdout)?);
@@ -121,18 +106,8 @@ fn open(file: &Path, stderr: &mut dyn Write) -> Result<Input, Error> {
     }
     if let Some(bad) = &input.first_bad_line {
         let lines = input.report.dropped.lines;
-        let lines = if lines == 1 {
-            "1 line looks".to_owned()
-        } else {
-            format!("{lines} lines look")
-        };
-        say(
-            stderr,
-            &format!(
-                "note: {lines} like a hop and could not be read; line {}: {}",
-                bad.number, bad.reason
-            ),
-        );
+        let lines = if lines == 1 { "1 line looks".to_owned() } else { format!("{lines} lines look") };
+        say(stderr, &format!("note: {lines} like a hop and could not be read; line {}: {}", bad.number, bad.reason));
     }
     Ok(input)
 }

@@ -101,11 +101,7 @@ impl<'a> Fields<'a> {
         // The counts stand beside the spans: a line that lost a part in the middle shows here.
         for (name, told, counted) in [
             (field::LOCKS, self.locks, ops.transfer_locks()),
-            (
-                field::PUBLISH_LOCKS,
-                self.publish_locks,
-                ops.publish_locks(),
-            ),
+            (field::PUBLISH_LOCKS, self.publish_locks, ops.publish_locks()),
             (field::COPIES, self.copies, ops.copies()),
         ] {
             if detail == Detail::Locks && told.ok_or_else(|| missing(name))? != counted {
@@ -135,24 +131,14 @@ impl<'a> Fields<'a> {
                 pool_thread: self.pool_thread,
             },
             ops,
-            copied_bytes: self
-                .copied_bytes
-                .ok_or_else(|| missing(field::COPIED_BYTES))?,
+            copied_bytes: self.copied_bytes.ok_or_else(|| missing(field::COPIED_BYTES))?,
         })
     }
 }
 
-fn set_number<N: std::str::FromStr>(
-    slot: &mut Option<N>,
-    name: &str,
-    value: &str,
-) -> Result<(), String> {
+fn set_number<N: std::str::FromStr>(slot: &mut Option<N>, name: &str, value: &str) -> Result<(), String> {
     if slot.is_none() {
-        *slot = Some(
-            value
-                .parse()
-                .map_err(|_| format!("`{name}` is no number: `{value}`"))?,
-        );
+        *slot = Some(value.parse().map_err(|_| format!("`{name}` is no number: `{value}`"))?);
     }
     Ok(())
 }
@@ -166,9 +152,7 @@ where
     W: std::str::FromStr,
     W::Err: std::fmt::Display,
 {
-    word.ok_or_else(|| missing(name))?
-        .parse()
-        .map_err(|error| format!("`{name}`: {error}"))
+    word.ok_or_else(|| missing(name))?.parse().map_err(|error| format!("`{name}`: {error}"))
 }
 
 #[cfg(test)]
@@ -212,21 +196,12 @@ mod tests {
     #[test]
     fn both_ways_in_know_the_contracts_names() {
         let numbers = ALL.map(|(name, value)| {
-            if value.parse::<u64>().is_ok() {
-                format!("\"{name}\":{value}")
-            } else {
-                format!("\"{name}\":\"{value}\"")
-            }
+            if value.parse::<u64>().is_ok() { format!("\"{name}\":{value}") } else { format!("\"{name}\":\"{value}\"") }
         });
         let json = format!("{{{}}}", numbers.join(","));
         let of_json: Fields<'_> = serde_json::from_str(&json).unwrap();
         assert_eq!(format!("{of_json:?}"), format!("{:?}", of_text()));
-        assert!(
-            !format!("{of_json:?}")
-                .replace("message: None", "")
-                .contains("None"),
-            "a name is not known"
-        );
+        assert!(!format!("{of_json:?}").replace("message: None", "").contains("None"), "a name is not known");
     }
 
     #[test]
@@ -259,10 +234,7 @@ mod tests {
 
     #[test]
     fn counts_that_disagree_with_the_spans_are_found() {
-        let fields = Fields {
-            locks: Some(4),
-            ..of_text()
-        };
+        let fields = Fields { locks: Some(4), ..of_text() };
         assert_eq!(fields.hop().unwrap_err(), "`locks` and `ops` disagree");
     }
 

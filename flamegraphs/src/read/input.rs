@@ -53,10 +53,7 @@ pub fn open(file: &Path) -> Result<Input, Error> {
         return Err(Error::directory(file));
     }
     let opened = File::open(file).map_err(|source| Error::open(file, source))?;
-    from_reader(
-        BufReader::with_capacity(BUFFER_BYTES, opened),
-        &format!("`{}`", file.display()),
-    )
+    from_reader(BufReader::with_capacity(BUFFER_BYTES, opened), &format!("`{}`", file.display()))
 }
 
 /// Reads from anything. `name` is what messages call it.
@@ -68,23 +65,16 @@ pub fn from_reader(mut reader: impl BufRead, name: &str) -> Result<Input, Error>
     let mut whole = head.as_slice().chain(reader);
     match sniff::form(&head) {
         sniff::Form::Empty => Err(Error::empty(name)),
-        sniff::Form::Utf16 => Err(Error::foreign(
-            name,
-            "UTF-16 text, as PowerShell's `>` writes it; convert it to UTF-8".to_owned(),
-        )),
+        sniff::Form::Utf16 => {
+            Err(Error::foreign(name, "UTF-16 text, as PowerShell's `>` writes it; convert it to UTF-8".to_owned()))
+        }
         sniff::Form::Log => log::read(whole, name),
         sniff::Form::Report => {
             let mut text = Vec::new();
-            whole
-                .read_to_end(&mut text)
-                .map_err(|source| Error::read(name, source))?;
+            whole.read_to_end(&mut text).map_err(|source| Error::read(name, source))?;
             let text = text.strip_prefix(sniff::UTF8_MARK).unwrap_or(&text);
             let report = Report::from_json(text).map_err(|source| Error::damaged(name, source))?;
-            Ok(Input {
-                report,
-                kind: InputKind::Report,
-                first_bad_line: None,
-            })
+            Ok(Input { report, kind: InputKind::Report, first_bad_line: None })
         }
     }
 }

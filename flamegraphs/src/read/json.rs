@@ -49,10 +49,7 @@ pub(super) fn scan(line: &Line<'_>, found: &mut dyn FnMut(Found<'_>)) {
     let unreadable = match serde_json::from_slice::<Event<'_>>(line.bytes) {
         Ok(event) if event.target.as_deref() == Some(TARGET_HOP) => {
             // Flattened events have no `fields`; theirs are the object's own.
-            match event
-                .fields
-                .map_or_else(|| serde_json::from_slice(line.bytes), Ok)
-            {
+            match event.fields.map_or_else(|| serde_json::from_slice(line.bytes), Ok) {
                 Ok(fields) if fields.message.as_deref() == Some(MESSAGE) => {
                     return found(Ok(&fields));
                 }
@@ -66,8 +63,7 @@ pub(super) fn scan(line: &Line<'_>, found: &mut dyn FnMut(Found<'_>)) {
     let reason = match serde_json::from_slice::<Head<'_>>(line.bytes) {
         Ok(head) => {
             let message = head.fields.map_or(head.message, |fields| fields.message);
-            let hop =
-                head.target.as_deref() == Some(TARGET_HOP) && message.as_deref() == Some(MESSAGE);
+            let hop = head.target.as_deref() == Some(TARGET_HOP) && message.as_deref() == Some(MESSAGE);
             hop.then(|| unreadable.to_string())
         }
         Err(_) => looks_like_hop(line).then(|| match (line.too_long, line.ended) {
@@ -94,8 +90,7 @@ fn looks_like_hop(line: &Line<'_>) -> bool {
     match text.split_once(r#""level":""#) {
         // Cut off in the first member.
         None => {
-            r#"{"timestamp":""#.starts_with(&*text)
-                || text.starts_with(r#"{"timestamp":""#) && !text.contains(r#","f"#)
+            r#"{"timestamp":""#.starts_with(&*text) || text.starts_with(r#"{"timestamp":""#) && !text.contains(r#","f"#)
         }
         Some((_, rest)) => {
             // What follows the level in a hop, as far as it goes.

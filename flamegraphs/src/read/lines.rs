@@ -27,11 +27,7 @@ pub(super) struct Lines<R> {
 
 impl<R: BufRead> Lines<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self {
-            reader,
-            buffer: Vec::new(),
-            number: 0,
-        }
+        Self { reader, buffer: Vec::new(), number: 0 }
     }
 
     /// The next line; `None` at the end of the input.
@@ -50,8 +46,7 @@ impl<R: BufRead> Lines<R> {
             let piece = &chunk[..newline.unwrap_or(chunk.len())];
             let room = MAX_LINE_BYTES - self.buffer.len();
             too_long |= piece.len() > room;
-            self.buffer
-                .extend_from_slice(&piece[..piece.len().min(room)]);
+            self.buffer.extend_from_slice(&piece[..piece.len().min(room)]);
             let consumed = newline.map_or(piece.len(), |at| at + 1);
             ended = newline.is_some();
             self.reader.consume(consumed);
@@ -61,12 +56,7 @@ impl<R: BufRead> Lines<R> {
         }
         self.number += 1;
         let bytes = self.buffer.strip_suffix(b"\r").unwrap_or(&self.buffer);
-        Ok(Some(Line {
-            number: self.number,
-            bytes,
-            ended,
-            too_long,
-        }))
+        Ok(Some(Line { number: self.number, bytes, ended, too_long }))
     }
 }
 
@@ -100,10 +90,7 @@ mod tests {
         let text = [vec![b'x'; MAX_LINE_BYTES + 1], b"\nnext\n".to_vec()].concat();
         let mut lines = Lines::new(BufReader::with_capacity(1000, text.as_slice()));
         let first = lines.next().unwrap().unwrap();
-        assert_eq!(
-            (first.bytes.len(), first.too_long, first.ended),
-            (MAX_LINE_BYTES, true, true)
-        );
+        assert_eq!((first.bytes.len(), first.too_long, first.ended), (MAX_LINE_BYTES, true, true));
         let next = lines.next().unwrap().unwrap();
         assert_eq!((next.bytes, next.too_long), (&b"next"[..], false));
         assert_eq!(lines.next().unwrap(), None);

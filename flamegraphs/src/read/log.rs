@@ -22,8 +22,7 @@ pub(super) fn read(reader: impl BufRead, name: &str) -> Result<Input, Error> {
     while let Some(line) = lines.next().map_err(|source| Error::read(name, source))? {
         log.seen(&line);
         // In JSON the target comes last, so a torn line may lack it; a torn line of either form may lack both.
-        if target.find(line.bytes).is_none() && line.ended && first_field.find(line.bytes).is_none()
-        {
+        if target.find(line.bytes).is_none() && line.ended && first_field.find(line.bytes).is_none() {
             continue;
         }
         if line.bytes.trim_ascii_start().starts_with(b"{") {
@@ -58,8 +57,7 @@ impl Log {
             Ok(hop) => self.hop(&hop),
             Err(reason) => {
                 self.unreadable += 1;
-                self.first_bad_line
-                    .get_or_insert(BadLine { number, reason });
+                self.first_bad_line.get_or_insert(BadLine { number, reason });
             }
         }
     }
@@ -80,19 +78,11 @@ impl Log {
         report.format = FORMAT;
         report.tool = concat!("tollbridge ", env!("CARGO_PKG_VERSION"), ", from a log").to_owned();
         // That the log exists says that the app's subscriber saw the hops.
-        report.settings = Some(Settings {
-            detail,
-            arms: self.arms.into_iter().collect(),
-            visible: true,
-        });
+        report.settings = Some(Settings { detail, arms: self.arms.into_iter().collect(), visible: true });
         report.clock = None;
         report.dropped.lines += self.unreadable;
         report.derive();
-        Ok(Input {
-            report,
-            kind: InputKind::Log,
-            first_bad_line: self.first_bad_line,
-        })
+        Ok(Input { report, kind: InputKind::Log, first_bad_line: self.first_bad_line })
     }
 
     /// What stands in the file instead of hops.
@@ -100,17 +90,10 @@ impl Log {
         if self.binary {
             return "binary data".to_owned();
         }
-        let lines = if self.lines == 1 {
-            "1 line".to_owned()
-        } else {
-            format!("{} lines", self.lines)
-        };
+        let lines = if self.lines == 1 { "1 line".to_owned() } else { format!("{} lines", self.lines) };
         match &self.first_bad_line {
             None => format!("{lines}, none of them a hop"),
-            Some(bad) => format!(
-                "{lines}, no whole hop; line {} looks like one: {}",
-                bad.number, bad.reason
-            ),
+            Some(bad) => format!("{lines}, no whole hop; line {} looks like one: {}", bad.number, bad.reason),
         }
     }
 }

@@ -48,37 +48,17 @@ pub(super) fn form(head: &[u8]) -> Form {
         return Form::Empty;
     }
     // A byte order mark and a first letter.
-    if matches!(
-        head,
-        [0xff, 0xfe, 1..=255, 0, ..] | [0xfe, 0xff, 0, 1..=255, ..]
-    ) {
+    if matches!(head, [0xff, 0xfe, 1..=255, 0, ..] | [0xfe, 0xff, 0, 1..=255, ..]) {
         return Form::Utf16;
     }
-    let text = head
-        .strip_prefix(UTF8_MARK)
-        .unwrap_or(head)
-        .trim_ascii_start();
-    let Some(member) = text
-        .strip_prefix(b"{")
-        .and_then(|rest| rest.trim_ascii_start().strip_prefix(b"\""))
-    else {
+    let text = head.strip_prefix(UTF8_MARK).unwrap_or(head).trim_ascii_start();
+    let Some(member) = text.strip_prefix(b"{").and_then(|rest| rest.trim_ascii_start().strip_prefix(b"\"")) else {
         return Form::Log;
     };
-    let of_report = |name: &&str| {
-        member
-            .strip_prefix(name.as_bytes())
-            .is_some_and(|rest| rest.starts_with(b"\""))
-    };
+    let of_report = |name: &&str| member.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"\""));
     // Cut off within the very first name: a file that ends after `{"for` was a report.
-    let cut = head.len() < 20
-        && REPORT_MEMBERS
-            .iter()
-            .any(|name| name.as_bytes().starts_with(member));
-    if REPORT_MEMBERS.iter().any(of_report) || cut {
-        Form::Report
-    } else {
-        Form::Log
-    }
+    let cut = head.len() < 20 && REPORT_MEMBERS.iter().any(|name| name.as_bytes().starts_with(member));
+    if REPORT_MEMBERS.iter().any(of_report) || cut { Form::Report } else { Form::Log }
 }
 
 #[cfg(test)]
@@ -93,10 +73,7 @@ mod tests {
             ("\u{feff} {\n  \"format\": 1", Form::Report),
             ("{\"arms\":{}", Form::Report),
             ("{\"for", Form::Report),
-            (
-                "{\"timestamp\":\"2024\",\"fields\":{\"message\":\"format\"}}",
-                Form::Log,
-            ),
+            ("{\"timestamp\":\"2024\",\"fields\":{\"message\":\"format\"}}", Form::Log),
             ("{\"formatted\":1}", Form::Log),
             ("{}", Form::Log),
             ("{", Form::Log),

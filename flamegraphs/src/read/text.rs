@@ -72,8 +72,8 @@ fn event_start(after_target: &[u8]) -> Option<&[u8]> {
     let first = format!("{MESSAGE} {}=\"", field::FILE);
     let at = memmem::find(rest, first.as_bytes())?;
     let place = &rest[..at];
-    let is_place = place.is_empty()
-        || (place.ends_with(b": ") || place.ends_with(b" ")) && !place[..at - 1].contains(&b' ');
+    let is_place =
+        place.is_empty() || (place.ends_with(b": ") || place.ends_with(b" ")) && !place[..at - 1].contains(&b' ');
     is_place.then(|| &rest[at + MESSAGE.len() + 1..])
 }
 
@@ -170,8 +170,7 @@ fn first_level(bytes: &[u8]) -> Option<(&'static str, &[u8])> {
 /// behind DEBUG in what may be a span, our target, or our message.
 fn may_have_become_a_hop(bytes: &[u8]) -> bool {
     let Some((_, rest)) = first_level(bytes) else {
-        let (time, rest) =
-            bytes.split_at(bytes.iter().position(|&b| b == b' ').unwrap_or(bytes.len()));
+        let (time, rest) = bytes.split_at(bytes.iter().position(|&b| b == b' ').unwrap_or(bytes.len()));
         let in_time = |b: &u8| b.is_ascii_digit() || b"TZ:.+-".contains(b);
         let timed = time.first().is_some_and(u8::is_ascii_digit) && time.iter().all(in_time);
         return timed && LEVEL.as_bytes().starts_with(rest.trim_ascii_start());
@@ -198,12 +197,7 @@ mod tests {
     /// What is found in a line: the job of a hop, or the reason why it is none.
     fn found(text: impl AsRef<[u8]>, ended: bool) -> Vec<Result<String, String>> {
         let mut all = Vec::new();
-        let line = Line {
-            number: 1,
-            bytes: text.as_ref(),
-            ended,
-            too_long: false,
-        };
+        let line = Line { number: 1, bytes: text.as_ref(), ended, too_long: false };
         scan(&line, &mut |found| {
             all.push(found.and_then(|fields| fields.hop().map(|hop| hop.site.job.to_owned())));
         });
@@ -229,38 +223,18 @@ mod tests {
             "DEBUG tollbridge::hop: src/event.rs:61 ",
             "DEBUG ThreadId(01) tollbridge::hop: ",
         ] {
-            assert_eq!(
-                found(HOP.replace("DEBUG tollbridge::hop: ", prefix), true),
-                job("app::job"),
-                "{prefix}"
-            );
+            assert_eq!(found(HOP.replace("DEBUG tollbridge::hop: ", prefix), true), job("app::job"), "{prefix}");
         }
-        assert_eq!(
-            found(format!("Jan 01 host app[7]: {HOP}"), true),
-            job("app::job")
-        );
-        assert_eq!(
-            found(format!("{HOP} request_id=7 job=\"of a span\""), true),
-            job("app::job")
-        );
+        assert_eq!(found(format!("Jan 01 host app[7]: {HOP}"), true), job("app::job"));
+        assert_eq!(found(format!("{HOP} request_id=7 job=\"of a span\""), true), job("app::job"));
     }
 
     #[test]
     fn escapes_are_undone() {
         let text = "a\"b\\c\nd\te\u{7f}f'g\u{301}\0\r";
-        assert_eq!(
-            found(HOP.replace("\"app::job\"", &format!("{text:?}")), true),
-            job(text)
-        );
+        assert_eq!(found(HOP.replace("\"app::job\"", &format!("{text:?}")), true), job(text));
         assert_eq!(unquote("\"a\\u{e9}\" x"), Some(("a\u{e9}".into(), " x")));
-        for broken in [
-            "\"a",
-            "\"a\\",
-            "\"a\\x\"",
-            "\"a\\u{zz}\"",
-            "\"\\u{d800}\"",
-            "a\"",
-        ] {
+        for broken in ["\"a", "\"a\\", "\"a\\x\"", "\"a\\u{zz}\"", "\"\\u{d800}\"", "a\""] {
             assert_eq!(unquote(broken), None, "{broken}");
         }
     }
@@ -284,23 +258,13 @@ mod tests {
     #[test]
     fn a_tear_anywhere_is_counted_once() {
         for end in 1..=HOP.len() {
-            assert_eq!(
-                found(&HOP[..end], false),
-                vec![Err(TORN.to_owned())],
-                "{}",
-                &HOP[..end]
-            );
+            assert_eq!(found(&HOP[..end], false), vec![Err(TORN.to_owned())], "{}", &HOP[..end]);
         }
     }
 
     #[test]
     fn a_torn_line_of_somebody_else_is_not_ours() {
-        for line in [
-            "2024-01-01T00:00:00Z  INFO app: hello",
-            "2024-01-01T00:00:00Z DEBUG app: hel",
-            "bye",
-            "",
-        ] {
+        for line in ["2024-01-01T00:00:00Z  INFO app: hello", "2024-01-01T00:00:00Z DEBUG app: hel", "bye", ""] {
             assert_eq!(found(line, false), vec![], "{line}");
         }
     }
@@ -308,10 +272,7 @@ mod tests {
     #[test]
     fn a_torn_line_that_was_written_on_loses_one_hop_not_two() {
         for end in [HOP.len() - 1, HOP.len() - 40, HOP.len() - 200] {
-            let all = found(
-                format!("{}{}", &HOP[..end], HOP.replace("app::job", "next")),
-                true,
-            );
+            let all = found(format!("{}{}", &HOP[..end], HOP.replace("app::job", "next")), true);
             if let [lost, next] = &all[..] {
                 assert!(lost.is_err());
                 assert_eq!(next, &Ok("next".to_owned()));
@@ -324,30 +285,14 @@ mod tests {
     #[test]
     fn damage_is_told() {
         for (from, to, reason) in [
-            (
-                "called_ns=1",
-                "called_ns=x",
-                "`called_ns` is no number: `x`",
-            ),
+            ("called_ns=1", "called_ns=x", "`called_ns` is no number: `x`"),
             ("called_ns=1 ", "", "`called_ns` is missing"),
-            (
-                "arm=\"snapshot\"",
-                "arm=\"ferry\"",
-                "`arm`: `ferry` is none of naive, snapshot, native, wrapped",
-            ),
-            (
-                "job=\"app::job\"",
-                "job=\"app::job",
-                "something follows the text of `job`",
-            ),
+            ("arm=\"snapshot\"", "arm=\"ferry\"", "`arm`: `ferry` is none of naive, snapshot, native, wrapped"),
+            ("job=\"app::job\"", "job=\"app::job", "something follows the text of `job`"),
             ("copies=1", "copies=2", "`copies` and `ops` disagree"),
             ("publish:21", "publish", "`publish` has no length"),
         ] {
-            assert_eq!(
-                found(HOP.replace(from, to), true),
-                vec![Err(reason.to_owned())],
-                "{to}"
-            );
+            assert_eq!(found(HOP.replace(from, to), true), vec![Err(reason.to_owned())], "{to}");
         }
         let mut bytes = HOP.as_bytes().to_vec();
         let at = HOP.find("app::job").unwrap();
@@ -359,10 +304,7 @@ mod tests {
 
     #[test]
     fn colours_are_taken_off() {
-        assert_eq!(
-            &*without_colours(b"\x1b[2m2024\x1b[0m \x1b[34mDEBUG\x1b[0m \x1b[2"),
-            b"2024 DEBUG "
-        );
+        assert_eq!(&*without_colours(b"\x1b[2m2024\x1b[0m \x1b[34mDEBUG\x1b[0m \x1b[2"), b"2024 DEBUG ");
         assert_eq!(&*without_colours(b"a\x1b"), b"a");
         assert_eq!(&*without_colours(b"a\x1bXb"), b"a\x1bXb");
         assert!(matches!(without_colours(b"plain"), Cow::Borrowed(_)));

@@ -31,16 +31,8 @@ pub struct FlameOptions {
 
 impl Default for FlameOptions {
     fn default() -> Self {
-        let shown = Shown {
-            backlog: false,
-            unpolled: false,
-            run: true,
-        };
-        Self {
-            weight: Weight::default(),
-            shown,
-            source: None,
-        }
+        let shown = Shown { backlog: false, unpolled: false, run: true };
+        Self { weight: Weight::default(), shown, source: None }
     }
 }
 
@@ -118,90 +110,58 @@ fn why_nothing(report: &Report) -> &'static str {
 type Picture = (String, Stacks, Caption);
 
 fn pictures(report: &Report, options: &FlameOptions) -> Vec<Picture> {
-    let hops =
-        [Arm::Naive, Arm::Snapshot, Arm::Native].map(|arm| hop_picture(report, options, arm));
-    let transfers = [
-        transfer_picture(report, options),
-        difference_picture(report, options),
-    ];
+    let hops = [Arm::Naive, Arm::Snapshot, Arm::Native].map(|arm| hop_picture(report, options, arm));
+    let transfers = [transfer_picture(report, options), difference_picture(report, options)];
     // A picture without any width shows nothing.
-    hops.into_iter()
-        .chain(transfers)
-        .filter(|(_, stacks, _)| !stacks.is_flat())
-        .collect()
+    hops.into_iter().chain(transfers).filter(|(_, stacks, _)| !stacks.is_flat()).collect()
 }
 
 fn hop_picture(report: &Report, options: &FlameOptions, arm: Arm) -> Picture {
     let stacks = stacks::hop(report, &Labels::of(report), arm, options.shown);
     let joined = |detail: Option<Detail>| -> u64 {
-        let own = report
-            .groups
-            .iter()
-            .filter(|g| g.key.arm == arm && g.key.outcome == Outcome::Joined);
-        own.filter(|g| detail.is_none_or(|detail| g.key.detail == detail))
-            .map(|g| g.hop_ns.count())
-            .sum()
+        let own = report.groups.iter().filter(|g| g.key.arm == arm && g.key.outcome == Outcome::Joined);
+        own.filter(|g| detail.is_none_or(|detail| g.key.detail == detail)).map(|g| g.hop_ns.count()).sum()
     };
     let (hops, detailed) = (joined(None), joined(Some(Detail::Locks)));
     let scaled = match detailed {
         0 => "bridge locks and copies not recorded".to_owned(),
         all if all == hops => "bridge locks and copies as recorded".to_owned(),
-        some => format!(
-            "bridge locks and copies scaled up from {} detailed hops",
-            units::count(some)
-        ),
+        some => format!("bridge locks and copies scaled up from {} detailed hops", units::count(some)),
     };
     let caption = Caption {
-        title: format!(
-            "{arm}: where {} spent their time",
-            units::counted(hops, "joined hop", "joined hops")
-        ),
+        title: format!("{arm}: where {} spent their time", units::counted(hops, "joined hop", "joined hops")),
         subtitle: subtitle(report, options, &format!("ns, summed over hops; {scaled}")),
         unit: "ns".to_owned(),
         frames: "Site, phase or span:",
+        outlined: false,
     };
     (format!("hop-{arm}"), stacks, caption)
 }
 
 fn transfer_picture(report: &Report, options: &FlameOptions) -> Picture {
-    let native = report
-        .arms
-        .get(&Arm::Native)
-        .filter(|arm| arm.detailed_transfers > 0);
+    let native = report.arms.get(&Arm::Native).filter(|arm| arm.detailed_transfers > 0);
     let native = match (native, options.weight) {
         (Some(arm), Weight::Counts) => format!(
             "; native: {} bridge locks, {} copies",
-            arm.locks_per_transfer
-                .map_or_else(|| "-".to_owned(), units::per),
-            arm.copies_per_transfer
-                .map_or_else(|| "-".to_owned(), units::per)
+            arm.locks_per_transfer.map_or_else(|| "-".to_owned(), units::per),
+            arm.copies_per_transfer.map_or_else(|| "-".to_owned(), units::per)
         ),
         _ => String::new(),
     };
     let caption = Caption {
         title: format!("What a transfer takes: {}", what(options.weight)),
-        subtitle: subtitle(
-            report,
-            options,
-            &format!("{}{native}", unit(options.weight)),
-        ),
+        subtitle: subtitle(report, options, &format!("{}{native}", unit(options.weight))),
         unit: unit(options.weight).to_owned(),
         frames: "Arm or span:",
+        outlined: true,
     };
-    (
-        "transfer".to_owned(),
-        stacks::transfers(report, options.weight),
-        caption,
-    )
+    ("transfer".to_owned(), stacks::transfers(report, options.weight), caption)
 }
 
 fn difference_picture(report: &Report, options: &FlameOptions) -> Picture {
     let unit = unit(options.weight);
     let caption = Caption {
-        title: format!(
-            "Snapshot against naive: {}. Blue: what the snapshot saves",
-            what(options.weight)
-        ),
+        title: format!("Snapshot against naive: {}. Blue: what the snapshot saves", what(options.weight)),
         subtitle: subtitle(
             report,
             options,
@@ -209,12 +169,9 @@ fn difference_picture(report: &Report, options: &FlameOptions) -> Picture {
         ),
         unit: unit.to_owned(),
         frames: "Span:",
+        outlined: true,
     };
-    (
-        "diff".to_owned(),
-        stacks::difference(report, options.weight),
-        caption,
-    )
+    ("diff".to_owned(), stacks::difference(report, options.weight), caption)
 }
 
 fn what(weight: Weight) -> &'static str {
@@ -236,23 +193,14 @@ const MAX_SOURCE: usize = 40;
 
 fn subtitle(report: &Report, options: &FlameOptions, content: &str) -> String {
     let timed = content.starts_with("ns") || options.weight == Weight::Ns;
-    let inflated = (timed && run::is_inflated(report))
-        .then(|| "times contain the app's own logging".to_owned());
+    let inflated = (timed && run::is_inflated(report)).then(|| "times contain the app's own logging".to_owned());
     let source = options.source.as_deref().map(|source| {
         let harmless = super::label::harmless(source);
-        harmless
-            .chars()
-            .skip(harmless.chars().count().saturating_sub(MAX_SOURCE))
-            .collect()
+        harmless.chars().skip(harmless.chars().count().saturating_sub(MAX_SOURCE)).collect()
     });
-    [
-        Some(content.to_owned()),
-        Some(run::describe(report)),
-        source,
-        inflated,
-    ]
-    .into_iter()
-    .flatten()
-    .collect::<Vec<_>>()
-    .join("; ")
+    [Some(content.to_owned()), Some(run::describe(report)), source, inflated]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join("; ")
 }

@@ -17,12 +17,7 @@ pub(super) struct Labels<'a>(BTreeMap<Key<'a>, String>);
 
 impl<'a> Labels<'a> {
     pub(super) fn of(report: &'a Report) -> Self {
-        Self::of_keys(
-            report
-                .sites
-                .iter()
-                .map(|site| (site.site.as_str(), site.job.as_str())),
-        )
+        Self::of_keys(report.sites.iter().map(|site| (site.site.as_str(), site.job.as_str())))
     }
 
     fn of_keys(keys: impl Iterator<Item = Key<'a>>) -> Self {
@@ -42,12 +37,7 @@ impl<'a> Labels<'a> {
                 }
             }
             if !grown {
-                return Self(
-                    levels
-                        .into_iter()
-                        .map(|(key, level)| (key, label(key, level)))
-                        .collect(),
-                );
+                return Self(levels.into_iter().map(|(key, level)| (key, label(key, level))).collect());
             }
         }
     }
@@ -78,10 +68,7 @@ fn last_level(key: Key<'_>) -> usize {
 fn label((site, job): Key<'_>, level: usize) -> String {
     let (path, line, column) = parts(site);
     let folders = folders(path);
-    let shown = path
-        .rmatch_indices(['/', '\\'])
-        .nth(level.min(folders))
-        .map_or(path, |(at, _)| &path[at + 1..]);
+    let shown = path.rmatch_indices(['/', '\\']).nth(level.min(folders)).map_or(path, |(at, _)| &path[at + 1..]);
     let mut label = shown.to_owned();
     if let Some(line) = line {
         label = format!("{label}:{line}");
@@ -89,11 +76,7 @@ fn label((site, job): Key<'_>, level: usize) -> String {
     if let (Some(column), true) = (column, level > folders) {
         label = format!("{label}:{column}");
     }
-    let job = if level > folders + 1 {
-        job
-    } else {
-        last_name(job)
-    };
+    let job = if level > folders + 1 { job } else { last_name(job) };
     if !job.is_empty() {
         label = format!("{label} {job}");
     }
@@ -123,11 +106,7 @@ fn last_name(job: &str) -> &str {
 }
 
 fn meaningful(segment: &str) -> Option<&str> {
-    let segment = if segment.starts_with('<') {
-        ""
-    } else {
-        segment.split('<').next().unwrap_or_default()
-    };
+    let segment = if segment.starts_with('<') { "" } else { segment.split('<').next().unwrap_or_default() };
     (!segment.is_empty() && !segment.starts_with('{')).then_some(segment)
 }
 
@@ -144,22 +123,14 @@ pub(super) fn harmless(text: &str) -> String {
 
 /// The text as a frame of a folded stack. `;` parts frames and a number behind the last space is the stack's value.
 pub(super) fn frame(text: &str) -> String {
-    let mut frame = harmless(text)
-        .replace(';', ":")
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let mut frame = harmless(text).replace(';', ":").split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((_, last)) = frame.rsplit_once(' ') {
         if last.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
             let at = frame.len() - last.len() - 1;
             frame.replace_range(at..=at, "_");
         }
     }
-    if frame.is_empty() {
-        "(unnamed)".to_owned()
-    } else {
-        frame
-    }
+    if frame.is_empty() { "(unnamed)".to_owned() } else { frame }
 }
 
 #[cfg(test)]
@@ -172,10 +143,7 @@ mod tests {
             ("stat_storm::one_hop::{{closure}}", "one_hop"),
             ("app::meta::get::{{closure}}::{{closure}}", "get"),
             ("app::run<alloc::vec::Vec<u8>>::{{closure}}", "run"),
-            (
-                "<app::Job as core::ops::FnOnce<()>>::call_once",
-                "call_once",
-            ),
+            ("<app::Job as core::ops::FnOnce<()>>::call_once", "call_once"),
             ("fn() -> u8", "fn() -> u8"),
             ("app::Job<fn() -> u8>", "Job"),
             ("{{closure}}", "{{closure}}"),

@@ -17,38 +17,22 @@ pub(super) fn name(report: &Report) -> String {
 
 /// How long the capture lasted; several processes' captures added up.
 pub(super) fn length(report: &Report) -> Option<String> {
-    let ns: u64 = report
-        .processes
-        .iter()
-        .map(|process| process.duration_ns)
-        .fold(0, u64::saturating_add);
+    let ns: u64 = report.processes.iter().map(|process| process.duration_ns).fold(0, u64::saturating_add);
     (ns > 0).then(|| units::duration_spaced(ns as f64))
 }
 
 /// When the first capture began.
 pub(super) fn began(report: &Report) -> Option<String> {
-    let first = report
-        .processes
-        .iter()
-        .map(|process| process.started_unix_ms)
-        .filter(|&ms| ms > 0)
-        .min()?;
+    let first = report.processes.iter().map(|process| process.started_unix_ms).filter(|&ms| ms > 0).min()?;
     Some(units::moment(first))
 }
 
 /// All of it: `svc[4127], 60.0 s, 2024-01-01 00:00:00 UTC`.
 pub(super) fn describe(report: &Report) -> String {
-    [Some(name(report)), length(report), began(report)]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(", ")
+    [Some(name(report)), length(report), began(report)].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// Whether the app's own subscriber saw spans or events, so that durations contain its work.
 pub(super) fn is_inflated(report: &Report) -> bool {
-    report
-        .settings
-        .as_ref()
-        .is_some_and(|settings| settings.visible)
+    report.settings.as_ref().is_some_and(|settings| settings.visible)
 }

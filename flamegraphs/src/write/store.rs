@@ -27,8 +27,7 @@ fn write_all(
     temporary: &dyn Fn(&str) -> PathBuf,
 ) -> Result<Vec<PathBuf>, Error> {
     for (name, bytes) in files {
-        fs::write(temporary(name), bytes)
-            .map_err(|source| Error::store(&folder.join(name), source))?;
+        fs::write(temporary(name), bytes).map_err(|source| Error::store(&folder.join(name), source))?;
     }
     files
         .iter()
@@ -45,9 +44,7 @@ mod tests {
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
-        let entries = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<String> = entries.collect();
         names.sort();
         names
@@ -69,15 +66,9 @@ mod tests {
     fn a_file_that_cannot_be_written_is_named_and_leaves_no_part() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("y.svg")).unwrap();
-        let files = [
-            ("x.svg".to_owned(), b"x".to_vec()),
-            ("y.svg".to_owned(), b"y".to_vec()),
-        ];
+        let files = [("x.svg".to_owned(), b"x".to_vec()), ("y.svg".to_owned(), b"y".to_vec())];
         let error = store(folder.path(), &files).unwrap_err();
-        assert!(
-            error.is_unwritable() && error.to_string().contains("y.svg"),
-            "{error}"
-        );
+        assert!(error.is_unwritable() && error.to_string().contains("y.svg"), "{error}");
         assert!(!names(folder.path()).iter().any(|name| name.contains("tmp")));
     }
 
@@ -85,9 +76,6 @@ mod tests {
     fn a_folder_that_is_a_file_is_named() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let error = store(file.path(), &[]).unwrap_err();
-        assert!(
-            error.is_unwritable() && error.to_string().contains(&*file.path().to_string_lossy()),
-            "{error}"
-        );
+        assert!(error.is_unwritable() && error.to_string().contains(&*file.path().to_string_lossy()), "{error}");
     }
 }

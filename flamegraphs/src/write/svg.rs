@@ -4,7 +4,7 @@
 //! order that it is given, after turning it round; so the lines go in last one first. A frame that is too narrow for a
 //! pixel stays in the file: it can be searched for and zoomed to.
 
-use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
+use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap, StrokeColor};
 use inferno::flamegraph::{self, Options};
 use tollbridge_instrument::names::{Arm, Phase};
 
@@ -19,6 +19,8 @@ pub(super) struct Caption {
     pub(super) unit: String,
     /// What the frames are.
     pub(super) frames: &'static str,
+    /// Whether frames have an outline: it parts equal colours, and would cover narrow frames.
+    pub(super) outlined: bool,
 }
 
 /// Draws stacks, those with two values each as a difference: blue where the first is smaller.
@@ -36,12 +38,11 @@ pub(super) fn draw(stacks: &Stacks, caption: &Caption) -> std::io::Result<Vec<u8
     options.min_width = 0.0;
     options.negate_differentials = true;
     options.frame_height = 20;
+    if caption.outlined {
+        options.stroke_color = StrokeColor::Color(Color { r: 255, g: 255, b: 255 });
+    }
     let mut svg = Vec::new();
-    flamegraph::from_lines(
-        &mut options,
-        lines.iter().rev().map(String::as_str),
-        &mut svg,
-    )?;
+    flamegraph::from_lines(&mut options, lines.iter().rev().map(String::as_str), &mut svg)?;
     Ok(svg)
 }
 
@@ -53,9 +54,7 @@ fn palette(stacks: &Stacks) -> PaletteMap {
     // The frame for everything has no name.
     for frame in stacks.frames().chain([""]) {
         if palette.get(frame).is_none() {
-            let (r, g, b) = colour(frame)
-                .or_else(|| tints.next())
-                .expect("a cycle does not end");
+            let (r, g, b) = colour(frame).or_else(|| tints.next()).expect("a cycle does not end");
             palette.insert(frame, Color { r, g, b });
         }
     }

@@ -27,13 +27,7 @@ pub(super) fn difference(value: f64, low: f64, high: f64) -> String {
         };
         format!("{sign}{digits}")
     };
-    format!(
-        "{} {} [{}, {}]",
-        signed(value),
-        unit.name,
-        signed(low),
-        signed(high)
-    )
+    format!("{} {} [{}, {}]", signed(value), unit.name, signed(low), signed(high))
 }
 
 #[derive(Clone, Copy)]
@@ -47,23 +41,11 @@ impl Unit {
     fn of(ns: f64) -> Self {
         const UNITS: [Unit; 4] = [
             Unit { name: "s", ns: 1e9 },
-            Unit {
-                name: "ms",
-                ns: 1e6,
-            },
-            Unit {
-                name: "us",
-                ns: 1e3,
-            },
-            Unit {
-                name: "ns",
-                ns: 1.0,
-            },
+            Unit { name: "ms", ns: 1e6 },
+            Unit { name: "us", ns: 1e3 },
+            Unit { name: "ns", ns: 1.0 },
         ];
-        UNITS
-            .into_iter()
-            .find(|unit| ns >= unit.ns * 0.9995)
-            .unwrap_or(UNITS[3])
+        UNITS.into_iter().find(|unit| ns >= unit.ns * 0.9995).unwrap_or(UNITS[3])
     }
 
     fn digits(self, ns: f64) -> String {
@@ -96,21 +78,16 @@ pub(super) fn count(count: u64) -> String {
 
 /// Events per transfer: a whole number bare, anything else to three places.
 pub(super) fn per(value: f64) -> String {
-    if value.fract() == 0.0 {
-        format!("{value:.0}")
-    } else {
-        format!("{value:.3}")
-    }
+    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.3}") }
 }
 
-/// A share as a percentage: `43 %`, `0.1 %`.
+/// A share as a percentage: `43 %`, `0.1 %`, `<0.1 %`.
 pub(super) fn percent(part: f64, whole: f64) -> String {
     let percent = 100.0 * part / whole;
-    if percent == 0.0 || percent >= 9.95 {
-        format!("{percent:.0} %")
-    } else {
-        format!("{percent:.1} %")
+    if percent > 0.0 && percent < 0.05 {
+        return "<0.1 %".to_owned();
     }
+    if percent == 0.0 || percent >= 9.95 { format!("{percent:.0} %") } else { format!("{percent:.1} %") }
 }
 
 /// `7 hops`, `1 hop`
@@ -133,11 +110,7 @@ pub(super) fn moment(unix_ms: u64) -> String {
     let day = day - (365 * year + year / 4 - year / 100);
     let month = (5 * day + 2) / 153;
     let day_of_month = day - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 {
-        (month + 3, 0)
-    } else {
-        (month - 9, 1)
-    };
+    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
     let year = era * 400 + year + next;
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
     format!("{year:04}-{month:02}-{day_of_month:02} {hour:02}:{minute:02}:{second:02} UTC")
@@ -177,12 +150,7 @@ mod tests {
 
     #[test]
     fn counts_are_grouped() {
-        for (n, expected) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (1_204_318, "1,204,318"),
-        ] {
+        for (n, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_204_318, "1,204,318")] {
             assert_eq!(count(n), expected);
         }
     }
@@ -203,8 +171,8 @@ mod tests {
     #[test]
     fn shares_and_means() {
         assert_eq!(
-            (percent(43.0, 100.0), percent(1.0, 1000.0)),
-            ("43 %".to_owned(), "0.1 %".to_owned())
+            [percent(43.0, 100.0), percent(1.0, 1000.0), percent(1.0, 1e6), percent(0.0, 1.0)],
+            ["43 %", "0.1 %", "<0.1 %", "0 %"]
         );
         assert_eq!((per(4.0), per(3.98)), ("4".to_owned(), "3.980".to_owned()));
     }

@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 fn path(case: &str, name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "tests", "golden", case, name]
-        .iter()
-        .collect()
+    [env!("CARGO_MANIFEST_DIR"), "tests", "golden", case, name].iter().collect()
 }
 
 fn bless() -> bool {
@@ -19,11 +17,7 @@ pub(crate) fn input(case: &str, name: &str, make: impl FnOnce() -> Vec<u8>) -> P
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, make()).unwrap();
     }
-    assert!(
-        path.exists(),
-        "{} is missing; TOLLBRIDGE_BLESS=1 makes it",
-        path.display()
-    );
+    assert!(path.exists(), "{} is missing; TOLLBRIDGE_BLESS=1 makes it", path.display());
     path
 }
 
@@ -35,14 +29,10 @@ pub(crate) fn check(case: &str, name: &str, found: &str) {
         std::fs::write(&path, found).unwrap();
         return;
     }
-    let expected = std::fs::read_to_string(&path).unwrap_or_else(|error| {
-        panic!("{}: {error}; TOLLBRIDGE_BLESS=1 writes it", path.display())
-    });
+    let expected = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; TOLLBRIDGE_BLESS=1 writes it", path.display()));
     if found != expected {
-        let at = expected
-            .lines()
-            .zip(found.lines())
-            .position(|(a, b)| a != b);
+        let at = expected.lines().zip(found.lines()).position(|(a, b)| a != b);
         panic!(
             "{} differs from line {}; if the new text is right, TOLLBRIDGE_BLESS=1 stores it. It is:\n{found}",
             path.display(),

@@ -1,10 +1,6 @@
 //! What the tests share: hops made up from a fixed sequence, the log that an app would write of them, golden files.
 
-#![allow(
-    dead_code,
-    clippy::allow_attributes,
-    reason = "each test binary uses its own part"
-)]
+#![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its own part")]
 
 pub(crate) mod golden;
 pub(crate) mod svg;
@@ -22,27 +18,9 @@ use tracing_subscriber::fmt::time::FormatTime;
 
 /// Call sites: file, line, column, job, length of the job in ns.
 const SITES: [(&str, u32, u32, &str, u64); 3] = [
-    (
-        "src/store/meta.rs",
-        88,
-        14,
-        "svc::store::meta::get::{{closure}}",
-        1_900,
-    ),
-    (
-        "src/store/scan.rs",
-        31,
-        20,
-        "svc::store::scan::run<u8>::{{closure}}",
-        412_000,
-    ),
-    (
-        "src/main.rs",
-        12,
-        9,
-        "<svc::Job as core::ops::FnOnce<()>>::call_once",
-        300,
-    ),
+    ("src/store/meta.rs", 88, 14, "svc::store::meta::get::{{closure}}", 1_900),
+    ("src/store/scan.rs", 31, 20, "svc::store::scan::run<u8>::{{closure}}", 412_000),
+    ("src/main.rs", 12, 9, "<svc::Job as core::ops::FnOnce<()>>::call_once", 300),
 ];
 
 /// A linear congruential generator; the multiplier is Knuth's.
@@ -55,10 +33,7 @@ impl Sequence {
     }
 
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 }
@@ -97,11 +72,7 @@ fn hop(i: u64, sequence: &mut Sequence) -> HopRecord<'static> {
         Detail::Phases => Ops::default(),
         Detail::Locks => ops(arm, outcome, sequence),
     };
-    let inside: u64 = ops
-        .iter()
-        .filter(|op| op.kind != OpKind::Lock(LockOp::Publish))
-        .map(|op| op.ns)
-        .sum();
+    let inside: u64 = ops.iter().filter(|op| op.kind != OpKind::Lock(LockOp::Publish)).map(|op| op.ns).sum();
     let transfer = match arm {
         Arm::Naive => 60 + inside,
         Arm::Snapshot => 40 + inside,
@@ -109,12 +80,7 @@ fn hop(i: u64, sequence: &mut Sequence) -> HopRecord<'static> {
     } + 10 * sequence.below(3);
     let ran = outcome != Outcome::Cancelled;
     HopRecord {
-        site: Site {
-            file,
-            line,
-            column,
-            job,
-        },
+        site: Site { file, line, column, job },
         arm,
         detail,
         outcome,
@@ -138,11 +104,7 @@ fn hop(i: u64, sequence: &mut Sequence) -> HopRecord<'static> {
 fn ops(arm: Arm, outcome: Outcome, sequence: &mut Sequence) -> Ops {
     let mut ops = Ops::default();
     let mut lock = |op, ns, contended| {
-        ops.push(Op {
-            kind: OpKind::Lock(op),
-            ns,
-            contended,
-        });
+        ops.push(Op { kind: OpKind::Lock(op), ns, contended });
     };
     if arm != Arm::Native && outcome != Outcome::Cancelled {
         lock(LockOp::Publish, 40 + sequence.below(10), false);
@@ -152,29 +114,17 @@ fn ops(arm: Arm, outcome: Outcome, sequence: &mut Sequence) -> Ops {
     }
     match arm {
         Arm::Naive => {
-            lock(
-                LockOp::Done,
-                30 + sequence.below(8),
-                sequence.below(40) == 0,
-            );
+            lock(LockOp::Done, 30 + sequence.below(8), sequence.below(40) == 0);
             lock(LockOp::Cancelled, 20 + sequence.below(8), false);
             if outcome != Outcome::Cancelled {
                 lock(LockOp::Exception, 20 + sequence.below(8), false);
             }
             if outcome == Outcome::Joined {
                 lock(LockOp::Result, 26 + sequence.below(8), false);
-                ops.push(Op {
-                    kind: OpKind::Copy,
-                    ns: 12 + sequence.below(4),
-                    contended: false,
-                });
+                ops.push(Op { kind: OpKind::Copy, ns: 12 + sequence.below(4), contended: false });
             }
         }
-        Arm::Snapshot => ops.push(Op {
-            kind: OpKind::Copy,
-            ns: 12 + sequence.below(4),
-            contended: false,
-        }),
+        Arm::Snapshot => ops.push(Op { kind: OpKind::Copy, ns: 12 + sequence.below(4), contended: false }),
         _ => {}
     }
     ops
@@ -192,21 +142,11 @@ pub(crate) fn stored_report(hops: &[HopRecord<'_>]) -> Report {
     let mut report = tally(hops);
     let started_unix_ms = 1_704_067_200_000;
     let duration_ns = 1_000_000 * hops.len() as u64;
-    report.processes = vec![Process {
-        exe: "svc".to_owned(),
-        pid: 4127,
-        started_unix_ms,
-        duration_ns,
-        complete: true,
-    }];
+    report.processes = vec![Process { exe: "svc".to_owned(), pid: 4127, started_unix_ms, duration_ns, complete: true }];
     report.tool = "tollbridge 0.1.0".to_owned();
     report.format = tollbridge_instrument::report::FORMAT;
     let arms = vec![Arm::Naive, Arm::Snapshot, Arm::Native];
-    report.settings = Some(Settings {
-        detail: Detail::Locks,
-        arms,
-        visible: false,
-    });
+    report.settings = Some(Settings { detail: Detail::Locks, arms, visible: false });
     report.clock = Some(Clock {
         source: "tsc".to_owned(),
         ticks_per_ns: 2.1,
@@ -216,9 +156,7 @@ pub(crate) fn stored_report(hops: &[HopRecord<'_>]) -> Report {
         corrected: 2,
     });
     report.observer.span_ns = Some(34.0);
-    [60, 55, 72]
-        .into_iter()
-        .for_each(|ns| report.observer.in_situ_span_ns.add(ns));
+    [60, 55, 72].into_iter().for_each(|ns| report.observer.in_situ_span_ns.add(ns));
     report.derive();
     report
 }
@@ -251,10 +189,7 @@ pub(crate) fn log_of(form: Form, app: impl FnOnce()) -> Vec<u8> {
             tracing::subscriber::with_default(builder.json().flatten_event(true).finish(), app);
         }
     }
-    Arc::into_inner(sink.0)
-        .expect("the subscriber is gone")
-        .into_inner()
-        .unwrap()
+    Arc::into_inner(sink.0).expect("the subscriber is gone").into_inner().unwrap()
 }
 
 /// A clock for logs that are stored.
@@ -326,10 +261,7 @@ pub(crate) fn emit_amid_others(hops: &[HopRecord<'_>]) {
         match i % 6 {
             0 => tracing::info!(answer = i, "an ordinary line"),
             1 => tracing::debug!("tollbridge::hop is quiet: hop code.file.path"),
-            2 => tracing::warn!(
-                text = "tollbridge::hop: hop code.file.path=\"x\"",
-                "a mention"
-            ),
+            2 => tracing::warn!(text = "tollbridge::hop: hop code.file.path=\"x\"", "a mention"),
             3 => {
                 let text = "tollbridge::hop: hop code.file.path=\"y\"; ";
                 let request = tracing::info_span!("request", id = i, level = "INFO", text);

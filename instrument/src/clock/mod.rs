@@ -72,24 +72,47 @@ pub fn ordered() -> u64 {
     }
 }
 
+/// Turns ticks into ns. Looked up once for all stamps of a hop.
+#[derive(Clone, Copy, Debug)]
+pub struct Conversion(Option<Rate>);
+
+impl Conversion {
+    /// That of the clock in use.
+    #[inline]
+    #[must_use]
+    pub fn current() -> Self {
+        // ORDERING: as in `now`.
+        Self((SOURCE.load(Ordering::Relaxed) == TSC).then(|| *rate()))
+    }
+
+    /// Ticks as ns since the clock was calibrated.
+    #[inline]
+    #[must_use]
+    pub fn ns(self, ticks: u64) -> u64 {
+        let Some(Rate { anchor, multiplier }) = self.0 else {
+            return ticks;
+        };
+        let product = u128::from(ticks.saturating_sub(anchor)) * u128::from(multiplier);
+        // The upper bits are lost after 2^96 / rate ticks: some hundred years.
+        #[expect(clippy::cast_possible_truncation, reason = "see above")]
+        let ns = (product >> 32) as u64;
+        ns
+    }
+}
+
 /// Ticks as ns since the clock was calibrated.
 #[inline]
 #[must_use]
 pub fn to_ns(ticks: u64) -> u64 {
-    // ORDERING: as in `now`.
-    if SOURCE.load(Ordering::Relaxed) != TSC {
-        return ticks;
-    }
-    let rate = rate();
-    let ns = (u128::from(ticks.saturating_sub(rate.anchor)) * u128::from(rate.multiplier)) >> 32;
-    u64::try_from(ns).unwrap_or(u64::MAX)
+    Conversion::current().ns(ticks)
 }
 
 /// Length of a span in ns, from its first and last tick.
 #[inline]
 #[must_use]
 pub fn span_ns(open: u64, close: u64) -> u64 {
-    to_ns(close).saturating_sub(to_ns(open))
+    let conversion = Conversion::current();
+    conversion.ns(close).saturating_sub(conversion.ns(open))
 }
 
 /// Name of the source: `tsc`, `instant` or `mock`.

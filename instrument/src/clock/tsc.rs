@@ -1,12 +1,11 @@
 //! The x86-64 time stamp counter. The only unsafe code of this crate.
 #![expect(unsafe_code, reason = "the instructions that read the counter are intrinsics")]
 
-use core::arch::x86_64::{__cpuid, _mm_lfence, _rdtsc};
+use core::arch::x86_64::{__cpuid, _mm_lfence, _rdtsc, CpuidResult};
 
 #[inline(always)]
 pub(super) fn read() -> u64 {
-    // SAFETY: every x86-64 processor has the instruction, and user mode may execute it: `is_invariant` was true, and
-    // where the kernel forbids it (PR_TSC_SIGSEGV) nothing in the process could run its C library's clock either.
+    // SAFETY: every x86-64 processor has the instruction; it reads a register and touches no memory.
     unsafe { _rdtsc() }
 }
 
@@ -32,15 +31,16 @@ fn fence() {
 /// Whether the counter runs at one rate whatever the processor's state: CPUID 8000_0007h, EDX bit 8; and the kernel has
 /// not found it unstable.
 pub(super) fn is_invariant() -> bool {
-    #[allow(unused_unsafe, clippy::allow_attributes, reason = "safe in later versions of Rust, unsafe at the MSRV")]
-    // SAFETY: every x86-64 processor has CPUID.
-    let invariant = unsafe {
-        #[expect(clippy::multiple_unsafe_ops_per_block, reason = "one question in two calls")]
-        {
-            __cpuid(0x8000_0000).eax >= 0x8000_0007 && __cpuid(0x8000_0007).edx & (1 << 8) != 0
-        }
-    };
+    let invariant = cpuid(0x8000_0000).eax >= 0x8000_0007 && cpuid(0x8000_0007).edx & (1 << 8) != 0;
     // Linux drops the counter from this list when its watchdog found it unstable. No such file: no such kernel.
     let listed = std::fs::read_to_string("/sys/devices/system/clocksource/clocksource0/available_clocksource");
     invariant && listed.map_or(true, |list| list.split_whitespace().any(|name| name == "tsc" || name == "kvm-clock"))
+}
+
+fn cpuid(leaf: u32) -> CpuidResult {
+    // SAFETY: every x86-64 processor has CPUID.
+    #[allow(unused_unsafe, clippy::allow_attributes, reason = "safe in later versions of Rust, unsafe at the MSRV")]
+    unsafe {
+        __cpuid(leaf)
+    }
 }

@@ -6,11 +6,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use parking_lot::{Mutex, RwLock};
 
+use super::drain;
+use super::local::{self, Seat};
 use super::recorder::Recorder;
 use super::sites::Tables;
 use super::state::{self, Armed};
-use super::local::{self, Seat};
-use super::drain;
 use crate::clock;
 use crate::names::{Arm, Detail};
 use crate::report::{Clock, Process, Report};

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::blocks;
+use super::group::GroupId;
 use super::recorder::Recorder;
 use super::sites::Tables;
 use super::tree::{Name, NodeId};
@@ -47,54 +48,34 @@ fn add_recorder(
     // ORDERING: relaxed; exact at rest.
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     report.outcomes.submitted += count(&recorder.submitted);
-    report.dropped.spans += count(&recorder.dropped_spans);
-    report.dropped.histogram_values += count(&recorder.dropped_histogram_values);
-    report.dropped.outliers += count(&recorder.outliers);
-    report.dropped.sites += count(&recorder.other_site_hops);
+    report.dropped.hops += count(&recorder.losses.hops);
+    report.dropped.spans += count(&recorder.losses.spans);
+    report.dropped.histogram_values += count(&recorder.losses.histogram_values);
+    report.dropped.outliers += count(&recorder.losses.outliers);
+    report.dropped.sites += count(&recorder.losses.other_site_hops);
+    // Only the list is copied under its lock: its thread waits for it when it meets a new site.
+    let own = recorder.groups.lock().clone();
+    for group in own {
+        let GroupId { site, arm, detail, outcome } = group.id;
+        let (site, job) = tables.site(site);
+        let key = GroupKey { site, job, arm, detail, outcome };
+        let into = groups.entry(key.clone()).or_insert_with(|| HopGroup::new(key));
+        group.read(&recorder.chunks, into, &mut report.observer.in_situ_span_ns);
+    }
     // A parent comes before its children, so it is always known when they come.
-    let mut keys: HashMap<NodeId, GroupKey> = HashMap::new();
     let mut paths: HashMap<NodeId, Vec<String>> = HashMap::new();
     for (id, key, stat) in recorder.tree.nodes() {
         let (values, extra) = stat.read(&recorder.chunks);
-        if let Name::Hops { site, arm, detail, outcome } = key.name {
-            let (site, job) = tables.site(site);
-            let group_key = GroupKey { site, job, arm, detail, outcome };
-            let group = groups.entry(group_key.clone()).or_insert_with(|| HopGroup::new(group_key.clone()));
-            group.hop_ns.merge(&values);
-            keys.insert(id, group_key);
-            continue;
-        }
-        if let Some(group) = key.parent.and_then(|parent| keys.get(&parent)).and_then(|key| groups.get_mut(key)) {
-            match key.name {
-                Name::Overhead => group.overhead_ns.merge(&values),
-                Name::Phase(phase) => group.phases.entry(phase).or_default().merge(&values),
-                Name::Start(kind) => group.starts.entry(kind).or_default().merge(&values),
-                Name::Lock(op) => {
-                    let lock = group.locks.entry(op).or_default();
-                    lock.ns.merge(&values);
-                    lock.contended += extra;
-                }
-                Name::Copy => {
-                    group.copies.merge(&values);
-                    group.copied_bytes += extra;
-                }
-                Name::Empty => report.observer.in_situ_span_ns.merge(&values),
-                Name::Hops { .. } | Name::Foreign(_) | Name::NamedLock(_) => {}
-            }
-            continue;
-        }
         let mut path = key.parent.and_then(|parent| paths.get(&parent)).cloned().unwrap_or_default();
         path.push(match key.name {
             Name::Foreign(name) => tables.span_name(name),
             Name::NamedLock(name) => format!("lock {}", tables.span_name(name)),
             Name::Lock(op) => format!("lock {op}"),
             Name::Copy => "copy".to_owned(),
-            other => format!("{other:?}"),
         });
         paths.insert(id, path.clone());
-        let span = spans
-            .entry(path.clone())
-            .or_insert_with(|| SpanReport { path, ns: Default::default(), contended: 0 });
+        let span =
+            spans.entry(path.clone()).or_insert_with(|| SpanReport { path, ns: Default::default(), contended: 0 });
         span.ns.merge(&values);
         if matches!(key.name, Name::Lock(_) | Name::NamedLock(_)) {
             span.contended += extra;

@@ -77,15 +77,21 @@ impl Histogram {
         // ORDERING: relaxed; only the owner writes the index, and it reads its own.
         let mut index = slot.load(Ordering::Relaxed);
         if index == 0 {
-            let Some(fresh) = pool.take() else { return false };
+            let Some(fresh) = pool.take() else {
+                return false;
+            };
             index = fresh;
             // ORDERING: relaxed; the chunk's memory is published by its segment's `OnceLock`.
             slot.store(index, Ordering::Relaxed);
         }
-        let Some(chunk) = pool.get(index) else { return false };
+        let Some(chunk) = pool.get(index) else {
+            return false;
+        };
         let counter = &chunk[bucket % PARTS];
         // ORDERING: relaxed, as in `bump`.
-        let Some(next) = counter.load(Ordering::Relaxed).checked_add(1) else { return false };
+        let Some(next) = counter.load(Ordering::Relaxed).checked_add(1) else {
+            return false;
+        };
         counter.store(next, Ordering::Relaxed);
         true
     }
@@ -96,7 +102,9 @@ impl Histogram {
         for (group, slot) in self.0.iter().enumerate() {
             // ORDERING: relaxed, as in `add`; index 0 or an unpublished segment reads as empty.
             let index = slot.load(Ordering::Relaxed);
-            let Some(chunk) = (index != 0).then(|| pool.get(index)).flatten() else { continue };
+            let Some(chunk) = (index != 0).then(|| pool.get(index)).flatten() else {
+                continue;
+            };
             for (part, counter) in chunk.iter().enumerate() {
                 let count = u64::from(counter.load(Ordering::Relaxed));
                 if count > 0 {

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::capture::{self, Shared};
+use super::group::{Group, GroupId};
 use super::histogram::bump;
-use super::recorder::{GroupId, Recorder, Writer};
-use super::sites::OTHER_ID;
+use super::recorder::{Recorder, Writer};
 use super::tree::{Name, NodeId};
 use crate::clock;
 use crate::hop::{HopRecord, Site};
@@ -69,7 +69,7 @@ impl GroupAddress {
 #[derive(Debug, Default)]
 pub(super) struct Seat {
     writer: Writer,
-    groups: HashMap<GroupAddress, (GroupId, bool), BuildHasherDefault<AddressHasher>>,
+    groups: HashMap<GroupAddress, Option<Arc<Group>>, BuildHasherDefault<AddressHasher>>,
     /// Numbers of names, by address.
     names: HashMap<usize, u32, BuildHasherDefault<AddressHasher>>,
 }
@@ -90,16 +90,14 @@ impl Local {
         Self { seat: shared.take_seat(), shared }
     }
 
+    #[inline]
     fn hop(&mut self, hop: &HopRecord<'static>) {
         let address = GroupAddress::of(&hop.site, hop.arm, hop.detail, hop.outcome);
-        let (group, other) = match self.seat.groups.get(&address) {
-            Some(&found) => found,
-            None => self.find_group(address, hop),
-        };
-        if other {
-            bump(&self.seat.writer.recorder.other_site_hops, 1);
+        if !self.seat.groups.contains_key(&address) {
+            self.find_group(address, hop);
         }
-        self.seat.writer.hop(group, hop);
+        let group = self.seat.groups.get(&address).and_then(Option::as_deref);
+        Writer::hop(&self.seat.writer.recorder, group, hop);
     }
 
     /// The number of a span's name in the capture's table.
@@ -109,12 +107,11 @@ impl Local {
     }
 
     #[cold]
-    fn find_group(&mut self, address: GroupAddress, hop: &HopRecord<'static>) -> (GroupId, bool) {
+    fn find_group(&mut self, address: GroupAddress, hop: &HopRecord<'static>) {
         let site = self.shared.tables.lock().site_id(&hop.site);
-        let name = Name::Hops { site, arm: hop.arm, detail: hop.detail, outcome: hop.outcome };
-        let found = (self.seat.writer.group(name), site == OTHER_ID);
-        self.seat.groups.insert(address, found);
-        found
+        let HopRecord { arm, detail, outcome, .. } = *hop;
+        let group = self.seat.writer.group(GroupId { site, arm, detail, outcome });
+        self.seat.groups.insert(address, group);
     }
 }
 
@@ -145,25 +142,24 @@ fn with<R>(generation: u32, f: impl FnOnce(&mut Local) -> R) -> Option<R> {
         .flatten()
 }
 
-/// Counts a hop that begins.
-pub fn submitted(generation: u32) {
-    // A hop that could not be counted here still is at its end: `Shared::report` takes the larger figure.
-    let _ = with(generation, |local| bump(&local.seat.writer.recorder.submitted, 1));
+/// Counts a hop that begins. Returns what its stamps count from: ns of the clock when the capture was armed; `None` if the
+/// hop cannot be measured, because that capture is over or the thread is being torn down.
+#[inline]
+pub fn submitted(generation: u32) -> Option<u64> {
+    with(generation, |local| {
+        bump(&local.seat.writer.recorder.submitted, 1);
+        local.shared.start_ns
+    })
 }
 
-/// Adds a hop at its end to the capture that it was submitted in, if that is still armed. `build` makes the record from
-/// the ns of the clock when the capture was armed, which all stamps count from. Returns what was added.
-pub fn hop(generation: u32, build: impl FnOnce(u64) -> HopRecord<'static>) -> Option<HopRecord<'static>> {
+/// Adds a hop at its end to the capture that it was submitted in. False if that capture is over.
+pub fn hop(generation: u32, hop: &HopRecord<'static>) -> bool {
     let armed = super::armed();
     if armed.generation() != generation || !armed.is_on() {
-        return None;
+        return false;
     }
-    let added = with(generation, |local| {
-        let record = build(local.shared.start_ns);
-        local.hop(&record);
-        record
-    });
-    if added.is_none() {
+    let added = with(generation, |local| local.hop(hop)).is_some();
+    if !added {
         if let Some(shared) = capture::current(generation) {
             // ORDERING: relaxed; a count.
             shared.dropped_hops.fetch_add(1, Ordering::Relaxed);
@@ -252,7 +248,7 @@ pub fn lone_copy(generation: u32, ns: u64, bytes: usize) {
 
 fn lone(generation: u32, name: Name, ns: u64, extra: u64) {
     let _ = with(generation, |local| {
-        let node = local.seat.writer.span_node(None, name);
+        let node = local.seat.writer.node(None, name);
         local.seat.writer.span(node, ns, extra);
     });
 }
@@ -261,7 +257,7 @@ fn lone(generation: u32, name: Name, ns: u64, extra: u64) {
 pub fn named_lock(generation: u32, name: &'static str, ns: u64, contended: bool) {
     let _ = with(generation, |local| {
         let name = Name::NamedLock(local.span_name(name));
-        let node = local.seat.writer.span_node(None, name);
+        let node = local.seat.writer.node(None, name);
         local.seat.writer.span(node, ns, u64::from(contended));
     });
 }
@@ -270,7 +266,7 @@ pub fn named_lock(generation: u32, name: &'static str, ns: u64, contended: bool)
 pub(super) fn foreign_node(generation: u32, parent: Option<NodeId>, name: &'static str) -> Option<NodeId> {
     with(generation, |local| {
         let name = Name::Foreign(local.span_name(name));
-        local.seat.writer.span_node(parent, name)
+        local.seat.writer.node(parent, name)
     })
     .flatten()
 }
@@ -284,7 +280,7 @@ pub(super) fn foreign_span(generation: u32, node: Option<NodeId>, ns: u64) {
 pub(super) fn empty_span_ns() -> f64 {
     const SPANS: u32 = 5_000;
     let mut writer = Writer::default();
-    let group = writer.span_node(None, Name::Empty);
+    let group = writer.node(None, Name::Copy);
     let round = || {
         let open = clock::ordered();
         for _ in 0..SPANS {

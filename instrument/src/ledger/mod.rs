@@ -3,6 +3,7 @@
 mod blocks;
 mod capture;
 mod drain;
+mod group;
 mod histogram;
 #[cfg(feature = "layer")]
 mod layer;
@@ -10,16 +11,17 @@ mod local;
 mod recorder;
 mod sites;
 mod stack;
+mod stat;
 mod state;
 mod subscriber;
 mod tally;
 mod tree;
 
 pub use capture::{Capture, Reporter, Settings, arm, arm_unattended, decide_off, executable};
-pub use local::{PoolThread, hop, job_begins, job_ended, lone_copy, lone_lock, named_lock, one_in_sixteen, submitted};
-pub use subscriber::LedgerSubscriber;
 #[cfg(feature = "layer")]
 pub use layer::LedgerLayer;
+pub use local::{PoolThread, hop, job_begins, job_ended, lone_copy, lone_lock, named_lock, one_in_sixteen, submitted};
 pub use sites::{MAX_SITES, MAX_SPAN_NAMES, OTHER};
 pub use state::{Armed, armed};
+pub use subscriber::LedgerSubscriber;
 pub use tally::Tally;

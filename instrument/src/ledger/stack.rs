@@ -40,7 +40,9 @@ pub(super) fn enter(span: u64, name: &'static str) {
     }
     let generation = armed.generation();
     let _ = STACK.try_with(|stack| {
-        let Ok(mut stack) = stack.try_borrow_mut() else { return };
+        let Ok(mut stack) = stack.try_borrow_mut() else {
+            return;
+        };
         if stack.len() < MAX_DEPTH {
             let parent = stack.last().filter(|open| open.generation == generation).and_then(|open| open.node);
             let node = local::foreign_node(generation, parent, name);
@@ -52,8 +54,12 @@ pub(super) fn enter(span: u64, name: &'static str) {
 /// A span is left. Spans left out of order are found below the top.
 pub(super) fn exit(span: u64) {
     let _ = STACK.try_with(|stack| {
-        let Ok(mut stack) = stack.try_borrow_mut() else { return };
-        let Some(at) = stack.iter().rposition(|open| open.span == span) else { return };
+        let Ok(mut stack) = stack.try_borrow_mut() else {
+            return;
+        };
+        let Some(at) = stack.iter().rposition(|open| open.span == span) else {
+            return;
+        };
         let open = stack.remove(at);
         local::foreign_span(open.generation, open.node, clock::span_ns(open.ticks, clock::now()));
     });

@@ -40,11 +40,9 @@ impl Armed {
 
     pub(super) fn on(generation: u32, settings: &super::capture::Settings) -> Self {
         let mut word = Self::off(generation).0 | ARMED;
-        for (wanted, flag) in [
-            (settings.detail == Detail::Locks, LOCKS),
-            (settings.visible, VISIBLE),
-            (settings.compare, COMPARE),
-        ] {
+        for (wanted, flag) in
+            [(settings.detail == Detail::Locks, LOCKS), (settings.visible, VISIBLE), (settings.compare, COMPARE)]
+        {
             if wanted {
                 word |= flag;
             }

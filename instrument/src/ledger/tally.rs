@@ -4,9 +4,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::drain;
+use super::group::GroupId;
 use super::recorder::Writer;
 use super::sites::{OTHER_ID, Tables};
-use super::tree::Name;
 use crate::hop::HopRecord;
 use crate::report::{Process, Report};
 
@@ -26,15 +26,12 @@ impl Tally {
         let key = (hop.site.file.to_owned(), hop.site.line, hop.site.column, hop.site.job.to_owned());
         let known = self.site_ids.get(&key).copied();
         let site = known.unwrap_or_else(|| self.tables.site_id(&hop.site));
-        if site == OTHER_ID {
-            // Not kept: a log may name any number of sites.
-            super::histogram::bump(&self.writer.recorder.other_site_hops, 1);
-        } else if known.is_none() {
+        // Sites beyond the cap are not kept: a log may name any number of them.
+        if known.is_none() && site != OTHER_ID {
             self.site_ids.insert(key, site);
         }
-        let name = Name::Hops { site, arm: hop.arm, detail: hop.detail, outcome: hop.outcome };
-        let group = self.writer.group(name);
-        self.writer.hop(group, hop);
+        let group = self.writer.group(GroupId { site, arm: hop.arm, detail: hop.detail, outcome: hop.outcome });
+        Writer::hop(&self.writer.recorder, group.as_deref(), hop);
         self.pool_threads.extend(hop.stamps.pool_thread);
         self.last_ns = self.last_ns.max(hop.stamps.copied.unwrap_or(0));
     }

@@ -22,15 +22,16 @@ pub const MIN_BATCHES: usize = 5;
 
 /// 97.5 % quantiles of Student's t for 1..=30 degrees of freedom.
 const STUDENT: [f64; 30] = [
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110,
-    2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
+    2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
 ];
 
 fn student(degrees: usize) -> f64 {
     const NORMAL: f64 = 1.959_964;
-    degrees.checked_sub(1).and_then(|i| STUDENT.get(i).copied()).unwrap_or_else(|| {
-        NORMAL + (NORMAL.powi(3) + NORMAL) / (4.0 * degrees as f64)
-    })
+    degrees
+        .checked_sub(1)
+        .and_then(|i| STUDENT.get(i).copied())
+        .unwrap_or_else(|| NORMAL + (NORMAL.powi(3) + NORMAL) / (4.0 * degrees as f64))
 }
 
 /// Which hops stand on one side.
@@ -104,9 +105,8 @@ impl Batches {
         }
         let ratio = a / b;
         // Linearised at the ratio itself: a - ratio * b has mean zero, and its spread, over b, is the ratio's.
-        let (_, half) = self.estimate(|a, b| {
-            (a.mean(Figure::Transfer) - floor) - ratio * (b.mean(Figure::Transfer) - floor)
-        })?;
+        let (_, half) =
+            self.estimate(|a, b| (a.mean(Figure::Transfer) - floor) - ratio * (b.mean(Figure::Transfer) - floor))?;
         Some(interval(ratio, half / b, 1.0))
     }
 }
@@ -189,15 +189,13 @@ mod tests {
     use crate::report::model::BlockSeries;
 
     fn series(arm: Arm, transfer: impl Fn(u64) -> u64) -> BlockSeries {
-        let blocks = (0..60).map(|i| (i as u32, 10, 10 * transfer(i), 10 * (1000 + 50 * (i % 7)))).collect();
+        let blocks = (0u32..60).zip(0..).map(|(i, n)| (i, 10, 10 * transfer(n), 10 * (1000 + 50 * (n % 7)))).collect();
         BlockSeries { arm, detail: Detail::Phases, blocks }
     }
 
     fn report(naive: impl Fn(u64) -> u64, snapshot: impl Fn(u64) -> u64) -> Report {
-        let blocks = Blocks {
-            length_ns: 1 << 23,
-            series: vec![series(Arm::Naive, naive), series(Arm::Snapshot, snapshot)],
-        };
+        let blocks =
+            Blocks { length_ns: 1 << 23, series: vec![series(Arm::Naive, naive), series(Arm::Snapshot, snapshot)] };
         Report {
             blocks: vec![blocks],
             clock: Some(crate::report::Clock {

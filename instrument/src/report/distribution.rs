@@ -20,6 +20,7 @@ pub const BUCKETS: usize = GROUPS * PARTS;
 /// The bucket of a value: its index below [`BUCKETS`]. Values of 2^42 ns and above share the last one.
 #[inline]
 #[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "what is cast lies below BUCKETS")]
 pub const fn bucket_of(value: u64) -> usize {
     if value < PARTS as u64 {
         return value as usize;
@@ -35,6 +36,7 @@ pub const fn bucket_of(value: u64) -> usize {
 
 /// Lowest and highest value of a bucket, both inclusive.
 #[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "a shift lies below 64")]
 pub const fn bucket_range(bucket: usize) -> (u64, u64) {
     if bucket < PARTS {
         return (bucket as u64, bucket as u64);
@@ -88,22 +90,31 @@ impl Distribution {
         self.count = self.count.saturating_add(other.count);
         self.sum = self.sum.saturating_add(other.sum);
         self.sum_sq += other.sum_sq;
-        let mut merged = Vec::with_capacity(self.histogram.len() + other.histogram.len());
-        let (mut left, mut right) = (self.histogram.iter().peekable(), other.histogram.iter().peekable());
+        let mut merged: Vec<(u16, u64)> = Vec::with_capacity(self.histogram.len() + other.histogram.len());
+        let (mut left, mut right) = (self.histogram.as_slice(), other.histogram.as_slice());
         loop {
-            merged.push(match (left.peek(), right.peek()) {
-                (Some(&&(a, n)), Some(&&(b, m))) if a == b => {
-                    left.next();
-                    right.next();
-                    (a, n.saturating_add(m))
+            let smaller = match (left, right) {
+                (&[a, ..], &[b, ..]) if b.0 < a.0 => &mut right,
+                ([], [_, ..]) => &mut right,
+                ([_, ..], _) => &mut left,
+                ([], []) => break,
+            };
+            if let [(bucket, count), rest @ ..] = *smaller {
+                *smaller = rest;
+                match merged.last_mut() {
+                    Some((last, sum)) if last == bucket => *sum = sum.saturating_add(*count),
+                    _ => merged.push((*bucket, *count)),
                 }
-                (Some(a), Some(b)) if a.0 > b.0 => *right.next().expect("peeked"),
-                (Some(_), _) => *left.next().expect("peeked"),
-                (None, Some(_)) => *right.next().expect("peeked"),
-                (None, None) => break,
-            });
+            }
         }
         self.histogram = merged;
+    }
+
+    /// Adds `count` times 0.
+    pub(crate) fn add_zeros(&mut self, count: u64) {
+        if count > 0 {
+            self.merge(&Self::of_parts(count, 0, 0.0, 0, 0, vec![(0, count)]));
+        }
     }
 
     /// How many values.
@@ -264,8 +275,8 @@ mod tests {
         fn quantiles_are_within_the_stated_error(mut values in prop::collection::vec(0u64..1 << 40, 1..200), q in 0.0f64..=1.0) {
             let d = of(&values);
             values.sort_unstable();
-            let rank = ((q * values.len() as f64).ceil() as usize).max(1);
-            let truth = values[rank - 1] as f64;
+            let rank = (q * values.len() as f64).ceil().max(1.0);
+            let truth = (1u32..).zip(&values).find(|(i, _)| f64::from(*i) >= rank).map(|(_, v)| *v as f64).unwrap();
             let found = d.quantile(q).unwrap();
             prop_assert!((found - truth).abs() <= truth * 0.016 + 0.5, "{found} for {truth}");
         }

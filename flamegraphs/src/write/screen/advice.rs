@@ -18,30 +18,18 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
         return;
     }
     if run::is_inflated(view.report) {
-        page.paragraph(
-            "TRY",
-            "nothing can be said from times that contain the app's own logging",
-        );
+        page.paragraph("TRY", "nothing can be said from times that contain the app's own logging");
         page.blank();
         return;
     }
     let whole: u64 = view.sites.iter().map(|site| site.overhead_ns.sum()).sum();
     let worth = |site: &&Site<'_>| {
-        site.overhead_ns.count() >= MIN_HOPS
-            && site.overhead_ns.sum() as f64 >= MIN_SHARE * whole as f64
+        site.overhead_ns.count() >= MIN_HOPS && site.overhead_ns.sum() as f64 >= MIN_SHARE * whole as f64
     };
-    let advice: Vec<String> = view
-        .sites
-        .iter()
-        .filter(worth)
-        .filter_map(|site| batch(site, view.floor_ns()))
-        .take(MAX_ADVICE)
-        .collect();
+    let advice: Vec<String> =
+        view.sites.iter().filter(worth).filter_map(|site| batch(site, view.floor_ns())).take(MAX_ADVICE).collect();
     if advice.is_empty() {
-        page.paragraph(
-            "TRY",
-            "nothing: no site with enough hops pays more to cross than its job takes",
-        );
+        page.paragraph("TRY", "nothing: no site with enough hops pays more to cross than its job takes");
     }
     for (i, text) in advice.iter().enumerate() {
         let label = if i == 0 { "TRY" } else { "" };
@@ -62,9 +50,27 @@ fn batch(site: &Site<'_>, floor_ns: Option<f64>) -> Option<String> {
             site.label
         ));
     }
-    let jobs = (overhead / run).ceil();
+    let jobs = up_to_two_digits(overhead / run);
     Some(format!(
         "{}: {jobs:.0} or more jobs in one hop, so that crossing costs less than the work (estimate)",
         site.label
     ))
+}
+
+/// The next whole number of at most two digits and noughts: an estimate has no more.
+fn up_to_two_digits(x: f64) -> f64 {
+    let unit = 10f64.powf((x.log10().floor() - 1.0).max(0.0));
+    (x / unit).ceil() * unit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn estimates_are_rounded_up() {
+        for (x, expected) in [(1.01, 2.0), (10.6, 11.0), (99.5, 100.0), (206.1, 210.0), (946_000.0, 950_000.0)] {
+            assert!((up_to_two_digits(x) - expected).abs() < 1e-6, "{x}");
+        }
+    }
 }

@@ -24,15 +24,9 @@ pub(super) fn mean(lengths: Option<&Distribution>, floor_ns: Option<f64>) -> Str
 
 /// Quantiles, parted by slashes.
 pub(super) fn quantiles(lengths: Option<&Distribution>, quantiles: &[f64]) -> String {
-    let found = quantiles
-        .iter()
-        .map(|&q| lengths.and_then(|lengths| lengths.quantile(q)));
+    let found = quantiles.iter().map(|&q| lengths.and_then(|lengths| lengths.quantile(q)));
     let shown = |ns: f64| {
-        if ns == 0.0 {
-            "0".to_owned()
-        } else {
-            units::duration(ns)
-        }
+        if ns == 0.0 { "0".to_owned() } else { units::duration(ns) }
     };
     let found: Option<Vec<String>> = found.map(|ns| ns.map(shown)).collect();
     found.map_or_else(|| UNKNOWN.to_owned(), |found| found.join("/"))

@@ -13,10 +13,7 @@ const MAX_SPANS: usize = 10;
 
 pub(super) fn write(page: &mut Page, report: &Report, file: Option<&Path>) {
     outside(page, report);
-    page.paragraph(
-        "SEEN",
-        "only calls through tollbridge; not seen: tokio::fs, DNS, dependencies",
-    );
+    page.paragraph("SEEN", "only calls through tollbridge; not seen: tokio::fs, DNS, dependencies");
     page.paragraph("CLOCK", &clock(report));
     if report.dropped.total() > 0 {
         page.paragraph("DROPPED ", &dropped(&report.dropped));
@@ -31,39 +28,25 @@ fn outside(page: &mut Page, report: &Report) {
     if report.spans.is_empty() {
         return;
     }
-    let mut table =
-        super::table::Table::new(&["OUTSIDE HOPS"], &["spans", "mean", "p99", "contended"]);
+    let mut table = super::table::Table::new(&["OUTSIDE HOPS"], &["spans", "mean", "p99", "contended"]);
     for span in report.spans.iter().take(MAX_SPANS) {
         table.row(vec![
             harmless(&span.path.join(" > ")),
             units::count(span.ns.count()),
-            super::cell::mean(
-                Some(&span.ns),
-                report.clock.as_ref().map(|clock| clock.floor_ns),
-            ),
+            super::cell::mean(Some(&span.ns), report.clock.as_ref().map(|clock| clock.floor_ns)),
             super::cell::quantiles(Some(&span.ns), &[0.99]),
             units::count(span.contended),
         ]);
     }
     page.table(&table);
-    if let Some(more) = report
-        .spans
-        .len()
-        .checked_sub(MAX_SPANS)
-        .filter(|&more| more > 0)
-    {
+    if let Some(more) = report.spans.len().checked_sub(MAX_SPANS).filter(|&more| more > 0) {
         page.paragraph("", &format!("and {} more", units::count(more as u64)));
     }
     page.blank();
 }
 
 fn clock(report: &Report) -> String {
-    let mut parts = vec![
-        report
-            .clock
-            .as_ref()
-            .map_or_else(|| "not known".to_owned(), told),
-    ];
+    let mut parts = vec![report.clock.as_ref().map_or_else(|| "not known".to_owned(), told)];
     let observer = &report.observer;
     if let Some(ns) = observer.span_ns {
         parts.push(format!("an empty span costs {}", units::duration(ns)));
@@ -73,11 +56,7 @@ fn clock(report: &Report) -> String {
     }
     parts.push(match observer.detailed_minus_coarse_ns {
         Some(effect) => {
-            let verdict = if effect.significant {
-                ""
-            } else {
-                ", not significant"
-            };
+            let verdict = if effect.significant { "" } else { ", not significant" };
             let effect = unbroken(&units::difference(effect.value, effect.low, effect.high));
             format!("recording bridge locks adds {effect} a hop (measured){verdict}")
         }
@@ -96,10 +75,7 @@ fn told(clock: &Clock) -> String {
     );
     match clock.corrected {
         0 => text,
-        stamps => format!(
-            "{text}; {} corrected",
-            units::counted(stamps, "stamp", "stamps")
-        ),
+        stamps => format!("{text}; {} corrected", units::counted(stamps, "stamp", "stamps")),
     }
 }
 
@@ -107,29 +83,12 @@ fn dropped(dropped: &Dropped) -> String {
     let all = [
         (dropped.hops, "hop", "that no recorder could take"),
         (dropped.spans, "span", "without room"),
-        (
-            dropped.sites,
-            "hop",
-            "of sites beyond the cap, counted under <other>",
-        ),
-        (
-            dropped.histogram_values,
-            "value",
-            "missing from histograms (in the sums)",
-        ),
-        (
-            dropped.outliers,
-            "value",
-            "beyond a histogram's range (in the sums)",
-        ),
-        (
-            dropped.lines,
-            "line",
-            "of the log, hops by their looks, that could not be read",
-        ),
+        (dropped.sites, "hop", "of sites beyond the cap, counted under <other>"),
+        (dropped.histogram_values, "value", "missing from histograms (in the sums)"),
+        (dropped.outliers, "value", "beyond a histogram's range (in the sums)"),
+        (dropped.lines, "line", "of the log, hops by their looks, that could not be read"),
     ];
     let some = all.iter().filter(|(n, ..)| *n > 0);
-    let told = some
-        .map(|(n, one, what)| format!("{} {what}", units::counted(*n, one, &format!("{one}s"))));
+    let told = some.map(|(n, one, what)| format!("{} {what}", units::counted(*n, one, &format!("{one}s"))));
     told.collect::<Vec<_>>().join("; ")
 }

@@ -9,18 +9,8 @@ use crate::write::{run, units};
 
 pub(super) fn write(page: &mut Page, view: &View<'_>) {
     let report = view.report;
-    let parts = [
-        Some(run::name(report)),
-        run::length(report),
-        Some(outcomes(report)),
-    ];
-    page.paragraph(
-        "tollbridge ",
-        &format!(
-            " {}",
-            parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
-        ),
-    );
+    let parts = [Some(run::name(report)), run::length(report), Some(outcomes(report))];
+    page.paragraph("tollbridge ", &format!(" {}", parts.into_iter().flatten().collect::<Vec<_>>().join("  ")));
     if report.processes.iter().any(|process| !process.complete) {
         page.paragraph("", "a checkpoint: the run had not ended");
     }
@@ -47,23 +37,13 @@ fn outcomes(report: &Report) -> String {
         (report.dropped.hops + report.dropped.lines, "lost", true),
     ];
     let told = parts.iter().filter(|(n, _, always)| *always || *n > 0);
-    let told: Vec<String> = told
-        .map(|(n, what, _)| format!("{} {what}", units::count(*n)))
-        .collect();
-    format!(
-        "{}: {}",
-        units::counted(outcomes.submitted, "hop", "hops"),
-        told.join(", ")
-    )
+    let told: Vec<String> = told.map(|(n, what, _)| format!("{} {what}", units::count(*n))).collect();
+    format!("{}: {}", units::counted(outcomes.submitted, "hop", "hops"), told.join(", "))
 }
 
 /// The site that paid most: what its job takes, what the crossing takes, and what of the crossing is most of it.
 fn headline(view: &View<'_>) -> String {
-    let Some(site) = view
-        .sites
-        .first()
-        .filter(|site| site.overhead_ns.count() > 0)
-    else {
+    let Some(site) = view.sites.first().filter(|site| site.overhead_ns.count() > 0) else {
         return if view.wrapped.is_empty() {
             "No hop was joined, so there is nothing to say about what they cost.".to_owned()
         } else {
@@ -80,11 +60,7 @@ fn headline(view: &View<'_>) -> String {
     if below(overhead) {
         return format!("{} {run}, and so does its crossing.", site.label);
     }
-    let paid = format!(
-        "{} {run} and pays {} to cross",
-        site.label,
-        units::duration_spaced(overhead)
-    );
+    let paid = format!("{} {run} and pays {} to cross", site.label, units::duration_spaced(overhead));
     match largest(site) {
         Some((what, share)) if share >= 0.5 => format!("{paid}; most of it is {what}."),
         Some((what, _)) => format!("{paid}; the largest part is {what}."),
@@ -95,20 +71,13 @@ fn headline(view: &View<'_>) -> String {
 /// The largest part of the overhead in words, and its share.
 fn largest(site: &Site<'_>) -> Option<(&'static str, f64)> {
     let phases = site.phases.iter().filter(|(phase, _)| phase.is_overhead());
-    let (&phase, lengths) = phases
-        .max_by_key(|(_, lengths)| lengths.sum())
-        .filter(|(_, l)| l.sum() > 0)?;
+    let (&phase, lengths) = phases.max_by_key(|(_, lengths)| lengths.sum()).filter(|(_, l)| l.sum() > 0)?;
     let what = match phase {
         Phase::Submit => "the spawn_blocking call",
         Phase::Publish => "storing the outcome",
         Phase::Resume => "waking the awaiter",
         Phase::Transfer => "the transfer",
-        _ => match site
-            .starts
-            .iter()
-            .max_by_key(|(_, lengths)| Distribution::sum(lengths))?
-            .0
-        {
+        _ => match site.starts.iter().max_by_key(|(_, lengths)| Distribution::sum(lengths))?.0 {
             StartKind::NewThread => "starting threads",
             StartKind::Pickup => "waking threads",
             StartKind::Handoff => "the pool's queue",

@@ -14,9 +14,7 @@ const FIRM_SPACE: char = '\u{a0}';
 
 /// The text as one word, for [`Page::paragraph`]: figures and their units stay together.
 pub(super) fn unbroken(text: &str) -> String {
-    text.chars()
-        .map(|c| if c == ' ' { FIRM_SPACE } else { c })
-        .collect()
+    text.chars().map(|c| if c == ' ' { FIRM_SPACE } else { c }).collect()
 }
 
 pub(super) struct Page {
@@ -26,10 +24,7 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn new(width: Option<u16>) -> Self {
-        Self {
-            width: width.map(|width| usize::from(width).max(MIN_WIDTH)),
-            text: String::new(),
-        }
+        Self { width: width.map(|width| usize::from(width).max(MIN_WIDTH)), text: String::new() }
     }
 
     pub(super) fn blank(&mut self) {
@@ -69,11 +64,7 @@ impl Page {
     }
 
     fn line(&mut self, line: &str) {
-        self.text.extend(
-            line.trim_end()
-                .chars()
-                .map(|c| if c == FIRM_SPACE { ' ' } else { c }),
-        );
+        self.text.extend(line.trim_end().chars().map(|c| if c == FIRM_SPACE { ' ' } else { c }));
         self.text.push('\n');
     }
 

@@ -17,19 +17,8 @@ const UNPOLLED_SHARE: f64 = 0.05;
 pub(super) fn write(page: &mut Page, view: &View<'_>) {
     if !view.sites.is_empty() {
         page.table(&means(view));
-        if let Some(more) = view
-            .sites
-            .len()
-            .checked_sub(MAX_SITES)
-            .filter(|&more| more > 0)
-        {
-            page.paragraph(
-                "",
-                &format!(
-                    "and {} that paid less",
-                    units::counted(more as u64, "site", "sites")
-                ),
-            );
+        if let Some(more) = view.sites.len().checked_sub(MAX_SITES).filter(|&more| more > 0) {
+            page.paragraph("", &format!("and {} that paid less", units::counted(more as u64, "site", "sites")));
         }
         page.blank();
         page.table(&tails(view));
@@ -37,19 +26,8 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
     }
     if !view.wrapped.is_empty() {
         page.table(&wrapped(view));
-        if let Some(more) = view
-            .wrapped
-            .len()
-            .checked_sub(MAX_SITES)
-            .filter(|&more| more > 0)
-        {
-            page.paragraph(
-                "",
-                &format!(
-                    "and {} that took less",
-                    units::counted(more as u64, "site", "sites")
-                ),
-            );
+        if let Some(more) = view.wrapped.len().checked_sub(MAX_SITES).filter(|&more| more > 0) {
+            page.paragraph("", &format!("and {} that took less", units::counted(more as u64, "site", "sites")));
         }
         page.blank();
     }
@@ -70,54 +48,26 @@ fn rows(view: &View<'_>, table: &mut Table, figures: impl Fn(&SiteReport) -> Vec
 }
 
 fn table(view: &View<'_>, title: &str, figures: &[&str]) -> Table {
-    if view.several_arms {
-        Table::new(&[title, "arm"], figures)
-    } else {
-        Table::new(&[title], figures)
-    }
+    if view.several_arms { Table::new(&[title, "arm"], figures) } else { Table::new(&[title], figures) }
 }
 
 fn means(view: &View<'_>) -> Table {
     let unpolled = view.sites.iter().any(|site| {
-        let unpolled = site
-            .phases
-            .get(&Phase::Unpolled)
-            .map_or(0, |lengths| lengths.sum());
+        let unpolled = site.phases.get(&Phase::Unpolled).map_or(0, |lengths| lengths.sum());
         unpolled as f64 > UNPOLLED_SHARE * site.overhead_ns.sum() as f64
     });
-    let mut heads = vec![
-        "hops",
-        "run",
-        "overhead",
-        "= submit",
-        "+ start",
-        "+ publish",
-        "+ resume",
-        "+ transfer",
-        "backlog",
-    ];
-    let mut phases = vec![
-        Phase::Submit,
-        Phase::Start,
-        Phase::Publish,
-        Phase::Resume,
-        Phase::Transfer,
-        Phase::Backlog,
-    ];
+    let mut heads =
+        vec!["hops", "run", "overhead", "= submit", "+ start", "+ publish", "+ resume", "+ transfer", "backlog"];
+    let mut phases = vec![Phase::Submit, Phase::Start, Phase::Publish, Phase::Resume, Phase::Transfer, Phase::Backlog];
     if unpolled {
         heads.push("unpolled");
         phases.push(Phase::Unpolled);
     }
-    let mut table =
-        table(view, "MEAN PER HOP", &heads).dividing("= submit", "+ transfer", "OVERHEAD =");
+    let mut table = table(view, "MEAN PER HOP", &heads).dividing("= submit", "+ transfer", "OVERHEAD =");
     let floor = view.floor_ns();
     rows(view, &mut table, |site| {
         let of = |phase: Phase| cell::mean(site.phases.get(&phase), floor);
-        let mut row = vec![
-            units::count(site.hops),
-            of(Phase::Run),
-            cell::mean(Some(&site.overhead_ns), floor),
-        ];
+        let mut row = vec![units::count(site.hops), of(Phase::Run), cell::mean(Some(&site.overhead_ns), floor)];
         row.extend(phases.iter().map(|&phase| of(phase)));
         row
     });
@@ -139,10 +89,7 @@ fn tails(view: &View<'_>) -> Table {
 
 /// `wrap(f)` cannot tell submit, backlog and start apart, and sees nothing after the job.
 fn wrapped(view: &View<'_>) -> Table {
-    let mut table = Table::new(
-        &["MEAN PER wrap(f)"],
-        &["hops", "run", "submit to start", "p50/p99"],
-    );
+    let mut table = Table::new(&["MEAN PER wrap(f)"], &["hops", "run", "submit to start", "p50/p99"]);
     for (label, site) in view.wrapped.iter().take(MAX_SITES) {
         let reach = site.phases.get(&Phase::Reach);
         table.row(vec![

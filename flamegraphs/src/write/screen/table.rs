@@ -24,25 +24,14 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new(names: &[&str], figures: &[&str]) -> Self {
-        let heads = names
-            .iter()
-            .chain(figures)
-            .map(|&head| head.to_owned())
-            .collect();
-        Self {
-            heads,
-            names: names.len(),
-            rows: Vec::new(),
-            second: None,
-        }
+        let heads = names.iter().chain(figures).map(|&head| head.to_owned()).collect();
+        Self { heads, names: names.len(), rows: Vec::new(), second: None }
     }
 
     /// What to put into a second table if need be: the columns from one head to another.
     pub(super) fn dividing(mut self, first: &str, last: &str, title: &'static str) -> Self {
         let at = |head: &str| self.heads.iter().position(|h| h == head);
-        self.second = at(first)
-            .zip(at(last))
-            .map(|(first, last)| (first..last + 1, title));
+        self.second = at(first).zip(at(last)).map(|(first, last)| (first..last + 1, title));
         self
     }
 
@@ -55,11 +44,8 @@ impl Table {
     pub(super) fn parts(&self, width: Option<usize>) -> Vec<Self> {
         let all: Vec<usize> = (0..self.heads.len()).collect();
         match (width, &self.second) {
-            (Some(width), Some((apart, title)))
-                if self.room_for_names(width) < self.least_name() =>
-            {
-                let (second, first): (Vec<usize>, Vec<usize>) =
-                    all.into_iter().partition(|i| apart.contains(i));
+            (Some(width), Some((apart, title))) if self.room_for_names(width) < self.least_name() => {
+                let (second, first): (Vec<usize>, Vec<usize>) = all.into_iter().partition(|i| apart.contains(i));
                 let second: Vec<usize> = (0..self.names).chain(second).collect();
                 let mut parts = vec![self.columns(&first), self.columns(&second)];
                 (*title).clone_into(&mut parts[1].heads[0]);
@@ -71,22 +57,12 @@ impl Table {
 
     fn columns(&self, wanted: &[usize]) -> Self {
         let pick = |cells: &Vec<String>| wanted.iter().map(|&i| cells[i].clone()).collect();
-        Self {
-            heads: pick(&self.heads),
-            names: self.names,
-            rows: self.rows.iter().map(pick).collect(),
-            second: None,
-        }
+        Self { heads: pick(&self.heads), names: self.names, rows: self.rows.iter().map(pick).collect(), second: None }
     }
 
     /// What the first column cannot do without.
     fn least_name(&self) -> usize {
-        let longest = self
-            .rows
-            .iter()
-            .map(|row| row[0].chars().count())
-            .max()
-            .unwrap_or(0);
+        let longest = self.rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
         longest.min(MIN_NAME).max(self.heads[0].chars().count())
     }
 
@@ -94,41 +70,27 @@ impl Table {
     fn room_for_names(&self, width: usize) -> usize {
         let others = (1..self.heads.len()).map(|column| {
             let cells = self.rows.iter().map(|row| row[column].chars().count());
-            cells
-                .chain([self.heads[column].chars().count()])
-                .max()
-                .unwrap_or(0)
-                + usize::from(GAP)
+            cells.chain([self.heads[column].chars().count()]).max().unwrap_or(0) + usize::from(GAP)
         });
         width.saturating_sub(others.sum())
     }
 
     pub(super) fn lines(&self, width: Option<usize>) -> Vec<String> {
-        let room = width.map_or(MAX_NAME, |width| {
-            self.room_for_names(width).clamp(MIN_NAME, MAX_NAME)
-        });
+        let room = width.map_or(MAX_NAME, |width| self.room_for_names(width).clamp(MIN_NAME, MAX_NAME));
         let mut table = comfy_table::Table::new();
-        table
-            .load_preset(presets::NOTHING)
-            .set_content_arrangement(ContentArrangement::Disabled);
+        table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(&self.heads);
         for row in &self.rows {
-            table.add_row(row.iter().enumerate().map(|(i, cell)| {
-                if i == 0 {
-                    cut_left(cell, room)
-                } else {
-                    cell.clone()
-                }
-            }));
+            table.add_row(row.iter().enumerate().map(
+                |(i, cell)| {
+                    if i == 0 { cut_left(cell, room) } else { cell.clone() }
+                },
+            ));
         }
         for (i, column) in table.column_iter_mut().enumerate() {
             let last = i + 1 == self.heads.len();
             column.set_padding((0, if last { 0 } else { GAP }));
-            column.set_cell_alignment(if i < self.names {
-                CellAlignment::Left
-            } else {
-                CellAlignment::Right
-            });
+            column.set_cell_alignment(if i < self.names { CellAlignment::Left } else { CellAlignment::Right });
         }
         table.lines().collect()
     }
@@ -140,9 +102,7 @@ fn cut_left(text: &str, room: usize) -> String {
     if length <= room {
         return text.to_owned();
     }
-    std::iter::once('…')
-        .chain(text.chars().skip(length + 1 - room))
-        .collect()
+    std::iter::once('…').chain(text.chars().skip(length + 1 - room)).collect()
 }
 
 #[cfg(test)]
@@ -150,15 +110,9 @@ mod tests {
     use super::*;
 
     fn table() -> Table {
-        let mut table = Table::new(&["SITE"], &["hops", "run", "submit", "start"])
-            .dividing("submit", "start", "PHASES");
-        let row = [
-            "a/very/long/path.rs:1 job",
-            "1,000,000",
-            "1.90us",
-            "0.90us",
-            "9.80us",
-        ];
+        let mut table =
+            Table::new(&["SITE"], &["hops", "run", "submit", "start"]).dividing("submit", "start", "PHASES");
+        let row = ["a/very/long/path.rs:1 job", "1,000,000", "1.90us", "0.90us", "9.80us"];
         table.row(row.map(str::to_owned).to_vec());
         table
     }
@@ -179,10 +133,7 @@ mod tests {
     #[test]
     fn names_give_way_first_and_from_the_left() {
         let lines = table().lines(Some(52));
-        assert_eq!(
-            lines[1],
-            "…ng/path.rs:1 job  1,000,000  1.90us  0.90us  9.80us"
-        );
+        assert_eq!(lines[1], "…ng/path.rs:1 job  1,000,000  1.90us  0.90us  9.80us");
     }
 
     #[test]

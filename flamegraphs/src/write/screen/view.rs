@@ -66,18 +66,8 @@ impl<'a> View<'a> {
             site.arms.sort_by_key(|site| site.arm);
         }
         wrapped.sort_by_key(|(_, site)| std::cmp::Reverse(site.hop_ns.sum()));
-        let several_arms = report
-            .arms
-            .keys()
-            .filter(|&&arm| arm != Arm::Wrapped)
-            .count()
-            > 1;
-        Self {
-            report,
-            sites,
-            wrapped,
-            several_arms,
-        }
+        let several_arms = report.arms.keys().filter(|&&arm| arm != Arm::Wrapped).count() > 1;
+        Self { report, sites, wrapped, several_arms }
     }
 
     /// The clock's floor for phases, if known.

@@ -14,17 +14,11 @@ use crate::write::units;
 const ARMS: [Arm; 3] = [Arm::Naive, Arm::Snapshot, Arm::Native];
 
 pub(super) fn write(page: &mut Page, report: &Report) {
-    let arms: Vec<(Arm, &ArmReport)> = ARMS
-        .iter()
-        .filter_map(|arm| Some((*arm, report.arms.get(arm)?)))
-        .collect();
+    let arms: Vec<(Arm, &ArmReport)> = ARMS.iter().filter_map(|arm| Some((*arm, report.arms.get(arm)?))).collect();
     if arms.is_empty() {
         return;
     }
-    page.paragraph(
-        "WHAT IF",
-        &format!(" the result crossed ...  {}", counts(&arms)),
-    );
+    page.paragraph("WHAT IF", &format!(" the result crossed ...  {}", counts(&arms)));
     if let Some(publishing) = publishing(&arms) {
         page.paragraph("", &publishing);
     }
@@ -35,10 +29,7 @@ pub(super) fn write(page: &mut Page, report: &Report) {
         page.paragraph("", basis);
     }
     if arms.len() == 1 {
-        page.paragraph(
-            "",
-            "TOLLBRIDGE_COMPARE=native,snapshot,naive measures the other ways beside it",
-        );
+        page.paragraph("", "TOLLBRIDGE_COMPARE=native,snapshot,naive measures the other ways beside it");
     }
     if arms.iter().all(|(_, arm)| arm.detailed_transfers == 0) {
         page.paragraph("", "TOLLBRIDGE=locks counts bridge locks and copies");
@@ -53,46 +44,23 @@ pub(super) fn write(page: &mut Page, report: &Report) {
 /// Of the transfer alone, per transfer; only those of detailed hops are known. The words stand with the first arm.
 fn counts(arms: &[(Arm, &ArmReport)]) -> String {
     let mut words = (" bridge locks", " copies");
-    let told =
-        arms.iter().map(
-            |(name, arm)| match (arm.locks_per_transfer, arm.copies_per_transfer) {
-                (Some(locks), Some(copies)) => {
-                    let (of_locks, of_copies) = std::mem::take(&mut words);
-                    let of_locks = if locks == 1.0 {
-                        of_locks.trim_end_matches('s')
-                    } else {
-                        of_locks
-                    };
-                    let of_copies = if copies == 1.0 && !of_copies.is_empty() {
-                        " copy"
-                    } else {
-                        of_copies
-                    };
-                    unbroken(&format!(
-                        "{name} {}{of_locks}, {}{of_copies}",
-                        units::per(locks),
-                        units::per(copies)
-                    ))
-                }
-                _ => unbroken(&format!("{name} not counted")),
-            },
-        );
+    let told = arms.iter().map(|(name, arm)| match (arm.locks_per_transfer, arm.copies_per_transfer) {
+        (Some(locks), Some(copies)) => {
+            let (of_locks, of_copies) = std::mem::take(&mut words);
+            let of_locks = if locks == 1.0 { of_locks.trim_end_matches('s') } else { of_locks };
+            let of_copies = if copies == 1.0 && !of_copies.is_empty() { " copy" } else { of_copies };
+            unbroken(&format!("{name} {}{of_locks}, {}{of_copies}", units::per(locks), units::per(copies)))
+        }
+        _ => unbroken(&format!("{name} not counted")),
+    });
     let told = told.collect::<Vec<_>>().join(" | ");
-    if words.0.is_empty() {
-        format!("{told}  per transfer")
-    } else {
-        told
-    }
+    if words.0.is_empty() { format!("{told}  per transfer") } else { told }
 }
 
 /// Bridge locks of the publishing side stand apart: a transfer does not wait for them.
 fn publishing(arms: &[(Arm, &ArmReport)]) -> Option<String> {
-    let counts = arms
-        .iter()
-        .filter_map(|(name, arm)| Some((name, arm.publish_locks_per_transfer?)));
-    let told: Vec<String> = counts
-        .map(|(name, locks)| unbroken(&format!("{name} {}", units::per(locks))))
-        .collect();
+    let counts = arms.iter().filter_map(|(name, arm)| Some((name, arm.publish_locks_per_transfer?)));
+    let told: Vec<String> = counts.map(|(name, locks)| unbroken(&format!("{name} {}", units::per(locks)))).collect();
     (!told.is_empty()).then(|| format!("bridge locks to publish the outcome: {}", told.join(" | ")))
 }
 
@@ -111,33 +79,16 @@ fn difference(contrast: &Contrast) -> String {
 }
 
 fn interval(interval: Option<Interval>) -> String {
-    let Some(Interval {
-        value,
-        low,
-        high,
-        significant,
-    }) = interval
-    else {
+    let Some(Interval { value, low, high, significant }) = interval else {
         return "too few to tell".to_owned();
     };
-    let verdict = if significant {
-        ""
-    } else {
-        ", not\u{a0}significant"
-    };
-    format!(
-        "{}{verdict}",
-        unbroken(&units::difference(value, low, high))
-    )
+    let verdict = if significant { "" } else { ", not\u{a0}significant" };
+    format!("{}{verdict}", unbroken(&units::difference(value, low, high)))
 }
 
 /// Which hops the differences compare.
 fn basis(report: &Report) -> Option<&'static str> {
-    let arms: Vec<Arm> = report
-        .contrast
-        .iter()
-        .flat_map(|contrast| [contrast.a, contrast.b])
-        .collect();
+    let arms: Vec<Arm> = report.contrast.iter().flat_map(|contrast| [contrast.a, contrast.b]).collect();
     if arms.is_empty() {
         return None;
     }
@@ -158,43 +109,25 @@ fn spans(report: &Report, arms: &[(Arm, &ArmReport)]) -> Option<Table> {
     let mut copies: BTreeMap<Arm, Distribution> = BTreeMap::new();
     for group in &report.groups {
         for (&op, lock) in &group.locks {
-            lengths
-                .entry((group.key.arm, op))
-                .or_default()
-                .merge(&lock.ns);
+            lengths.entry((group.key.arm, op)).or_default().merge(&lock.ns);
         }
-        copies
-            .entry(group.key.arm)
-            .or_default()
-            .merge(&group.copies);
+        copies.entry(group.key.arm).or_default().merge(&group.copies);
     }
-    let ops: Vec<LockOp> = LockOp::ALL
-        .iter()
-        .copied()
-        .filter(|op| lengths.keys().any(|(_, seen)| seen == op))
-        .collect();
+    let ops: Vec<LockOp> =
+        LockOp::ALL.iter().copied().filter(|op| lengths.keys().any(|(_, seen)| seen == op)).collect();
     let shown = |arm: Arm| {
-        ops.iter().any(|&op| lengths.contains_key(&(arm, op)))
-            || copies.get(&arm).is_some_and(|c| c.count() > 0)
+        ops.iter().any(|&op| lengths.contains_key(&(arm, op))) || copies.get(&arm).is_some_and(|c| c.count() > 0)
     };
     if !arms.iter().any(|&(arm, _)| shown(arm)) {
         return None;
     }
-    let heads: Vec<&str> = ops
-        .iter()
-        .map(|op| op.as_str())
-        .chain(["copy", "contended"])
-        .collect();
+    let heads: Vec<&str> = ops.iter().map(|op| op.as_str()).chain(["copy", "contended"]).collect();
     let half = heads[heads.len() / 2];
-    let mut table =
-        Table::new(&["BRIDGE LOCKS"], &heads).dividing(half, "contended", "BRIDGE LOCKS");
+    let mut table = Table::new(&["BRIDGE LOCKS"], &heads).dividing(half, "contended", "BRIDGE LOCKS");
     let floor = report.clock.as_ref().map(|clock| clock.ordered_floor_ns);
     for &(name, arm) in arms.iter().filter(|(arm, _)| shown(*arm)) {
         let mut row = vec![name.to_string()];
-        row.extend(
-            ops.iter()
-                .map(|&op| cell::mean(lengths.get(&(name, op)), floor)),
-        );
+        row.extend(ops.iter().map(|&op| cell::mean(lengths.get(&(name, op)), floor)));
         row.push(cell::mean(copies.get(&name), floor));
         row.push(units::count(arm.contended));
         table.row(row);

@@ -65,27 +65,16 @@ impl Sums {
     fn inside(&self, phase: Phase) -> Vec<(String, u64)> {
         let locks = LockOp::ALL.iter().filter(|&&op| phase_of(op) == phase);
         let locks = locks.filter_map(|op| Some((format!("lock {op}"), *self.locks.get(op)?)));
-        let copy = self
-            .copies
-            .filter(|_| phase == Phase::Transfer)
-            .map(|ns| ("copy".to_owned(), ns));
+        let copy = self.copies.filter(|_| phase == Phase::Transfer).map(|ns| ("copy".to_owned(), ns));
         let measured: Vec<(String, u64)> = locks.chain(copy).collect();
-        let scaled =
-            |ns: u64| u128::from(ns) * u128::from(self.hops) / u128::from(self.detailed.max(1));
+        let scaled = |ns: u64| u128::from(ns) * u128::from(self.hops) / u128::from(self.detailed.max(1));
         let whole: u128 = measured.iter().map(|(_, ns)| scaled(*ns)).sum();
         let room = u128::from(self.phases.get(&phase).copied().unwrap_or(0));
         let fitted = |ns: u64| {
-            let ns = if whole > room {
-                scaled(ns) * room / whole
-            } else {
-                scaled(ns)
-            };
+            let ns = if whole > room { scaled(ns) * room / whole } else { scaled(ns) };
             u64::try_from(ns).unwrap_or(u64::MAX)
         };
-        measured
-            .into_iter()
-            .map(|(name, ns)| (name, fitted(ns)))
-            .collect()
+        measured.into_iter().map(|(name, ns)| (name, fitted(ns))).collect()
     }
 }
 
@@ -95,30 +84,15 @@ fn phase_of(op: LockOp) -> Phase {
         LockOp::Start => Phase::Start,
         LockOp::Publish => Phase::Publish,
         LockOp::Wait | LockOp::Cancel => Phase::Resume,
-        LockOp::Done
-        | LockOp::Cancelled
-        | LockOp::Exception
-        | LockOp::Result
-        | LockOp::Snapshot => Phase::Transfer,
+        LockOp::Done | LockOp::Cancelled | LockOp::Exception | LockOp::Result | LockOp::Snapshot => Phase::Transfer,
     }
 }
 
 /// The stacks of one arm, sites in the report's order: most overhead first.
-pub(in crate::write) fn hop(
-    report: &Report,
-    labels: &Labels<'_>,
-    arm: Arm,
-    shown: Shown,
-) -> Stacks {
+pub(in crate::write) fn hop(report: &Report, labels: &Labels<'_>, arm: Arm, shown: Shown) -> Stacks {
     let mut sums: BTreeMap<Key<'_>, Sums> = BTreeMap::new();
-    for group in report
-        .groups
-        .iter()
-        .filter(|g| g.key.arm == arm && g.key.outcome == Outcome::Joined)
-    {
-        sums.entry((&group.key.site, &group.key.job))
-            .or_default()
-            .add(group);
+    for group in report.groups.iter().filter(|g| g.key.arm == arm && g.key.outcome == Outcome::Joined) {
+        sums.entry((&group.key.site, &group.key.job)).or_default().add(group);
     }
     let mut stacks = Stacks::default();
     for site in report.sites.iter().filter(|site| site.arm == arm) {

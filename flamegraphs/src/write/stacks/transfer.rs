@@ -47,10 +47,7 @@ impl Sums {
                 continue;
             }
             sums.transfers += group.hop_ns.count();
-            sums.transfer_ns += group
-                .phases
-                .get(&Phase::Transfer)
-                .map_or(0, |lengths| lengths.sum());
+            sums.transfer_ns += group.phases.get(&Phase::Transfer).map_or(0, |lengths| lengths.sum());
             for (&op, lock) in group.locks.iter().filter(|(op, _)| op.is_transfer()) {
                 let sum = sums.locks.entry(op).or_default();
                 sum.count += lock.ns.count();
@@ -63,8 +60,8 @@ impl Sums {
     }
 
     fn per_transfers(&self, sum: u64) -> u64 {
-        let rounded = (u128::from(sum) * u128::from(TRANSFERS) + u128::from(self.transfers / 2))
-            / u128::from(self.transfers);
+        let rounded =
+            (u128::from(sum) * u128::from(TRANSFERS) + u128::from(self.transfers / 2)) / u128::from(self.transfers);
         u64::try_from(rounded).unwrap_or(u64::MAX)
     }
 
@@ -80,12 +77,7 @@ impl Sums {
         };
         let locks = LockOp::ALL.iter().filter(|op| op.is_transfer());
         locks
-            .map(move |op| {
-                (
-                    format!("lock {op}"),
-                    value(self.locks.get(op).copied().unwrap_or_default()),
-                )
-            })
+            .map(move |op| (format!("lock {op}"), value(self.locks.get(op).copied().unwrap_or_default())))
             .chain(std::iter::once(("copy".to_owned(), value(self.copies))))
     }
 
@@ -124,10 +116,7 @@ pub(in crate::write) fn transfers(report: &Report, weight: Weight) -> Stacks {
 /// Snapshot before, naive after; the same stacks in both.
 pub(in crate::write) fn difference(report: &Report, weight: Weight) -> Stacks {
     let mut stacks = Stacks::default();
-    let (Some(before), Some(after)) = (
-        Sums::of(report, Arm::Snapshot),
-        Sums::of(report, Arm::Naive),
-    ) else {
+    let (Some(before), Some(after)) = (Sums::of(report, Arm::Snapshot), Sums::of(report, Arm::Naive)) else {
         return stacks;
     };
     let own = Value::Two(before.own(weight), after.own(weight));
@@ -137,10 +126,7 @@ pub(in crate::write) fn difference(report: &Report, weight: Weight) -> Stacks {
     }
     for ((name, before), (_, after)) in before.frames(weight).zip(after.frames(weight)) {
         if before.or(after).is_some() {
-            stacks.push(
-                &[ROOT, &name],
-                Value::Two(before.unwrap_or(0), after.unwrap_or(0)),
-            );
+            stacks.push(&[ROOT, &name], Value::Two(before.unwrap_or(0), after.unwrap_or(0)));
         }
     }
     stacks

@@ -1,0 +1,99 @@
+//! What is left of a process that is killed in mid-run: a whole report, a second old at most.
+
+mod common;
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use common::child;
+use tollbridge::CHECKPOINT_INTERVAL;
+use tollbridge::report::Report;
+use tollbridge::task::spawn_blocking;
+
+/// What a checkpoint may be late by on a busy machine: its thread gets a processor, writes some 100 kB unoptimised, and
+/// the kill arrives. Without others at work it is some 10 ms.
+const SLACK: Duration = Duration::from_secs(2);
+
+#[test]
+fn child() {
+    child::play(|_| {
+        let _toll = tollbridge::init();
+        let mut stdout = std::io::stdout();
+        writeln!(stdout, "armed").and_then(|()| stdout.flush()).expect("stdout is open");
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
+        runtime.block_on(async {
+            loop {
+                let hops: Vec<_> = (0..16).map(|i| spawn_blocking(move || i)).collect();
+                for hop in hops {
+                    hop.await.expect("the job returns");
+                }
+            }
+        })
+    });
+}
+
+/// The report as it is now, if it is there yet. Whatever is there is whole.
+fn checkpoint(out: &Path) -> Option<Report> {
+    let runs = out.exists().then(|| child::runs(out))?;
+    let file = runs.first()?.join("report.json");
+    file.exists().then(|| child::read(&file))
+}
+
+fn length(report: &Report) -> Duration {
+    let [process] = report.processes.as_slice() else { panic!("one process: {:?}", report.processes) };
+    Duration::from_nanos(process.duration_ns)
+}
+
+#[test]
+fn a_killed_process_leaves_a_whole_report_that_is_a_second_old() {
+    let out = tempfile::tempdir().expect("a folder");
+    let mut command = child::role("hops for ever");
+    command.env("TOLLBRIDGE", "locks").env("TOLLBRIDGE_COMPARE", "native,snapshot,naive");
+    command.env("TOLLBRIDGE_OUT", out.path()).stdin(Stdio::null()).stdout(Stdio::piped());
+    let child::Mortal(process) = &mut child::Mortal(command.spawn().expect("the child starts"));
+    let lines = BufReader::new(process.stdout.take().expect("piped")).lines();
+    assert!(lines.map_while(Result::ok).any(|line| line == "armed"), "the child says when it is armed");
+    let armed = Instant::now();
+
+    // Until hops are in it, and then until it has been written anew twice. Each of these readings, which may fall into
+    // any moment of the writing, finds a whole report.
+    let mut lengths: Vec<Duration> = Vec::new();
+    let rewritten = child::poll(|| {
+        let report = checkpoint(out.path()).filter(|report| report.hops() > 0)?;
+        if lengths.last() != Some(&length(&report)) {
+            lengths.push(length(&report));
+        }
+        (lengths.len() > 2).then_some(())
+    });
+    // In between, at no moment of the writing's own.
+    std::thread::sleep(CHECKPOINT_INTERVAL.mul_f64(0.6));
+    let lived = armed.elapsed();
+    process.kill().expect("the child is ours");
+    let status = process.wait().expect("the child is ours");
+    let gone = armed.elapsed();
+    assert!(rewritten.is_some(), "no new checkpoints: {lengths:?}");
+    // The shorter of two distances, of which a busy machine would have to stretch both.
+    let distance = lengths.windows(2).map(|pair| pair[1] - pair[0]).min().expect("three were seen");
+    assert!(distance <= CHECKPOINT_INTERVAL.mul_f64(1.5), "a checkpoint every {distance:?}");
+    assert!(!status.success());
+
+    let report = checkpoint(out.path()).expect("a report is left");
+    let left = length(&report);
+    assert!(!report.processes[0].complete, "nobody ended this capture");
+    assert_eq!(report.processes[0].pid, process.id());
+    assert!(report.outcomes.joined > 0 && report.hops() > 0);
+    assert_eq!(report.arms.len(), 3);
+    assert_eq!(report.dropped.total(), 0);
+    assert!(left >= *lengths.last().expect("there were some"), "the last checkpoint is the one that is left");
+    // The capture is armed before the child can say so: the report may be that much older than what was measured here.
+    assert!(left <= gone + SLACK, "{left:?} of {gone:?}");
+    assert!(left + CHECKPOINT_INTERVAL + SLACK >= lived, "{left:?} of {lived:?}");
+    // A temporary file may be left, if the kill fell into the writing; it does not stand in for the report.
+    let folder = &child::runs(out.path())[0];
+    let mut files: Vec<_> =
+        child::runs(folder).iter().map(|file| file.file_name().expect("a file").to_owned()).collect();
+    files.retain(|name| name != "report.json.tmp");
+    assert_eq!(files, ["report.json"]);
+}
