@@ -192,7 +192,8 @@ fn first_bytes(file: &Path) -> std::io::Result<Vec<u8>> {
 /// The screen, and the pictures.
 fn show(report: &Report, out: &Path, failed: u64) -> Result<(), String> {
     let file = out.join("report.json");
-    let screen = tollbridge_flamegraphs::screen(report, &ScreenOptions::default().with_file(file));
+    let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
+    let screen = tollbridge_flamegraphs::screen(report, &ScreenOptions::default().with_file(file).with_width(width));
     let pictures = tollbridge_flamegraphs::render(report, out, &FlameOptions::default())
         .map_err(|e| format!("{e}; the report itself is in {}", out.display()))?;
     let mut stdout = std::io::stdout().lock();

@@ -41,9 +41,20 @@ pub(crate) struct Hop {
     called: u64,
     returned: u64,
     first_poll: Option<u64>,
-    /// For the app's own subscriber; `None` while it is not to see anything.
-    span: Option<tracing::Span>,
+    /// `None` while the app's own subscriber is not to see anything.
+    spans: Option<Box<HandleSpans>>,
+}
+
+/// Open spans for the app's own subscriber. Boxed wherever they are kept, since they are rare and large.
+struct HandleSpans {
+    hop: tracing::Span,
     submit: Option<tracing::Span>,
+}
+
+struct JobSpans {
+    hop: tracing::Span,
+    #[expect(dead_code, reason = "closes the span when the job begins, or is dropped without having begun")]
+    start: tracing::Span,
 }
 
 /// What the job stamps, in ticks.
@@ -60,7 +71,7 @@ struct Ran {
 pub(crate) struct Carried<T> {
     ran: Ran,
     outcome: Carrier<T>,
-    resume: Option<tracing::Span>,
+    resume: Option<Box<tracing::Span>>,
 }
 
 /// What tokio's handle asks of its output before it prints itself, which it does without looking at the output.
@@ -89,24 +100,14 @@ impl Hop {
     pub(crate) fn begin(armed: Armed, location: &'static Location<'static>, job: &'static str) -> Option<Self> {
         let capture_start = ledger::submitted(armed.generation())?;
         let (arm, detail) = armed.draw();
-        let span = armed.is_visible().then(|| phase_span::hop(&site_of(location, job), arm, detail));
-        let submit = span.as_ref().map(|hop| phase_span::phase(hop, Phase::Submit));
+        let spans = armed.is_visible().then(|| {
+            let hop = phase_span::hop(&site_of(location, job), arm, detail);
+            let submit = Some(phase_span::phase(&hop, Phase::Submit));
+            Box::new(HandleSpans { hop, submit })
+        });
         let (ended, returned, first_poll) = (false, 0, None);
         let called = clock::now();
-        Some(Self {
-            armed,
-            capture_start,
-            arm,
-            detail,
-            ended,
-            location,
-            job,
-            called,
-            returned,
-            first_poll,
-            span,
-            submit,
-        })
+        Some(Self { armed, capture_start, arm, detail, ended, location, job, called, returned, first_poll, spans })
     }
 
     /// The closure for tokio: runs `f` and publishes its result.
@@ -116,13 +117,16 @@ impl Hop {
         R: Send,
     {
         let (armed, arm, detail) = (self.armed, self.arm, self.detail);
-        let span = self.span.clone();
-        let start = span.as_ref().map(|hop| phase_span::phase(hop, Phase::Start));
+        let spans = self.spans.as_ref().map(|spans| {
+            let start = phase_span::phase(&spans.hop, Phase::Start);
+            Box::new(JobSpans { hop: spans.hop.clone(), start })
+        });
         move || {
             let thread = ledger::job_begins(armed.generation());
             let job_end = JobEnd;
-            drop(start);
-            let phase = |phase| span.as_ref().map(|hop| phase_span::phase(hop, phase));
+            // Closes `start`.
+            let hop = spans.map(|spans| spans.hop);
+            let phase = |phase| hop.as_ref().map(|hop| phase_span::phase(hop, phase));
             let run = phase(Phase::Run);
             let start = clock::now();
             let result = f();
@@ -141,14 +145,20 @@ impl Hop {
             let published = clock::now();
             drop(publish);
             drop(job_end);
-            Carried { ran: Ran { thread, start, end, published, publish_lock }, outcome, resume: phase(Phase::Resume) }
+            Carried {
+                ran: Ran { thread, start, end, published, publish_lock },
+                outcome,
+                resume: phase(Phase::Resume).map(Box::new),
+            }
         }
     }
 
     /// Stamps `returned`.
     pub(crate) fn returned(&mut self) {
         self.returned = clock::now();
-        self.submit = None;
+        if let Some(spans) = &mut self.spans {
+            spans.submit = None;
+        }
     }
 
     /// Stamps `first_poll`, once.
@@ -175,7 +185,7 @@ impl Hop {
             Err(error) if error.is_cancelled() => Outcome::Cancelled,
             Err(_) => Outcome::Panicked,
         };
-        let transfer = self.span.as_ref().map(|hop| phase_span::phase(hop, Phase::Transfer).entered());
+        let transfer = self.spans.as_ref().map(|spans| phase_span::phase(&spans.hop, Phase::Transfer).entered());
         let bytes = size_of::<Result<T, Exception<JoinError>>>() as u64;
         let (taken, copied, ops, copied_bytes) = match (outcome, self.detail) {
             (Ok(Carrier::Native(value)), _) => (Ok(value), clock::now(), Ops::default(), 0),

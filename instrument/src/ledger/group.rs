@@ -159,3 +159,16 @@ impl Group {
         empty_spans.merge(&spans.empty.read(chunks).0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The formula in ARCHITECTURE.md stands on these.
+    #[test]
+    fn sizes_are_those_of_the_formula() {
+        assert_eq!(size_of::<Stat>(), 128);
+        assert!(size_of::<Group>() <= 1_840, "{}", size_of::<Group>());
+        assert!(size_of::<Spans>() <= 1_430, "{}", size_of::<Spans>());
+    }
+}

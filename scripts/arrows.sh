@@ -1,0 +1,29 @@
+#!/bin/sh
+# The crates' arrows (ARCHITECTURE.md): fails on a dependency that goes the wrong way, or that an app need not link.
+set -eu
+cd "$(dirname "$0")/.."
+
+links() { # PACKAGE [cargo tree's options]
+    package="$1"
+    shift
+    cargo tree --locked -e normal --prefix none -p "$package" "$@" | sed 's/ .*//' | sort -u
+}
+forbid() { # PACKAGE NAMES [options]
+    package="$1" names="$2"
+    shift 2
+    for name in $names; do
+        if links "$package" "$@" | grep -qx "$name"; then
+            echo "arrows: $package must not depend on $name" >&2
+            exit 1
+        fi
+    done
+}
+forbid tollbridge "tollbridge-flamegraphs inferno clap comfy-table"
+forbid tollbridge-instrument "tokio tollbridge tollbridge-flamegraphs tracing-subscriber inferno"
+forbid tollbridge-flamegraphs "tokio tollbridge"
+# The bridge core knows neither tokio nor the ledger, so that loom can drive it.
+if grep -nE 'tokio::|ledger::' src/bridge/*.rs src/sync.rs | grep -vE '^[^:]+:[0-9]+: *//'; then
+    echo "arrows: src/bridge must not use tokio or the ledger" >&2
+    exit 1
+fi
+echo "arrows: as drawn"

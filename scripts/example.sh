@@ -1,0 +1,24 @@
+#!/bin/sh
+# Runs the example of the README with few hops, optimised, and checks what it leaves and shows.
+#
+#   scripts/example.sh [HOPS]
+set -eu
+cd "$(dirname "$0")/.."
+hops="${1:-20000}"
+out="$(mktemp -d)"
+trap 'rm -rf "$out"' EXIT
+
+cargo run --locked --release --example stat_storm -- --hops "$hops" --out "$out" >"$out/screen"
+cat "$out/screen"
+# A reader of its own, from the file that was left.
+cargo run --locked --release --quiet -p tollbridge-flamegraphs --bin tollbridge -- report "$out/report.json" >"$out/again"
+for shown in "$out/screen" "$out/again"; do
+    digits="$(tr -d , <"$shown")"
+    echo "$digits" | grep -q "$hops hops: $hops joined 0 cancelled 0 panicked 0 lost"
+    echo "$digits" | grep -q "naive 4 bridge locks 1 copy | snapshot 0 1 | native 0 0"
+done
+for picture in hop-naive hop-snapshot hop-native transfer diff; do
+    grep -q '</svg>' "$out/$picture.svg"
+    test -s "$out/$picture.folded"
+done
+echo "example: $hops hops, counts and pictures are as they should be"
