@@ -140,7 +140,10 @@ fn a_hop_belongs_to_the_capture_in_which_it_was_submitted() {
     let _alone = common::alone();
     let (release, wait) = std::sync::mpsc::channel::<()>();
     let first = common::builder().init();
-    let handle = runtime.block_on(async { spawn_blocking(move || wait.recv()) });
+    let handle = {
+        let _entered = runtime.enter();
+        spawn_blocking(move || wait.recv())
+    };
     let first = first.finish().expect("armed");
     assert_eq!((first.outcomes.submitted, first.outcomes.in_flight), (1, 1));
     let second = common::builder().init();

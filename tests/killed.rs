@@ -8,10 +8,11 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use common::child;
-use tollbridge::CHECKPOINT_INTERVAL;
 use tollbridge::report::Report;
 use tollbridge::task::spawn_blocking;
 
+/// What a killed process may lose. The promise, not the library's constant.
+const CHECKPOINT: Duration = Duration::from_secs(1);
 /// What a checkpoint may be late by on a busy machine: its thread gets a processor, writes some 100 kB unoptimised, and
 /// the kill arrives. Without others at work it is some 10 ms.
 const SLACK: Duration = Duration::from_secs(2);
@@ -68,7 +69,7 @@ fn a_killed_process_leaves_a_whole_report_that_is_a_second_old() {
         (lengths.len() > 2).then_some(())
     });
     // In between, at no moment of the writing's own.
-    std::thread::sleep(CHECKPOINT_INTERVAL.mul_f64(0.6));
+    std::thread::sleep(CHECKPOINT.mul_f64(0.6));
     let lived = armed.elapsed();
     process.kill().expect("the child is ours");
     let status = process.wait().expect("the child is ours");
@@ -76,7 +77,7 @@ fn a_killed_process_leaves_a_whole_report_that_is_a_second_old() {
     assert!(rewritten.is_some(), "no new checkpoints: {lengths:?}");
     // The shorter of two distances, of which a busy machine would have to stretch both.
     let distance = lengths.windows(2).map(|pair| pair[1] - pair[0]).min().expect("three were seen");
-    assert!(distance <= CHECKPOINT_INTERVAL.mul_f64(1.5), "a checkpoint every {distance:?}");
+    assert!(distance <= CHECKPOINT.mul_f64(1.5), "a checkpoint every {distance:?}");
     assert!(!status.success());
 
     let report = checkpoint(out.path()).expect("a report is left");
@@ -89,7 +90,7 @@ fn a_killed_process_leaves_a_whole_report_that_is_a_second_old() {
     assert!(left >= *lengths.last().expect("there were some"), "the last checkpoint is the one that is left");
     // The capture is armed before the child can say so: the report may be that much older than what was measured here.
     assert!(left <= gone + SLACK, "{left:?} of {gone:?}");
-    assert!(left + CHECKPOINT_INTERVAL + SLACK >= lived, "{left:?} of {lived:?}");
+    assert!(left + CHECKPOINT + SLACK >= lived, "{left:?} of {lived:?}");
     // A temporary file may be left, if the kill fell into the writing; it does not stand in for the report.
     let folder = &child::runs(out.path())[0];
     let mut files: Vec<_> =

@@ -45,7 +45,8 @@ impl Environment {
             Some(Ok(text)) => Ok(Some(text)),
             Some(Err(raw)) => Err(Error::variable(name, &raw.to_string_lossy(), "text in UTF-8")),
         };
-        let mut environment = Self { out: variable("TOLLBRIDGE_OUT").map(PathBuf::from), ..Self::default() };
+        let out = variable("TOLLBRIDGE_OUT").filter(|out| !out.is_empty()).map(PathBuf::from);
+        let mut environment = Self { out, ..Self::default() };
         if let Some(value) = text("TOLLBRIDGE")? {
             match value.as_str() {
                 "off" => environment.off = true,

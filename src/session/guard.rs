@@ -1,6 +1,7 @@
 //! The guard: a capture lives as long as it does.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use tollbridge_instrument::ledger::Capture;
 use tollbridge_instrument::report::Report;
@@ -21,6 +22,7 @@ struct Active {
     capture: Capture,
     checkpoints: Option<Checkpoints>,
     summary: Summary,
+    made: Instant,
 }
 
 impl Guard {
@@ -29,7 +31,7 @@ impl Guard {
     }
 
     pub(super) fn of(capture: Capture, checkpoints: Option<Checkpoints>, summary: Summary) -> Self {
-        Self(Some(Active { capture, checkpoints, summary }))
+        Self(Some(Active { capture, checkpoints, summary, made: Instant::now() }))
     }
 
     /// Whether this guard measures.
@@ -57,7 +59,7 @@ impl Guard {
     }
 
     fn end(&mut self) -> Option<Report> {
-        let Active { capture, checkpoints, summary } = self.0.take()?;
+        let Active { capture, checkpoints, summary, .. } = self.0.take()?;
         let report = capture.finish();
         let written = checkpoints.map(|checkpoints| checkpoints.finish(&report)).transpose();
         if summary == Summary::Auto {
@@ -71,8 +73,9 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let speaks = self.0.as_ref().is_some_and(|active| active.summary == Summary::Auto);
-        if self.end().is_some_and(|report| speaks && dropped_at_once(&report)) {
+        let at_once =
+            self.0.as_ref().is_some_and(|active| active.summary == Summary::Auto && active.made.elapsed() < AT_ONCE);
+        if self.end().is_some_and(|report| at_once && report.outcomes.submitted == 0) {
             summary::complain(
                 "the guard was dropped as soon as it was made; keep it: `let _toll = tollbridge::init();`",
             );
@@ -80,8 +83,5 @@ impl Drop for Guard {
     }
 }
 
-/// The mark of `let _ = init()`, which the compiler lets pass.
-fn dropped_at_once(report: &Report) -> bool {
-    const AT_ONCE_NS: u64 = 1_000_000;
-    report.outcomes.submitted == 0 && report.processes.iter().all(|process| process.duration_ns < AT_ONCE_NS)
-}
+/// A guard that saw no hop in so short a life is the mark of `let _ = init()`, which the compiler lets pass.
+const AT_ONCE: Duration = Duration::from_millis(10);

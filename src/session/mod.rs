@@ -32,6 +32,8 @@ pub fn init() -> Guard {
     match Builder::from_env() {
         Ok(builder) => builder.init(),
         Err(error) => {
+            // Said here, and not again at the first hop.
+            ledger::decide_off();
             summary::complain(&format!("{error}; nothing is measured"));
             Guard::inert()
         }
@@ -51,9 +53,15 @@ pub(crate) fn decided() -> Armed {
     if !armed.is_undecided() {
         return armed;
     }
-    match environment::Environment::read().ok().and_then(|environment| environment.visible_settings()) {
+    let environment = environment::Environment::read();
+    match environment.as_ref().ok().and_then(environment::Environment::visible_settings) {
         Some(settings) => ledger::arm_unattended(settings),
-        None => ledger::decide_off(),
+        None => {
+            // Of several threads that come here at once, one decides, and speaks.
+            if let (true, Err(error)) = (ledger::decide_off(), environment) {
+                summary::complain(&format!("{error}; nothing is measured"));
+            }
+        }
     }
     ledger::armed()
 }

@@ -101,7 +101,9 @@ impl Shared {
         // ORDERING: relaxed; exact at rest.
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let corrected = recorders.iter().map(|recorder| count(&recorder.corrected)).sum();
-        let mut report = drain::report(recorders.iter().map(|recorder| &**recorder), &self.tables.lock());
+        // A copy, so that a thread that meets a new site never waits for the whole report.
+        let tables = self.tables.lock().clone();
+        let mut report = drain::report(recorders.iter().map(|recorder| &**recorder), &tables);
         let duration_ns = clock::to_ns(clock::now()).saturating_sub(self.start_ns);
         report.processes = vec![Process {
             exe: executable(),
@@ -167,13 +169,14 @@ pub fn arm_unattended(settings: Settings) {
     let _ = install(settings, Holder::Nobody);
 }
 
-/// Decides that nothing is armed, if nobody has decided yet.
-pub fn decide_off() {
-    let current = CURRENT.write();
-    if state::armed().is_undecided() {
+/// Decides that nothing is armed, if nobody has decided yet. Says whether it was this call that decided.
+pub fn decide_off() -> bool {
+    let _current = CURRENT.write();
+    let undecided = state::armed().is_undecided();
+    if undecided {
         state::set(Armed::off(0));
     }
-    drop(current);
+    undecided
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

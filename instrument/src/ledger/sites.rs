@@ -11,7 +11,7 @@ pub const MAX_SPAN_NAMES: usize = 1_024;
 /// What stands for everything beyond a cap.
 pub const OTHER: &str = "<other>";
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Interner<K> {
     indices: HashMap<K, u32>,
     values: Vec<K>,
@@ -30,7 +30,7 @@ impl<K: Clone + Eq + std::hash::Hash> Interner<K> {
 }
 
 /// What recorders call by number.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Tables {
     sites: Interner<(String, String)>,
     span_names: Interner<String>,
