@@ -15,11 +15,12 @@ use std::panic::Location;
 
 use tokio::task::JoinError;
 use tollbridge_instrument::clock;
+use tollbridge_instrument::event;
 use tollbridge_instrument::hop::{HopRecord, Op, Ops, Site, Stamps};
 use tollbridge_instrument::ledger::{self, Armed, PoolThread};
-use tollbridge_instrument::names::{Arm, Detail, Outcome, Phase};
+use tollbridge_instrument::names::{Arm, Detail, Outcome};
+use tollbridge_instrument::phase_span::{self, OwnedSpan, Visible};
 use tollbridge_instrument::probe::{HopProbe, Probe, Silent};
-use tollbridge_instrument::{event, phase_span};
 
 use crate::bridge::{Awaiter, Exception, Failure, Source, naive, snapshot};
 
@@ -39,7 +40,7 @@ pub(crate) struct Hop {
     location: &'static Location<'static>,
     job: &'static str,
     called: u64,
-    returned: u64,
+    returned: Option<u64>,
     first_poll: Option<u64>,
     /// `None` while the app's own subscriber is not to see anything.
     spans: Option<Box<HandleSpans>>,
@@ -47,14 +48,14 @@ pub(crate) struct Hop {
 
 /// Open spans for the app's own subscriber. Boxed wherever they are kept, since they are rare and large.
 struct HandleSpans {
-    hop: tracing::Span,
-    submit: Option<tracing::Span>,
+    hop: OwnedSpan,
+    submit: Option<OwnedSpan>,
 }
 
 struct JobSpans {
-    hop: tracing::Span,
+    hop: OwnedSpan,
     #[expect(dead_code, reason = "closes the span when the job begins, or is dropped without having begun")]
-    start: tracing::Span,
+    start: OwnedSpan,
 }
 
 /// What the job stamps, in ticks.
@@ -71,7 +72,7 @@ struct Ran {
 pub(crate) struct Carried<T> {
     ran: Ran,
     outcome: Carrier<T>,
-    resume: Option<Box<tracing::Span>>,
+    resume: Option<Box<OwnedSpan>>,
 }
 
 /// What tokio's handle asks of its output before it prints itself, which it does without looking at the output.
@@ -102,10 +103,10 @@ impl Hop {
         let (arm, detail) = armed.draw();
         let spans = armed.is_visible().then(|| {
             let hop = phase_span::hop(&site_of(location, job), arm, detail);
-            let submit = Some(phase_span::phase(&hop, Phase::Submit));
+            let submit = Some(phase_span::phase(&hop, Visible::Submit));
             Box::new(HandleSpans { hop, submit })
         });
-        let (ended, returned, first_poll) = (false, 0, None);
+        let (ended, returned, first_poll) = (false, None, None);
         let called = clock::now();
         Some(Self { armed, capture_start, arm, detail, ended, location, job, called, returned, first_poll, spans })
     }
@@ -118,7 +119,7 @@ impl Hop {
     {
         let (armed, arm, detail) = (self.armed, self.arm, self.detail);
         let spans = self.spans.as_ref().map(|spans| {
-            let start = phase_span::phase(&spans.hop, Phase::Start);
+            let start = phase_span::phase(&spans.hop, Visible::Start);
             Box::new(JobSpans { hop: spans.hop.clone(), start })
         });
         move || {
@@ -127,12 +128,13 @@ impl Hop {
             // Closes `start`.
             let hop = spans.map(|spans| spans.hop);
             let phase = |phase| hop.as_ref().map(|hop| phase_span::phase(hop, phase));
-            let run = phase(Phase::Run);
+            let run = phase(Visible::Run);
             let start = clock::now();
             let result = f();
             let end = clock::now();
             drop(run);
-            let publish = phase(Phase::Publish).map(tracing::Span::entered);
+            let publish = phase(Visible::Publish);
+            let entered = publish.as_ref().map(OwnedSpan::enter);
             let (outcome, publish_lock) = match (arm, detail) {
                 (Arm::Native | Arm::Wrapped, _) => (Carrier::Native(result), None),
                 (_, Detail::Phases) => (published(result, &Silent), None),
@@ -143,19 +145,20 @@ impl Hop {
                 }
             };
             let published = clock::now();
+            drop(entered);
             drop(publish);
             drop(job_end);
             Carried {
                 ran: Ran { thread, start, end, published, publish_lock },
                 outcome,
-                resume: phase(Phase::Resume).map(Box::new),
+                resume: phase(Visible::Resume).map(Box::new),
             }
         }
     }
 
     /// Stamps `returned`.
     pub(crate) fn returned(&mut self) {
-        self.returned = clock::now();
+        self.returned = Some(clock::now());
         if let Some(spans) = &mut self.spans {
             spans.submit = None;
         }
@@ -185,8 +188,9 @@ impl Hop {
             Err(error) if error.is_cancelled() => Outcome::Cancelled,
             Err(_) => Outcome::Panicked,
         };
-        let transfer = self.spans.as_ref().map(|spans| phase_span::phase(&spans.hop, Phase::Transfer).entered());
-        let bytes = size_of::<Result<T, Exception<JoinError>>>() as u64;
+        let transfer = self.spans.as_ref().map(|spans| phase_span::phase(&spans.hop, Visible::Transfer));
+        let entered = transfer.as_ref().map(OwnedSpan::enter);
+        let bytes = if ending == Outcome::Cancelled { 0 } else { size_of::<Result<T, Exception<JoinError>>>() as u64 };
         let (taken, copied, ops, copied_bytes) = match (outcome, self.detail) {
             (Ok(Carrier::Native(value)), _) => (Ok(value), clock::now(), Ops::default(), 0),
             (Err(error), _) if self.arm == Arm::Native => (Err(error), clock::now(), Ops::default(), 0),
@@ -206,6 +210,7 @@ impl Hop {
                 (taken, copied, probe.into_ops(), bytes)
             }
         };
+        drop(entered);
         drop(transfer);
         self.record(ending, ran, Some(ready), copied, ops, copied_bytes);
         taken
@@ -231,7 +236,7 @@ impl Hop {
             outcome,
             stamps: Stamps {
                 called: ns(self.called),
-                returned: Some(ns(self.returned)),
+                returned: self.returned.map(ns),
                 previous_end: ran.and_then(|ran| ran.thread.previous_end).map(ns),
                 run_start: ran.map(|ran| ns(ran.start)),
                 run_end: ran.map(|ran| ns(ran.end)),
@@ -247,6 +252,8 @@ impl Hop {
         if ledger::hop(self.armed.generation(), &record) && self.armed.is_visible() {
             event::emit(&record);
         }
+        // The hop's span ends with the hop; its handle may be kept for longer.
+        self.spans = None;
     }
 }
 

@@ -15,7 +15,7 @@
 //! * [`init`] arms what the environment asks for, [`builder`] what the code asks for; both give a [`Guard`].
 //! * [`bridge`] holds the bridges themselves, usable without any of this.
 //!
-//! Off, a hop costs one relaxed load more than tokio's own. Armed by `TOLLBRIDGE`, nothing reaches the app's subscriber.
+//! Off, a hop costs one relaxed load more than tokio's own, and a larger handle. Armed by `TOLLBRIDGE`, nothing reaches the app's subscriber.
 
 pub mod bridge;
 mod hop;
@@ -27,6 +27,9 @@ mod wrap;
 pub use session::{Builder, CHECKPOINT_INTERVAL, DEFAULT_OUT, Error, Guard, Summary, builder, init};
 #[cfg(feature = "flamegraphs")]
 pub use tollbridge_flamegraphs as flamegraphs;
+#[cfg(feature = "layer")]
+pub use tollbridge_instrument::ledger::LedgerLayer;
+pub use tollbridge_instrument::ledger::LedgerSubscriber;
 pub use tollbridge_instrument::mutex::Mutex;
-pub use tollbridge_instrument::names::{Arm, Detail};
-pub use tollbridge_instrument::report;
+pub use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase, StartKind};
+pub use tollbridge_instrument::{probe, report};

@@ -8,7 +8,8 @@
 //!   handles of both `spawn` and `spawn_blocking`, or where somebody else makes the call. It sees `run`, and what lies
 //!   before it as one.
 //!
-//! Off, both are tokio's own call: one relaxed load more, no allocation, no source.
+//! Off, both are tokio's own call: one relaxed load more, no allocation, no source. The handle is larger than tokio's,
+//! armed or not.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -71,7 +72,6 @@ where
 /// The handle of a blocking task: tokio's own in all that it does.
 ///
 /// Detaches the task when dropped, as tokio's does.
-#[must_use = "dropping a handle detaches its task; await it, or say `drop`"]
 pub struct JoinHandle<T>(Inner<T>);
 
 enum Inner<T> {

@@ -20,8 +20,10 @@
 //! # Caveats
 //! - Durations in a log contain the formatting of its lines, which costs more than the hop: counts are exact, times are
 //!   not those of the app without its log. Screen and pictures say so.
-//! - Bridge locks and copies are spans of *detailed* hops only; pictures of whole hops scale them up to all hops of
-//!   their site.
+//! - Bridge locks and copies are spans of *detailed* hops only, so pictures are drawn from those, and what recording cost
+//!   is in them; the tables' times are those of *coarse* hops. Either takes the others where there are none of its own.
+//! - `resume` ends when the awaiter has its turn. With many hops under way they wait for each other there; the screen
+//!   says so, and gives no advice from that wait.
 
 #![forbid(unsafe_code)]
 

@@ -45,8 +45,9 @@ pub enum Summary {
 #[derive(Clone, Debug)]
 #[must_use = "a builder arms nothing until `init`"]
 pub struct Builder {
-    /// `None`: arm nothing.
-    settings: Option<Settings>,
+    /// Whether anything is to be armed at all.
+    armed: bool,
+    settings: Settings,
     place: Place,
     summary: Summary,
 }
@@ -63,20 +64,27 @@ enum Place {
 impl Builder {
     pub(super) fn new() -> Self {
         Self {
-            settings: Some(Settings::default()),
+            armed: true,
+            settings: Settings::default(),
             place: Place::Below(PathBuf::from(DEFAULT_OUT)),
             summary: Summary::default(),
         }
     }
 
-    /// What the environment asks for; further settings override it.
+    /// What the environment asks for. Further settings override it, but for one thing: where the environment arms nothing,
+    /// nothing is armed.
     ///
     /// # Errors
     /// [`Error::is_variable`] if a variable has a value that it cannot have.
     pub fn from_env() -> Result<Self, Error> {
         let environment = Environment::read()?;
         let mut builder = Self::new();
-        builder.settings = environment.armed_detail().map(|detail| environment.settings(detail));
+        let detail = environment.armed_detail();
+        builder.armed = detail.is_some();
+        builder.settings = environment.settings(detail.unwrap_or(builder.settings.detail));
+        if environment.quiet {
+            builder.summary = Summary::Off;
+        }
         if let Some(out) = environment.out {
             builder.place = Place::Below(out);
         }
@@ -84,7 +92,7 @@ impl Builder {
     }
 
     fn set(mut self, set: impl FnOnce(&mut Settings)) -> Self {
-        set(self.settings.get_or_insert_default());
+        set(&mut self.settings);
         self
     }
 
@@ -161,41 +169,27 @@ impl Builder {
     /// # Errors
     /// [`Error::is_armed`] if another guard is; [`Error::is_folder`] if the folder cannot be made or written.
     pub fn try_init(self) -> Result<Guard, Error> {
-        let Some(settings) = self.settings else {
+        let Self { settings, place, .. } = self;
+        if !self.armed {
             ledger::decide_off();
             return Ok(Guard::inert());
-        };
+        }
         if settings.arms.is_empty() || !settings.arms.iter().all(|arm| BRIDGES.contains(arm)) {
             return Err(Error::arms());
         }
         if settings.visible {
-            warn_of_compiled_out_levels(settings.detail);
+            super::warn_of_compiled_out_levels(settings.detail);
         }
-        let folder = match &self.place {
+        let folder = match &place {
             Place::Below(base) => Some(Folder::unique(base)?),
             Place::Exactly(path) => Some(Folder::exact(path)?),
             Place::Nowhere => None,
         };
         let Some(capture) = ledger::arm(settings) else {
-            folder.inspect(Folder::remove_if_empty);
+            folder.inspect(Folder::take_back);
             return Err(Error::armed());
         };
         let checkpoints = folder.map(|folder| Checkpoints::start(folder, capture.reporter())).transpose()?;
         Ok(Guard::of(capture, checkpoints, self.summary))
-    }
-}
-
-/// A `max_level_*` feature of tracing that the app's graph turns on compiles spans and events out for good.
-fn warn_of_compiled_out_levels(detail: Detail) {
-    let needed = match detail {
-        Detail::Phases => tracing::Level::DEBUG,
-        Detail::Locks => tracing::Level::TRACE,
-    };
-    let compiled = tracing::level_filters::STATIC_MAX_LEVEL;
-    if compiled < needed {
-        summary::complain(&format!(
-            "tracing is compiled with max level {compiled}, so a log will lack what is at {needed}; \
-             remove its max_level_* and release_max_level_* features, or use TOLLBRIDGE=locks, which needs none"
-        ));
     }
 }

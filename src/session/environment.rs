@@ -6,6 +6,7 @@
 //! | `TOLLBRIDGE_TRANSFER` | `snapshot`, `naive`, `native` | the bridge while armed |
 //! | `TOLLBRIDGE_COMPARE` | arms, separated by commas | every hop gets one of them at random |
 //! | `TOLLBRIDGE_OUT` | a folder | where each run's own folder is made |
+//! | `TOLLBRIDGE_SUMMARY` | `on`, `off` | whether the guard prints its summary |
 //! | `RUST_LOG` | a directive that names tollbridge, `debug` or `trace` | arms, and the app's subscriber sees spans and events |
 
 use std::ffi::OsString;
@@ -29,6 +30,8 @@ pub(super) struct Environment {
     pub(super) transfer: Option<Arm>,
     pub(super) compare: Option<Vec<Arm>>,
     pub(super) out: Option<PathBuf>,
+    /// `TOLLBRIDGE_SUMMARY=off`.
+    pub(super) quiet: bool,
     /// The most that a directive of `RUST_LOG` lets through.
     pub(super) log: Option<Detail>,
 }
@@ -66,6 +69,13 @@ impl Environment {
             let arms: Option<Vec<Arm>> = value.split(',').map(|word| bridge(word.trim())).collect();
             let expected = "some of native, snapshot and naive, separated by commas";
             environment.compare = Some(arms.ok_or_else(|| Error::variable("TOLLBRIDGE_COMPARE", &value, expected))?);
+        }
+        if let Some(value) = text("TOLLBRIDGE_SUMMARY")? {
+            environment.quiet = match value.as_str() {
+                "on" => false,
+                "off" => true,
+                _ => return Err(Error::variable("TOLLBRIDGE_SUMMARY", &value, "on or off")),
+            };
         }
         // A log filter that is no text is no filter for tracing_subscriber either.
         environment.log = variable("RUST_LOG").and_then(|log| named_in(&log.to_string_lossy()));
@@ -193,6 +203,7 @@ mod tests {
             ("TOLLBRIDGE_TRANSFER", "fast", "snapshot, naive or native"),
             ("TOLLBRIDGE_TRANSFER", "wrapped", "snapshot, naive or native"),
             ("TOLLBRIDGE_COMPARE", "native;naive", "separated by commas"),
+            ("TOLLBRIDGE_SUMMARY", "no", "on or off"),
         ] {
             let message = of(&[(name, value)]).unwrap_err().to_string();
             assert!(message.contains(name) && message.contains(value) && message.contains(remedy), "{message}");

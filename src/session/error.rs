@@ -12,6 +12,7 @@ enum Kind {
     Armed,
     Arms,
     Folder { path: PathBuf, source: std::io::Error },
+    Thread { source: std::io::Error },
 }
 
 impl Error {
@@ -31,6 +32,10 @@ impl Error {
         Self(Box::new(Kind::Folder { path: path.to_owned(), source }))
     }
 
+    pub(super) fn thread(source: std::io::Error) -> Self {
+        Self(Box::new(Kind::Thread { source }))
+    }
+
     /// An environment variable has a value that it cannot have.
     #[must_use]
     pub fn is_variable(&self) -> bool {
@@ -43,10 +48,10 @@ impl Error {
         matches!(*self.0, Kind::Armed)
     }
 
-    /// The folder for the report cannot be made or written.
+    /// No report can be kept: the folder cannot be made or written, or the thread that writes cannot be started.
     #[must_use]
     pub fn is_folder(&self) -> bool {
-        matches!(*self.0, Kind::Folder { .. })
+        matches!(*self.0, Kind::Folder { .. } | Kind::Thread { .. })
     }
 }
 
@@ -62,9 +67,10 @@ impl std::fmt::Display for Error {
             }
             Kind::Folder { path, source } => write!(
                 f,
-                "failed to write a report into {}: {source}; make it writable or choose another with TOLLBRIDGE_OUT",
+                "failed to write a report into {}: {source}; make it writable or choose another (TOLLBRIDGE_OUT)",
                 path.display()
             ),
+            Kind::Thread { source } => write!(f, "failed to start the thread that writes reports: {source}"),
         }
     }
 }
@@ -72,7 +78,7 @@ impl std::fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &*self.0 {
-            Kind::Folder { source, .. } => Some(source),
+            Kind::Folder { source, .. } | Kind::Thread { source } => Some(source),
             Kind::Variable { .. } | Kind::Armed | Kind::Arms => None,
         }
     }

@@ -12,7 +12,11 @@ const REPORT: &str = "report.json";
 
 /// A folder that exists.
 #[derive(Clone, Debug)]
-pub(super) struct Folder(PathBuf);
+pub(super) struct Folder {
+    path: PathBuf,
+    /// Whether it was made for this run.
+    made: bool,
+}
 
 impl Folder {
     /// Makes `EXE-PID-TIME` in `base`; TIME in seconds since 1970.
@@ -24,7 +28,7 @@ impl Folder {
         for suffix in std::iter::once(String::new()).chain((2..100).map(|n| format!("-{n}"))) {
             let path = base.join(format!("{name}{suffix}"));
             match std::fs::create_dir(&path) {
-                Ok(()) => return Ok(Self(path)),
+                Ok(()) => return Ok(Self { path, made: true }),
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(Error::folder(&path, error)),
             }
@@ -35,21 +39,24 @@ impl Folder {
 
     /// Makes `path` itself, unless it is there.
     pub(super) fn exact(path: &Path) -> Result<Self, Error> {
+        let made = !path.exists();
         std::fs::create_dir_all(path).map_err(|error| Error::folder(path, error))?;
-        Ok(Self(path.to_owned()))
+        Ok(Self { path: path.to_owned(), made })
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     pub(super) fn report(&self) -> PathBuf {
-        self.0.join(REPORT)
+        self.path.join(REPORT)
     }
 
-    /// Takes back a folder that came to no use.
-    pub(super) fn remove_if_empty(&self) {
-        // A folder with files in it was there before, and stays.
-        let _ = std::fs::remove_dir(&self.0);
+    /// Takes back a folder that came to no use; one that was there before stays.
+    pub(super) fn take_back(&self) {
+        if self.made {
+            // One that holds something by now is of use to somebody.
+            let _ = std::fs::remove_dir(&self.path);
+        }
     }
 }

@@ -9,6 +9,7 @@ mod guard;
 mod summary;
 
 use tollbridge_instrument::ledger::{self, Armed};
+use tollbridge_instrument::names::Detail;
 
 pub use builder::{Builder, DEFAULT_OUT, Summary};
 pub use checkpoint::INTERVAL as CHECKPOINT_INTERVAL;
@@ -16,7 +17,7 @@ pub use error::Error;
 pub use guard::Guard;
 
 /// Arms as the environment says, and measures until the guard is dropped. Without `TOLLBRIDGE` and without a directive in
-/// `RUST_LOG` that names tollbridge, it arms nothing and costs nothing.
+/// `RUST_LOG` that names tollbridge, it arms nothing.
 ///
 /// ```
 /// let _toll = tollbridge::init();
@@ -55,7 +56,12 @@ pub(crate) fn decided() -> Armed {
     }
     let environment = environment::Environment::read();
     match environment.as_ref().ok().and_then(environment::Environment::visible_settings) {
-        Some(settings) => ledger::arm_unattended(settings),
+        Some(settings) => {
+            let detail = settings.detail;
+            if ledger::arm_unattended(settings) {
+                warn_of_compiled_out_levels(detail);
+            }
+        }
         None => {
             // Of several threads that come here at once, one decides, and speaks.
             if let (true, Err(error)) = (ledger::decide_off(), environment) {
@@ -64,4 +70,19 @@ pub(crate) fn decided() -> Armed {
         }
     }
     ledger::armed()
+}
+
+/// A `max_level_*` feature of tracing that the app's graph turns on compiles spans and events out for good.
+fn warn_of_compiled_out_levels(detail: Detail) {
+    let needed = match detail {
+        Detail::Phases => tracing::Level::DEBUG,
+        Detail::Locks => tracing::Level::TRACE,
+    };
+    let compiled = tracing::level_filters::STATIC_MAX_LEVEL;
+    if compiled < needed {
+        summary::complain(&format!(
+            "tracing is compiled with max level {compiled}, so a log will lack what is at {needed}; \
+             remove its max_level_* and release_max_level_* features, or use TOLLBRIDGE=locks, which needs none"
+        ));
+    }
 }

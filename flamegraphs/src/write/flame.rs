@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use tollbridge_instrument::names::{Arm, Detail, Outcome};
+use tollbridge_instrument::names::{Arm, Detail};
 use tollbridge_instrument::report::Report;
 
 use super::label::Labels;
-use super::stacks::{self, Shown, Stacks};
+use super::stacks::{self, Drawn, Shown, Stacks};
 use super::svg::{self, Caption};
 use super::{run, store, units};
 use crate::Error;
@@ -73,15 +73,20 @@ impl FlameOptions {
     }
 }
 
+/// Every picture that there can be.
+const NAMES: [&str; 5] = ["hop-naive", "hop-snapshot", "hop-native", "transfer", "diff"];
+
 /// Draws a report's pictures into a folder, which is made if it is not there: `hop-ARM`, `transfer` and `diff`, each as
 /// `.folded` and `.svg`. Gives the paths of what was written.
 ///
 /// Pictures of arms that the report does not know are left out, as are `transfer` and `diff` if no bridge lock and no
-/// copy was recorded. All pictures are drawn before the first one is stored, and each file is replaced as a whole.
+/// copy was recorded. All pictures are drawn before the first one is stored, and each file is replaced as a whole. Files
+/// of these names that were not drawn this time are removed once the others are stored: pictures of an earlier run would
+/// pass for this one's.
 ///
 /// # Errors
 /// - [`Error::is_nothing_to_draw`]: no hop was joined, or all are `wrap(f)`'s. Nothing is written.
-/// - [`Error::is_unwritable`]: the folder or a file in it cannot be written.
+/// - [`Error::is_unwritable`]: the folder or a file in it cannot be written, or one of an earlier run not removed.
 pub fn render(report: &Report, dir: &Path, options: &FlameOptions) -> Result<Vec<PathBuf>, Error> {
     let pictures = pictures(report, options);
     if pictures.is_empty() {
@@ -94,7 +99,11 @@ pub fn render(report: &Report, dir: &Path, options: &FlameOptions) -> Result<Vec
         files.push((format!("{name}.folded"), folded.into_bytes()));
         files.push((format!("{name}.svg"), svg));
     }
-    store::store(dir, &files)
+    let paths = store::store(dir, &files)?;
+    let stale = NAMES.iter().flat_map(|name| [format!("{name}.folded"), format!("{name}.svg")]);
+    let stale: Vec<String> = stale.filter(|name| files.iter().all(|(drawn, _)| drawn != name)).collect();
+    store::remove(dir, &stale)?;
+    Ok(paths)
 }
 
 fn why_nothing(report: &Report) -> &'static str {
@@ -117,20 +126,16 @@ fn pictures(report: &Report, options: &FlameOptions) -> Vec<Picture> {
 }
 
 fn hop_picture(report: &Report, options: &FlameOptions, arm: Arm) -> Picture {
-    let stacks = stacks::hop(report, &Labels::of(report), arm, options.shown);
-    let joined = |detail: Option<Detail>| -> u64 {
-        let own = report.groups.iter().filter(|g| g.key.arm == arm && g.key.outcome == Outcome::Joined);
-        own.filter(|g| detail.is_none_or(|detail| g.key.detail == detail)).map(|g| g.hop_ns.count()).sum()
+    let drawn = Drawn::of(report, arm);
+    let stacks = stacks::hop(report, &Labels::of(report), arm, &drawn, options.shown);
+    let (kind, rest) = match drawn.detail {
+        Detail::Locks => ("detailed", ""),
+        Detail::Phases => ("coarse", ": bridge locks and copies not recorded"),
     };
-    let (hops, detailed) = (joined(None), joined(Some(Detail::Locks)));
-    let scaled = match detailed {
-        0 => "bridge locks and copies not recorded".to_owned(),
-        all if all == hops => "bridge locks and copies as recorded".to_owned(),
-        some => format!("bridge locks and copies scaled up from {} detailed hops", units::count(some)),
-    };
+    let hops = units::counted(drawn.hops(), &format!("{kind} hop"), &format!("{kind} hops"));
     let caption = Caption {
-        title: format!("{arm}: where {} spent their time", units::counted(hops, "joined hop", "joined hops")),
-        subtitle: subtitle(report, options, &format!("ns, summed over hops; {scaled}")),
+        title: format!("{arm}: where joined hops spent their time"),
+        subtitle: subtitle(report, options, &format!("ns, summed over {hops}{rest}")),
         unit: "ns".to_owned(),
         frames: "Site, phase or span:",
         outlined: false,

@@ -15,10 +15,15 @@ pub(super) fn name(report: &Report) -> String {
     }
 }
 
-/// How long the capture lasted; several processes' captures added up.
+/// How long the capture lasted; several processes' captures added up. `None` if that is not known.
+pub(super) fn length_ns(report: &Report) -> Option<u64> {
+    let ns = report.processes.iter().map(|process| process.duration_ns).fold(0, u64::saturating_add);
+    (ns > 0).then_some(ns)
+}
+
+/// The same in words.
 pub(super) fn length(report: &Report) -> Option<String> {
-    let ns: u64 = report.processes.iter().map(|process| process.duration_ns).fold(0, u64::saturating_add);
-    (ns > 0).then(|| units::duration_spaced(ns as f64))
+    length_ns(report).map(|ns| units::duration_spaced(ns as f64))
 }
 
 /// When the first capture began.

@@ -1,7 +1,8 @@
 //! Puts files into a folder, each whole or not at all: under a temporary name first, renamed once all of them are
-//! written.
+//! written. Removes those of an earlier run.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::Error;
@@ -19,6 +20,17 @@ pub(super) fn store(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<Pa
         }
     }
     stored
+}
+
+/// Removes files by name; those that are not there need no removing.
+pub(super) fn remove(folder: &Path, names: &[String]) -> Result<(), Error> {
+    for path in names.iter().map(|name| folder.join(name)) {
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != ErrorKind::NotFound => return Err(Error::remove(&path, source)),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn write_all(
@@ -70,6 +82,17 @@ mod tests {
         let error = store(folder.path(), &files).unwrap_err();
         assert!(error.is_unwritable() && error.to_string().contains("y.svg"), "{error}");
         assert!(!names(folder.path()).iter().any(|name| name.contains("tmp")));
+    }
+
+    #[test]
+    fn what_is_not_there_needs_no_removing_and_what_stays_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("x.svg"), "x").unwrap();
+        fs::create_dir(folder.path().join("z.svg")).unwrap();
+        remove(folder.path(), &["w.svg", "x.svg"].map(str::to_owned)).unwrap();
+        assert_eq!(names(folder.path()), ["z.svg"]);
+        let error = remove(folder.path(), &["z.svg".to_owned()]).unwrap_err();
+        assert!(error.is_unwritable() && error.to_string().contains("z.svg"), "{error}");
     }
 
     #[test]

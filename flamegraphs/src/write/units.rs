@@ -81,6 +81,14 @@ pub(super) fn per(value: f64) -> String {
     if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.3}") }
 }
 
+/// A mean number of things: `63`, `2.4`, `<0.1`.
+pub(super) fn mean_count(mean: f64) -> String {
+    if mean > 0.0 && mean < 0.05 {
+        return "<0.1".to_owned();
+    }
+    if mean == 0.0 || mean >= 9.95 { format!("{mean:.0}") } else { format!("{mean:.1}") }
+}
+
 /// A share as a percentage: `43 %`, `0.1 %`, `<0.1 %`.
 pub(super) fn percent(part: f64, whole: f64) -> String {
     let percent = 100.0 * part / whole;
@@ -170,6 +178,7 @@ mod tests {
 
     #[test]
     fn shares_and_means() {
+        assert_eq!([63.4, 9.96, 2.44, 0.049, 0.0].map(mean_count), ["63", "10", "2.4", "<0.1", "0"]);
         assert_eq!(
             [percent(43.0, 100.0), percent(1.0, 1000.0), percent(1.0, 1e6), percent(0.0, 1.0)],
             ["43 %", "0.1 %", "<0.1 %", "0 %"]

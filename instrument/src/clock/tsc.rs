@@ -34,7 +34,7 @@ pub(super) fn is_invariant() -> bool {
     let invariant = cpuid(0x8000_0000).eax >= 0x8000_0007 && cpuid(0x8000_0007).edx & (1 << 8) != 0;
     // Linux drops the counter from this list when its watchdog found it unstable. No such file: no such kernel.
     let listed = std::fs::read_to_string("/sys/devices/system/clocksource/clocksource0/available_clocksource");
-    invariant && listed.map_or(true, |list| list.split_whitespace().any(|name| name == "tsc" || name == "kvm-clock"))
+    invariant && listed.map_or(true, |list| list.split_whitespace().any(|name| name == "tsc"))
 }
 
 fn cpuid(leaf: u32) -> CpuidResult {

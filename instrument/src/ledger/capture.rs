@@ -164,9 +164,10 @@ pub fn arm(settings: Settings) -> Option<Capture> {
     install(settings, Holder::Guard).map(|shared| Capture { shared })
 }
 
-/// Arms for the rest of the process, until [`arm`] takes over: spans and events for the app's subscriber, no report.
-pub fn arm_unattended(settings: Settings) {
-    let _ = install(settings, Holder::Nobody);
+/// Arms for the rest of the process, until [`arm`] takes over: spans and events for the app's subscriber, no report. Says
+/// whether it was this call that armed.
+pub fn arm_unattended(settings: Settings) -> bool {
+    install(settings, Holder::Nobody).is_some()
 }
 
 /// Decides that nothing is armed, if nobody has decided yet. Says whether it was this call that decided.

@@ -44,22 +44,32 @@ impl Hasher for AddressHasher {
     }
 }
 
+/// A static text by where it lies. Its length belongs to it: two texts may begin at one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Text(usize, usize);
+
+impl Text {
+    fn of(text: &'static str) -> Self {
+        Self(text.as_ptr() as usize, text.len())
+    }
+}
+
 /// Statics by address: the same address is the same content, so this only saves looking the content up. The same content
 /// at two addresses finds the same site behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct GroupAddress {
-    file: usize,
+    file: Text,
     place: u64,
-    job: usize,
+    job: Text,
     kind: u32,
 }
 
 impl GroupAddress {
     fn of(site: &Site<'static>, arm: Arm, detail: Detail, outcome: Outcome) -> Self {
         Self {
-            file: site.file.as_ptr() as usize,
+            file: Text::of(site.file),
             place: u64::from(site.line) << 32 | u64::from(site.column),
-            job: site.job.as_ptr() as usize,
+            job: Text::of(site.job),
             kind: arm as u32 | (detail as u32) << 8 | (outcome as u32) << 16,
         }
     }
@@ -71,7 +81,7 @@ pub(super) struct Seat {
     writer: Writer,
     groups: HashMap<GroupAddress, Option<Arc<Group>>, BuildHasherDefault<AddressHasher>>,
     /// Numbers of names, by address.
-    names: HashMap<usize, u32, BuildHasherDefault<AddressHasher>>,
+    names: HashMap<Text, u32, BuildHasherDefault<AddressHasher>>,
 }
 
 impl Seat {
@@ -103,7 +113,7 @@ impl Local {
     /// The number of a span's name in the capture's table.
     fn span_name(&mut self, name: &'static str) -> u32 {
         let Self { shared, seat } = self;
-        *seat.names.entry(name.as_ptr() as usize).or_insert_with(|| shared.tables.lock().span_name_id(name))
+        *seat.names.entry(Text::of(name)).or_insert_with(|| shared.tables.lock().span_name_id(name))
     }
 
     #[cold]
@@ -269,6 +279,11 @@ pub(super) fn foreign_node(generation: u32, parent: Option<NodeId>, name: &'stat
         local.seat.writer.node(parent, name)
     })
     .flatten()
+}
+
+/// Counts a span that could not be recorded.
+pub(super) fn span_lost(generation: u32) {
+    let _ = with(generation, |local| bump(&local.seat.writer.recorder.losses.spans, 1));
 }
 
 /// Adds a length to such a node.

@@ -43,7 +43,9 @@ pub(super) fn enter(span: u64, name: &'static str) {
         let Ok(mut stack) = stack.try_borrow_mut() else {
             return;
         };
-        if stack.len() < MAX_DEPTH {
+        if stack.len() >= MAX_DEPTH {
+            local::span_lost(generation);
+        } else {
             let parent = stack.last().filter(|open| open.generation == generation).and_then(|open| open.node);
             let node = local::foreign_node(generation, parent, name);
             stack.push(Open { generation, span, node, ticks: clock::now() });

@@ -148,7 +148,7 @@ fn batches_of(blocks: &Blocks, wanted: usize, a: Side<'_>, b: Side<'_>) -> Vec<(
         .collect()
 }
 
-/// All pairs of arms that were seen, naive first.
+/// All pairs of arms that were seen, naive first. Looks at [`Report::arms`], which must be derived already.
 pub(super) fn contrasts(report: &Report) -> Vec<Contrast> {
     let seen = |arm: Arm, detail: Detail| {
         report.blocks.iter().flat_map(|b| &b.series).any(|s| s.arm == arm && s.detail == detail && !s.blocks.is_empty())
@@ -157,6 +157,9 @@ pub(super) fn contrasts(report: &Report) -> Vec<Contrast> {
         .into_iter()
         .filter(|&arm| Detail::ALL.iter().any(|&detail| seen(arm, detail)))
         .collect();
+    // Native has nothing between its two stamps but the return of the value: the floor in place, cold caches and all.
+    let in_place = report.arms.get(&Arm::Native).and_then(|arm| arm.transfer_ns.mean());
+    let floor = report.clock.as_ref().map(|clock| clock.floor_ns.max(in_place.unwrap_or(0.0)));
     let mut contrasts = Vec::new();
     for (i, &a) in bridges.iter().enumerate() {
         for &b in &bridges[i + 1..] {
@@ -170,7 +173,9 @@ pub(super) fn contrasts(report: &Report) -> Vec<Contrast> {
                 b,
                 transfer_difference_ns: batches.difference(Figure::Transfer),
                 hop_difference_ns: batches.difference(Figure::Hop),
-                transfer_ratio: report.clock.as_ref().and_then(|clock| batches.transfer_ratio(clock.floor_ns)),
+                transfer_ratio: floor
+                    .filter(|_| a != Arm::Native && b != Arm::Native)
+                    .and_then(|floor| batches.transfer_ratio(floor)),
             });
         }
     }

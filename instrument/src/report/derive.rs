@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::Distribution;
 use super::contrast;
-use super::model::{ArmReport, HopGroup, Outcomes, Report, SiteReport};
-use crate::names::{Arm, Detail, Outcome, Phase};
+use super::model::{ArmReport, HopGroup, Mean, Outcomes, Report, SiteReport};
+use crate::names::{Arm, Detail, LockOp, Outcome, Phase};
 
 impl Outcomes {
     fn add_ended(&mut self, outcome: Outcome, hops: u64) {
@@ -27,7 +28,8 @@ impl Outcomes {
 impl Report {
     /// Computes [`Report::arms`], [`Report::sites`], [`Report::contrast`] and the observer's effect anew.
     pub fn derive(&mut self) {
-        self.arms = arms(&self.groups);
+        let floor = self.clock.as_ref().map(|clock| clock.ordered_floor_ns);
+        self.arms = arms(&self.groups, floor);
         self.sites = sites(&self.groups);
         self.contrast = contrast::contrasts(self);
         self.observer.detailed_minus_coarse_ns = contrast::detailed_minus_coarse(self);
@@ -45,7 +47,19 @@ fn is_transfer(group: &HopGroup) -> bool {
     group.key.outcome != Outcome::Detached && group.key.arm != Arm::Wrapped
 }
 
-fn arms(groups: &[HopGroup]) -> BTreeMap<Arm, ArmReport> {
+/// The detail whose joined hops durations are taken from: a detailed hop carries more spans and pays for them, so coarse
+/// ones where there are some.
+fn basis<'a>(groups: impl Iterator<Item = &'a HopGroup>) -> Detail {
+    let mut joined = groups.filter(|group| group.key.outcome == Outcome::Joined);
+    if joined.any(|group| group.key.detail == Detail::Phases) { Detail::Phases } else { Detail::Locks }
+}
+
+fn mean(lengths: &Distribution, floor: Option<f64>) -> Option<Mean> {
+    let raw = lengths.mean()?;
+    Some(Mean { raw, corrected: floor.map(|floor| raw - floor).filter(|&ns| ns > 0.0) })
+}
+
+fn arms(groups: &[HopGroup], floor: Option<f64>) -> BTreeMap<Arm, ArmReport> {
     let mut arms: BTreeMap<Arm, ArmReport> = BTreeMap::new();
     for group in groups {
         let hops = group.hop_ns.count();
@@ -65,9 +79,8 @@ fn arms(groups: &[HopGroup]) -> BTreeMap<Arm, ArmReport> {
     }
     for (&name, arm) in &mut arms {
         let own = || groups.iter().filter(move |group| group.key.arm == name);
-        let joined = |detail| own().filter(move |g| g.key.outcome == Outcome::Joined && g.key.detail == detail);
-        let basis = if joined(Detail::Phases).next().is_some() { Detail::Phases } else { Detail::Locks };
-        for group in joined(basis) {
+        let basis = basis(own());
+        for group in own().filter(|g| g.key.outcome == Outcome::Joined && g.key.detail == basis) {
             arm.hop_ns.merge(&group.hop_ns);
             arm.overhead_ns.merge(&group.overhead_ns);
             if let Some(transfer) = group.phases.get(&Phase::Transfer) {
@@ -75,7 +88,7 @@ fn arms(groups: &[HopGroup]) -> BTreeMap<Arm, ArmReport> {
             }
         }
         if arm.detailed_transfers > 0 {
-            // A detached hop has published, and nothing took it over: its lock is no transfer's.
+            // Nothing took a detached hop over; what it published is not seen.
             let transferred = || own().filter(|group| is_transfer(group));
             let locks = |of_transfer: bool| {
                 let counts = transferred().flat_map(|group| &group.locks);
@@ -86,42 +99,61 @@ fn arms(groups: &[HopGroup]) -> BTreeMap<Arm, ArmReport> {
             arm.locks_per_transfer = per_transfer(locks(true));
             arm.publish_locks_per_transfer = per_transfer(locks(false));
             arm.copies_per_transfer = per_transfer(copies);
+            let mut lengths: BTreeMap<LockOp, Distribution> = BTreeMap::new();
+            let mut copied = Distribution::default();
+            for group in transferred() {
+                copied.merge(&group.copies);
+                group.locks.iter().for_each(|(&op, lock)| lengths.entry(op).or_default().merge(&lock.ns));
+            }
+            arm.lock_mean_ns = lengths.iter().filter_map(|(&op, ns)| Some((op, mean(ns, floor)?))).collect();
+            arm.copy_mean_ns = mean(&copied, floor);
         }
     }
     arms
 }
 
 fn sites(groups: &[HopGroup]) -> Vec<SiteReport> {
-    let mut sites: BTreeMap<(&str, &str, Arm), SiteReport> = BTreeMap::new();
+    let mut alike: BTreeMap<(&str, &str, Arm), Vec<&HopGroup>> = BTreeMap::new();
     for group in groups {
-        let key = &group.key;
-        let site = sites.entry((&key.site, &key.job, key.arm)).or_insert_with(|| SiteReport {
-            site: key.site.clone(),
-            job: key.job.clone(),
-            arm: key.arm,
+        alike.entry((&group.key.site, &group.key.job, group.key.arm)).or_default().push(group);
+    }
+    let sites = alike.into_iter().map(|((site, job, arm), groups)| {
+        let mut report = SiteReport {
+            site: site.to_owned(),
+            job: job.to_owned(),
+            arm,
             hops: 0,
             outcomes: Outcomes::default(),
             phases: BTreeMap::new(),
             starts: BTreeMap::new(),
-            hop_ns: super::Distribution::default(),
-            overhead_ns: super::Distribution::default(),
-        });
-        site.hops += group.hop_ns.count();
-        site.outcomes.add_ended(key.outcome, group.hop_ns.count());
-        if key.outcome != Outcome::Joined {
-            continue;
+            hop_ns: Distribution::default(),
+            overhead_ns: Distribution::default(),
+        };
+        let basis = basis(groups.iter().copied());
+        for group in groups {
+            report.hops += group.hop_ns.count();
+            report.outcomes.add_ended(group.key.outcome, group.hop_ns.count());
+            if group.key.outcome == Outcome::Joined && group.key.detail == basis {
+                report.add_lengths(group);
+            }
         }
-        site.hop_ns.merge(&group.hop_ns);
-        site.overhead_ns.merge(&group.overhead_ns);
-        for (&phase, lengths) in &group.phases {
-            site.phases.entry(phase).or_default().merge(lengths);
-        }
-        for (&kind, lengths) in &group.starts {
-            site.starts.entry(kind).or_default().merge(lengths);
-        }
-    }
-    let mut sites: Vec<SiteReport> = sites.into_values().collect();
+        report
+    });
+    let mut sites: Vec<SiteReport> = sites.collect();
     // A stable sort: sites that paid the same stay in the order of their names.
     sites.sort_by_key(|site| std::cmp::Reverse(site.overhead_ns.sum()));
     sites
+}
+
+impl SiteReport {
+    fn add_lengths(&mut self, group: &HopGroup) {
+        self.hop_ns.merge(&group.hop_ns);
+        self.overhead_ns.merge(&group.overhead_ns);
+        for (&phase, lengths) in &group.phases {
+            self.phases.entry(phase).or_default().merge(lengths);
+        }
+        for (&kind, lengths) in &group.starts {
+            self.starts.entry(kind).or_default().merge(lengths);
+        }
+    }
 }

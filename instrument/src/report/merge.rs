@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{GroupKey, HopGroup, LockCount, Report, SpanReport};
+use super::model::{Clock, GroupKey, HopGroup, LockCount, Report, SpanReport};
 
 impl HopGroup {
     pub(crate) fn new(key: GroupKey) -> Self {
@@ -40,8 +40,23 @@ impl HopGroup {
     }
 }
 
+impl Clock {
+    /// Both: the coarser grain and the higher floors. Unlike sources have nothing in common.
+    fn merged(self, other: &Self) -> Option<Self> {
+        (self.source == other.source).then(|| Self {
+            source: self.source,
+            ticks_per_ns: self.ticks_per_ns.max(other.ticks_per_ns),
+            grain_ns: self.grain_ns.max(other.grain_ns),
+            floor_ns: self.floor_ns.max(other.floor_ns),
+            ordered_floor_ns: self.ordered_floor_ns.max(other.ordered_floor_ns),
+            corrected: self.corrected.saturating_add(other.corrected),
+        })
+    }
+}
+
 impl Report {
-    /// Adds another report's hops, spans and counts. Settings and clocks that differ become unknown.
+    /// Adds another report's hops, spans and counts. Settings that differ and clocks of unlike sources become unknown;
+    /// of like clocks the coarser grain and the higher floors stay.
     pub fn merge(&mut self, other: &Self) {
         if *other == Self::default() {
             return;
@@ -59,12 +74,11 @@ impl Report {
         if self.settings != other.settings {
             self.settings = None;
         }
-        if self.clock != other.clock {
-            self.clock = None;
-        }
-        if self.observer.span_ns != other.observer.span_ns {
-            self.observer.span_ns = None;
-        }
+        self.clock = match (self.clock.take(), &other.clock) {
+            (Some(own), Some(theirs)) => own.merged(theirs),
+            _ => None,
+        };
+        self.observer.span_ns = self.observer.span_ns.zip(other.observer.span_ns).map(|(own, theirs)| own.max(theirs));
         self.observer.in_situ_span_ns.merge(&other.observer.in_situ_span_ns);
         for (own, theirs) in [
             (&mut self.dropped.hops, other.dropped.hops),

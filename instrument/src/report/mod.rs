@@ -16,6 +16,6 @@ pub(crate) use distribution::is_outlier;
 pub use distribution::{BUCKETS, Distribution, bucket_of, bucket_range};
 pub use file::{FORMAT, ReadError};
 pub use model::{
-    ArmReport, BlockSeries, Blocks, Clock, Contrast, Dropped, GroupKey, HopGroup, Interval, LockCount, Observer,
+    ArmReport, BlockSeries, Blocks, Clock, Contrast, Dropped, GroupKey, HopGroup, Interval, LockCount, Mean, Observer,
     Outcomes, Pool, Process, Report, Settings, SiteReport, SpanReport,
 };

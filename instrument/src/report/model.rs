@@ -267,6 +267,16 @@ pub struct Contrast {
     pub transfer_ratio: Option<Interval>,
 }
 
+/// A mean as it was measured, and less what an empty span measures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Mean {
+    /// As measured.
+    pub raw: f64,
+    /// Less the clock's ordered floor; `None` below it, or where the floor is unknown.
+    pub corrected: Option<f64>,
+}
+
 /// One arm over all sites. The durations are those of coarse hops where there are some, of all joined hops otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
@@ -289,6 +299,10 @@ pub struct ArmReport {
     pub bridge_locks: BTreeMap<LockOp, u64>,
     /// How many of them were contended.
     pub contended: u64,
+    /// Mean lengths of their acquisitions, by purpose.
+    pub lock_mean_ns: BTreeMap<LockOp, Mean>,
+    /// Mean length of a state copy.
+    pub copy_mean_ns: Option<Mean>,
     /// Lengths of the transfers.
     pub transfer_ns: Distribution,
     /// Lengths of the hops.
@@ -297,7 +311,7 @@ pub struct ArmReport {
     pub overhead_ns: Distribution,
 }
 
-/// One site, job and arm; coarse and detailed hops together.
+/// One site, job and arm. The durations are those of coarse hops where there are some, of all joined hops otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct SiteReport {

@@ -22,12 +22,17 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
         page.blank();
         return;
     }
-    let whole: u64 = view.sites.iter().map(|site| site.overhead_ns.sum()).sum();
-    let worth = |site: &&Site<'_>| {
-        site.overhead_ns.count() >= MIN_HOPS && site.overhead_ns.sum() as f64 >= MIN_SHARE * whole as f64
-    };
-    let advice: Vec<String> =
-        view.sites.iter().filter(worth).filter_map(|site| batch(site, view.floor_ns())).take(MAX_ADVICE).collect();
+    let crowded = view.is_crowded();
+    let paid = |site: &Site<'_>| crossing(site, crowded).unwrap_or_default() * site.joined as f64;
+    let whole: f64 = view.sites.iter().map(paid).sum();
+    let worth = |site: &&Site<'_>| site.overhead_ns.count() >= MIN_HOPS && paid(site) >= MIN_SHARE * whole;
+    let advice: Vec<String> = view
+        .sites
+        .iter()
+        .filter(worth)
+        .filter_map(|site| batch(site, crossing(site, crowded)?, view.floor_ns()))
+        .take(MAX_ADVICE)
+        .collect();
     if advice.is_empty() {
         page.paragraph("TRY", "nothing: no site with enough hops pays more to cross than its job takes");
     }
@@ -35,13 +40,22 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
         let label = if i == 0 { "TRY" } else { "" };
         page.paragraph(label, &format!("{} {text}", i + 1));
     }
+    if crowded {
+        page.paragraph("", "resume is left out: with so many hops under way it holds their wait for each other");
+    }
     page.blank();
 }
 
+/// Mean overhead of a hop, less what the hops cost each other: sharing a hop would not save that.
+fn crossing(site: &Site<'_>, crowded: bool) -> Option<f64> {
+    let resume = site.mean(Phase::Resume).filter(|_| crowded).unwrap_or_default();
+    site.overhead_ns.mean().map(|overhead| overhead - resume)
+}
+
 /// A job shorter than its crossing: how many would have to share a hop for the crossing to be the smaller part.
-fn batch(site: &Site<'_>, floor_ns: Option<f64>) -> Option<String> {
-    let (run, overhead) = (site.mean(Phase::Run)?, site.overhead_ns.mean()?);
-    if overhead <= run {
+fn batch(site: &Site<'_>, crossing: f64, floor_ns: Option<f64>) -> Option<String> {
+    let run = site.mean(Phase::Run)?;
+    if crossing <= run {
         return None;
     }
     if run <= floor_ns.unwrap_or(0.0) {
@@ -50,7 +64,7 @@ fn batch(site: &Site<'_>, floor_ns: Option<f64>) -> Option<String> {
             site.label
         ));
     }
-    let jobs = up_to_two_digits(overhead / run);
+    let jobs = up_to_two_digits(crossing / run);
     Some(format!(
         "{}: {jobs:.0} or more jobs in one hop, so that crossing costs less than the work (estimate)",
         site.label

@@ -1,6 +1,6 @@
 //! Figures of a table: what is known, what lies below the clock's floor, what is not known.
 
-use tollbridge_instrument::report::Distribution;
+use tollbridge_instrument::report::{Distribution, Mean};
 
 use crate::write::units;
 
@@ -19,6 +19,16 @@ pub(super) fn mean(lengths: Option<&Distribution>, floor_ns: Option<f64>) -> Str
         BELOW_FLOOR.to_owned()
     } else {
         units::duration(mean)
+    }
+}
+
+/// The mean less an empty span's; as it was measured where the clock is not known.
+pub(super) fn corrected(mean: Option<&Mean>, clock_is_known: bool) -> String {
+    match mean {
+        None => UNKNOWN.to_owned(),
+        Some(Mean { corrected: Some(ns), .. }) => units::duration(*ns),
+        Some(_) if clock_is_known => BELOW_FLOOR.to_owned(),
+        Some(Mean { raw, .. }) => units::duration(*raw),
     }
 }
 

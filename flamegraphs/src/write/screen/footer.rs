@@ -48,11 +48,13 @@ fn outside(page: &mut Page, report: &Report) {
 fn clock(report: &Report) -> String {
     let mut parts = vec![report.clock.as_ref().map_or_else(|| "not known".to_owned(), told)];
     let observer = &report.observer;
+    // What a span costs the app and what it shows on the clock are two things.
     if let Some(ns) = observer.span_ns {
-        parts.push(format!("an empty span costs {}", units::duration(ns)));
+        parts.push(format!("recording a span costs {}", unbroken(&units::duration_spaced(ns))));
     }
     if let Some(ns) = observer.in_situ_span_ns.mean() {
-        parts.push(format!("inside real hops {}", units::duration(ns)));
+        let empty = if observer.span_ns.is_some() { "an empty one" } else { "an empty span" };
+        parts.push(format!("inside hops {empty} measures {}", unbroken(&units::duration_spaced(ns))));
     }
     parts.push(match observer.detailed_minus_coarse_ns {
         Some(effect) => {
@@ -80,13 +82,15 @@ fn told(clock: &Clock) -> String {
 }
 
 fn dropped(dropped: &Dropped) -> String {
+    // By name, so that a new reason cannot be left out.
+    let Dropped { hops, spans, sites, histogram_values, outliers, lines } = *dropped;
     let all = [
-        (dropped.hops, "hop", "that no recorder could take"),
-        (dropped.spans, "span", "without room"),
-        (dropped.sites, "hop", "of sites beyond the cap, counted under <other>"),
-        (dropped.histogram_values, "value", "missing from histograms (in the sums)"),
-        (dropped.outliers, "value", "beyond a histogram's range (in the sums)"),
-        (dropped.lines, "line", "of the log, hops by their looks, that could not be read"),
+        (hops, "hop", "that no recorder could take"),
+        (spans, "span", "without room"),
+        (sites, "hop", "of sites beyond the cap, counted under <other>"),
+        (histogram_values, "value", "missing from histograms (in the sums)"),
+        (outliers, "value", "beyond a histogram's range (in the sums)"),
+        (lines, "line", "of the log, hops by their looks, that could not be read"),
     ];
     let some = all.iter().filter(|(n, ..)| *n > 0);
     let told = some.map(|(n, one, what)| format!("{} {what}", units::counted(*n, one, &format!("{one}s"))));

@@ -28,13 +28,15 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
 
 fn outcomes(report: &Report) -> String {
     let outcomes = &report.outcomes;
+    // Not all of it was hops.
+    let lost = if report.dropped.total() > 0 { "lost (see DROPPED)" } else { "lost" };
     let parts = [
         (outcomes.joined, "joined", true),
         (outcomes.cancelled, "cancelled", true),
         (outcomes.panicked, "panicked", true),
         (outcomes.detached, "detached", false),
         (outcomes.in_flight, "in flight", false),
-        (report.dropped.hops + report.dropped.lines, "lost", true),
+        (report.dropped.total(), lost, true),
     ];
     let told = parts.iter().filter(|(n, _, always)| *always || *n > 0);
     let told: Vec<String> = told.map(|(n, what, _)| format!("{} {what}", units::count(*n))).collect();
@@ -61,7 +63,7 @@ fn headline(view: &View<'_>) -> String {
         return format!("{} {run}, and so does its crossing.", site.label);
     }
     let paid = format!("{} {run} and pays {} to cross", site.label, units::duration_spaced(overhead));
-    match largest(site) {
+    match largest(site, view.is_crowded()) {
         Some((what, share)) if share >= 0.5 => format!("{paid}; most of it is {what}."),
         Some((what, _)) => format!("{paid}; the largest part is {what}."),
         None => format!("{paid}."),
@@ -69,12 +71,13 @@ fn headline(view: &View<'_>) -> String {
 }
 
 /// The largest part of the overhead in words, and its share.
-fn largest(site: &Site<'_>) -> Option<(&'static str, f64)> {
+fn largest(site: &Site<'_>, crowded: bool) -> Option<(&'static str, f64)> {
     let phases = site.phases.iter().filter(|(phase, _)| phase.is_overhead());
     let (&phase, lengths) = phases.max_by_key(|(_, lengths)| lengths.sum()).filter(|(_, l)| l.sum() > 0)?;
     let what = match phase {
         Phase::Submit => "the spawn_blocking call",
         Phase::Publish => "storing the outcome",
+        Phase::Resume if crowded => "waiting for the awaiter's turn",
         Phase::Resume => "waking the awaiter",
         Phase::Transfer => "the transfer",
         _ => match site.starts.iter().max_by_key(|(_, lengths)| Distribution::sum(lengths))?.0 {

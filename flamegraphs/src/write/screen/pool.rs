@@ -3,7 +3,7 @@
 use tollbridge_instrument::names::{Phase, StartKind};
 use tollbridge_instrument::report::Distribution;
 
-use super::page::Page;
+use super::page::{Page, unbroken};
 use super::view::View;
 use crate::write::units;
 
@@ -16,6 +16,12 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
         seen = format!("{seen}, busy {} of the time", units::percent(run as f64, pool.thread_ns as f64));
     }
     let mut parts = vec![seen];
+    if let Some(hops) = view.under_way {
+        parts.push(unbroken(&format!("hops under way: {} (mean)", units::mean_count(hops))));
+    }
+    if view.is_crowded() && !view.sites.is_empty() {
+        parts.push("with so many under way, resume holds hops waiting behind each other".to_owned());
+    }
     let kind = |kind: StartKind| {
         let mut all = Distribution::default();
         view.sites.iter().filter_map(|site| site.starts.get(&kind)).for_each(|lengths| all.merge(lengths));

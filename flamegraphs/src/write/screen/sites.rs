@@ -20,6 +20,9 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
         if let Some(more) = view.sites.len().checked_sub(MAX_SITES).filter(|&more| more > 0) {
             page.paragraph("", &format!("and {} that paid less", units::counted(more as u64, "site", "sites")));
         }
+        if let Some(basis) = basis(view) {
+            page.paragraph("", &basis);
+        }
         page.blank();
         page.table(&tails(view));
         page.blank();
@@ -31,6 +34,19 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
         }
         page.blank();
     }
+}
+
+/// Which hops the times are those of, if not of all.
+fn basis(view: &View<'_>) -> Option<String> {
+    let timed: u64 = view.sites.iter().map(|site| site.overhead_ns.count()).sum();
+    let joined: u64 = view.sites.iter().map(|site| site.joined).sum();
+    (timed < joined).then(|| {
+        format!(
+            "times are those of {} of {} joined hops, whose bridge locks were not recorded",
+            units::count(timed),
+            units::count(joined)
+        )
+    })
 }
 
 /// One row a site, or a site and arm: the names of the row, then its figures.

@@ -2,19 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_instrument::names::{Arm, Phase, StartKind};
+use tollbridge_instrument::names::{Arm, Outcome, Phase, StartKind};
 use tollbridge_instrument::report::{Distribution, Report, SiteReport};
 
 use crate::write::label::Labels;
+use crate::write::run;
+
+/// With more hops under way than this, an awaiter has several of them ready at a time, and takes them one by one.
+const CROWD: f64 = 4.0;
 
 /// One site and job, over the arms that have all phases.
 pub(super) struct Site<'a> {
     pub(super) label: String,
     /// One by one, in the arms' own order.
     pub(super) arms: Vec<&'a SiteReport>,
+    /// Joined hops. Lengths are known of the coarse ones only, where there are some.
+    pub(super) joined: u64,
     pub(super) overhead_ns: Distribution,
     pub(super) phases: BTreeMap<Phase, Distribution>,
     pub(super) starts: BTreeMap<StartKind, Distribution>,
+    /// The overhead of all joined hops, by the means of those whose lengths are known.
+    paid_ns: f64,
 }
 
 impl Site<'_> {
@@ -31,6 +39,8 @@ pub(super) struct View<'a> {
     pub(super) wrapped: Vec<(String, &'a SiteReport)>,
     /// Whether there is more than one arm to tell apart.
     pub(super) several_arms: bool,
+    /// Joined hops under way at a time and process, on the mean; `None` without any, or if nobody knows for how long.
+    pub(super) under_way: Option<f64>,
 }
 
 impl<'a> View<'a> {
@@ -47,11 +57,15 @@ impl<'a> View<'a> {
             let entry = sites.entry(key).or_insert_with(|| Site {
                 label: labels.get(key).to_owned(),
                 arms: Vec::new(),
+                joined: 0,
                 overhead_ns: Distribution::default(),
                 phases: BTreeMap::new(),
                 starts: BTreeMap::new(),
+                paid_ns: 0.0,
             });
             entry.arms.push(site);
+            entry.joined += site.outcomes.joined;
+            entry.paid_ns += site.overhead_ns.mean().unwrap_or_default() * site.outcomes.joined as f64;
             entry.overhead_ns.merge(&site.overhead_ns);
             for (&phase, lengths) in &site.phases {
                 entry.phases.entry(phase).or_default().merge(lengths);
@@ -61,17 +75,28 @@ impl<'a> View<'a> {
             }
         }
         let mut sites: Vec<Site<'a>> = sites.into_values().collect();
-        sites.sort_by_key(|site| std::cmp::Reverse(site.overhead_ns.sum()));
+        sites.sort_by(|a, b| b.paid_ns.total_cmp(&a.paid_ns));
         for site in &mut sites {
             site.arms.sort_by_key(|site| site.arm);
         }
         wrapped.sort_by_key(|(_, site)| std::cmp::Reverse(site.hop_ns.sum()));
         let several_arms = report.arms.keys().filter(|&&arm| arm != Arm::Wrapped).count() > 1;
-        Self { report, sites, wrapped, several_arms }
+        Self { report, sites, wrapped, several_arms, under_way: under_way(report) }
+    }
+
+    /// Whether `resume` holds the wait of hops behind each other.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.under_way.is_some_and(|hops| hops > CROWD)
     }
 
     /// The clock's floor for phases, if known.
     pub(super) fn floor_ns(&self) -> Option<f64> {
         self.report.clock.as_ref().map(|clock| clock.floor_ns)
     }
+}
+
+fn under_way(report: &Report) -> Option<f64> {
+    let joined = report.groups.iter().filter(|group| group.key.outcome == Outcome::Joined);
+    let ns = joined.map(|group| group.hop_ns.sum()).fold(0, u64::saturating_add);
+    run::length_ns(report).filter(|_| ns > 0).map(|lasted| ns as f64 / lasted as f64)
 }

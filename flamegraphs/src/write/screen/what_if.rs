@@ -1,9 +1,7 @@
 //! What another way of carrying the result across takes: exact counts, then differences with their intervals.
 
-use std::collections::BTreeMap;
-
 use tollbridge_instrument::names::{Arm, Detail, LockOp};
-use tollbridge_instrument::report::{ArmReport, Contrast, Distribution, Interval, Report};
+use tollbridge_instrument::report::{ArmReport, Contrast, Interval, Report};
 
 use super::cell;
 use super::page::{Page, unbroken};
@@ -35,10 +33,7 @@ pub(super) fn write(page: &mut Page, report: &Report) {
         page.paragraph("", "TOLLBRIDGE=locks counts bridge locks and copies");
     }
     page.blank();
-    if let Some(spans) = spans(report, &arms) {
-        page.table(&spans);
-        page.blank();
-    }
+    spans(page, report, &arms);
 }
 
 /// Of the transfer alone, per transfer; only those of detailed hops are known. The words stand with the first arm.
@@ -103,34 +98,31 @@ fn basis(report: &Report) -> Option<&'static str> {
     })
 }
 
-/// How long bridge locks and copies took: means.
-fn spans(report: &Report, arms: &[(Arm, &ArmReport)]) -> Option<Table> {
-    let mut lengths: BTreeMap<(Arm, LockOp), Distribution> = BTreeMap::new();
-    let mut copies: BTreeMap<Arm, Distribution> = BTreeMap::new();
-    for group in &report.groups {
-        for (&op, lock) in &group.locks {
-            lengths.entry((group.key.arm, op)).or_default().merge(&lock.ns);
-        }
-        copies.entry(group.key.arm).or_default().merge(&group.copies);
+/// How long bridge locks and copies took: means, with a line that says how they are meant.
+fn spans(page: &mut Page, report: &Report, arms: &[(Arm, &ArmReport)]) {
+    let shown = |arm: &ArmReport| !arm.lock_mean_ns.is_empty() || arm.copy_mean_ns.is_some();
+    let arms: Vec<&(Arm, &ArmReport)> = arms.iter().filter(|(_, arm)| shown(arm)).collect();
+    if arms.is_empty() {
+        return;
     }
-    let ops: Vec<LockOp> =
-        LockOp::ALL.iter().copied().filter(|op| lengths.keys().any(|(_, seen)| seen == op)).collect();
-    let shown = |arm: Arm| {
-        ops.iter().any(|&op| lengths.contains_key(&(arm, op))) || copies.get(&arm).is_some_and(|c| c.count() > 0)
-    };
-    if !arms.iter().any(|&(arm, _)| shown(arm)) {
-        return None;
-    }
+    let seen = |op: LockOp| arms.iter().any(|(_, arm)| arm.lock_mean_ns.contains_key(&op));
+    let ops: Vec<LockOp> = LockOp::ALL.iter().copied().filter(|&op| seen(op)).collect();
     let heads: Vec<&str> = ops.iter().map(|op| op.as_str()).chain(["copy", "contended"]).collect();
     let half = heads[heads.len() / 2];
-    let mut table = Table::new(&["BRIDGE LOCKS"], &heads).dividing(half, "contended", "BRIDGE LOCKS");
-    let floor = report.clock.as_ref().map(|clock| clock.ordered_floor_ns);
-    for &(name, arm) in arms.iter().filter(|(arm, _)| shown(*arm)) {
+    let mut table = Table::new(&["arm"], &heads).dividing(half, "contended", "arm");
+    for (name, arm) in arms {
+        let mean = |mean| cell::corrected(mean, report.clock.is_some());
         let mut row = vec![name.to_string()];
-        row.extend(ops.iter().map(|&op| cell::mean(lengths.get(&(name, op)), floor)));
-        row.push(cell::mean(copies.get(&name), floor));
+        row.extend(ops.iter().map(|op| mean(arm.lock_mean_ns.get(op))));
+        row.push(mean(arm.copy_mean_ns.as_ref()));
         row.push(units::count(arm.contended));
         table.row(row);
     }
-    Some(table)
+    let meant = match &report.clock {
+        Some(clock) => format!("(mean, less an empty span's {})", units::duration(clock.ordered_floor_ns)),
+        None => "(mean as measured: what an empty span measures is not known, and still in it)".to_owned(),
+    };
+    page.paragraph("BRIDGE LOCKS ", &meant);
+    page.table(&table);
+    page.blank();
 }

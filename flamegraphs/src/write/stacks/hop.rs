@@ -1,8 +1,9 @@
 //! Where the time of an arm's joined hops went: arm, site, phases in time order, bridge locks and copies inside them.
 //!
-//! Values are ns, summed over all joined hops. Bridge locks and copies are recorded on detailed hops only, so a site's
-//! are scaled by its joined hops over its detailed ones; where noise makes the children of a phase longer than the
-//! phase, they are scaled down to fill it. The rest of a phase is its own.
+//! Values are ns, summed over an arm's detailed hops, since bridge locks and copies are recorded on those alone; what
+//! recording them cost is in the picture too. An arm without detailed hops is drawn from its coarse ones, down to the
+//! phases. Where noise makes the children of a phase longer than the phase, they are scaled down to fill it. The rest of
+//! a phase is its own.
 
 use std::collections::BTreeMap;
 
@@ -32,11 +33,32 @@ impl Shown {
     }
 }
 
-/// One site's joined hops.
+/// The joined hops that an arm is drawn from.
+pub(in crate::write) struct Drawn<'a> {
+    /// How much was recorded of them: all of one kind.
+    pub(in crate::write) detail: Detail,
+    groups: Vec<&'a HopGroup>,
+}
+
+impl<'a> Drawn<'a> {
+    pub(in crate::write) fn of(report: &'a Report, arm: Arm) -> Self {
+        let joined = report.groups.iter().filter(|g| g.key.arm == arm && g.key.outcome == Outcome::Joined);
+        let (detailed, coarse): (Vec<_>, Vec<_>) = joined.partition(|group| group.key.detail == Detail::Locks);
+        if detailed.is_empty() {
+            Self { detail: Detail::Phases, groups: coarse }
+        } else {
+            Self { detail: Detail::Locks, groups: detailed }
+        }
+    }
+
+    pub(in crate::write) fn hops(&self) -> u64 {
+        self.groups.iter().map(|group| group.hop_ns.count()).sum()
+    }
+}
+
+/// One site's hops, added up.
 #[derive(Default)]
 struct Sums {
-    hops: u64,
-    detailed: u64,
     phases: BTreeMap<Phase, u64>,
     locks: BTreeMap<LockOp, u64>,
     copies: Option<u64>,
@@ -44,35 +66,28 @@ struct Sums {
 
 impl Sums {
     fn add(&mut self, group: &HopGroup) {
-        let hops = group.hop_ns.count();
-        self.hops += hops;
         for (&phase, lengths) in &group.phases {
             let sum = self.phases.entry(phase).or_default();
             *sum = sum.saturating_add(lengths.sum());
         }
-        if group.key.detail == Detail::Locks {
-            self.detailed += hops;
-            for (&op, lock) in &group.locks {
-                *self.locks.entry(op).or_default() += lock.ns.sum();
-            }
-            if group.copies.count() > 0 {
-                *self.copies.get_or_insert(0) += group.copies.sum();
-            }
+        for (&op, lock) in &group.locks {
+            *self.locks.entry(op).or_default() += lock.ns.sum();
+        }
+        if group.copies.count() > 0 {
+            *self.copies.get_or_insert(0) += group.copies.sum();
         }
     }
 
-    /// What lies inside a phase, in time order, scaled to all hops and never longer than the phase.
+    /// What lies inside a phase, in time order, and never longer than the phase.
     fn inside(&self, phase: Phase) -> Vec<(String, u64)> {
         let locks = LockOp::ALL.iter().filter(|&&op| phase_of(op) == phase);
         let locks = locks.filter_map(|op| Some((format!("lock {op}"), *self.locks.get(op)?)));
         let copy = self.copies.filter(|_| phase == Phase::Transfer).map(|ns| ("copy".to_owned(), ns));
         let measured: Vec<(String, u64)> = locks.chain(copy).collect();
-        let scaled = |ns: u64| u128::from(ns) * u128::from(self.hops) / u128::from(self.detailed.max(1));
-        let whole: u128 = measured.iter().map(|(_, ns)| scaled(*ns)).sum();
+        let whole: u128 = measured.iter().map(|(_, ns)| u128::from(*ns)).sum();
         let room = u128::from(self.phases.get(&phase).copied().unwrap_or(0));
         let fitted = |ns: u64| {
-            let ns = if whole > room { scaled(ns) * room / whole } else { scaled(ns) };
-            u64::try_from(ns).unwrap_or(u64::MAX)
+            if whole <= room { ns } else { u64::try_from(u128::from(ns) * room / whole).unwrap_or(ns) }
         };
         measured.into_iter().map(|(name, ns)| (name, fitted(ns))).collect()
     }
@@ -89,9 +104,15 @@ fn phase_of(op: LockOp) -> Phase {
 }
 
 /// The stacks of one arm, sites in the report's order: most overhead first.
-pub(in crate::write) fn hop(report: &Report, labels: &Labels<'_>, arm: Arm, shown: Shown) -> Stacks {
+pub(in crate::write) fn hop(
+    report: &Report,
+    labels: &Labels<'_>,
+    arm: Arm,
+    drawn: &Drawn<'_>,
+    shown: Shown,
+) -> Stacks {
     let mut sums: BTreeMap<Key<'_>, Sums> = BTreeMap::new();
-    for group in report.groups.iter().filter(|g| g.key.arm == arm && g.key.outcome == Outcome::Joined) {
+    for group in &drawn.groups {
         sums.entry((&group.key.site, &group.key.job)).or_default().add(group);
     }
     let mut stacks = Stacks::default();

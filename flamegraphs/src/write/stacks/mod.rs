@@ -7,5 +7,5 @@ mod hop;
 mod transfer;
 
 pub(super) use folded::{Stacks, Value};
-pub(super) use hop::{Shown, hop};
+pub(super) use hop::{Drawn, Shown, hop};
 pub(super) use transfer::{difference, transfers};
