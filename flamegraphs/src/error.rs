@@ -20,6 +20,7 @@ enum Kind {
     NothingToDraw { why: &'static str },
     Folder { path: PathBuf, source: std::io::Error },
     Store { path: PathBuf, source: std::io::Error },
+    Remove { path: PathBuf, source: std::io::Error },
     Draw { picture: String, source: std::io::Error },
 }
 
@@ -60,6 +61,10 @@ impl Error {
         Self(Box::new(Kind::Store { path: path.to_owned(), source }))
     }
 
+    pub(crate) fn remove(path: &Path, source: std::io::Error) -> Self {
+        Self(Box::new(Kind::Remove { path: path.to_owned(), source }))
+    }
+
     pub(crate) fn draw(picture: &str, source: std::io::Error) -> Self {
         Self(Box::new(Kind::Draw { picture: picture.to_owned(), source }))
     }
@@ -79,10 +84,10 @@ impl Error {
         )
     }
 
-    /// Whether a picture or its folder could not be written.
+    /// Whether a picture or its folder could not be written, or one of an earlier run not removed.
     #[must_use]
     pub fn is_unwritable(&self) -> bool {
-        matches!(*self.0, Kind::Folder { .. } | Kind::Store { .. })
+        matches!(*self.0, Kind::Folder { .. } | Kind::Store { .. } | Kind::Remove { .. })
     }
 
     /// Whether the report is fine and holds nothing that a picture could show.
@@ -124,6 +129,11 @@ impl std::fmt::Display for Error {
             Kind::Store { path, .. } => {
                 write!(f, "failed to write `{}`; choose another folder with --out", path.display())
             }
+            Kind::Remove { path, .. } => write!(
+                f,
+                "failed to remove `{}`, which is not of this report; remove it, or choose another folder with --out",
+                path.display()
+            ),
             Kind::Draw { picture, .. } => {
                 write!(f, "failed to draw {picture}; this is a bug in tollbridge")
             }
@@ -138,6 +148,7 @@ impl std::error::Error for Error {
             | Kind::Read { source, .. }
             | Kind::Folder { source, .. }
             | Kind::Store { source, .. }
+            | Kind::Remove { source, .. }
             | Kind::Draw { source, .. } => Some(source),
             Kind::Damaged { source, .. } => Some(source),
             Kind::Directory { .. } | Kind::Empty { .. } | Kind::Foreign { .. } | Kind::NothingToDraw { .. } => None,

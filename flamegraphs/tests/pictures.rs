@@ -8,8 +8,8 @@ use common::svg::{Frame, frames, only};
 use common::{hops, stored_report, tally};
 use tollbridge_flamegraphs::{FlameOptions, Weight, render};
 use tollbridge_instrument::hop::{HopRecord, Ops, Site};
-use tollbridge_instrument::names::{Arm, Detail, Outcome};
-use tollbridge_instrument::report::Report;
+use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
+use tollbridge_instrument::report::{HopGroup, Report};
 
 /// Names in the folder, and one picture.
 fn drawn(report: &Report, options: &FlameOptions, name: &str) -> (Vec<String>, String) {
@@ -32,6 +32,10 @@ fn one_site(count: u64) -> Vec<HopRecord<'static>> {
 
 fn of_arms(arms: &[Arm]) -> Vec<HopRecord<'static>> {
     one_site(300).into_iter().filter(|hop| arms.contains(&hop.arm)).collect()
+}
+
+fn default() -> FlameOptions {
+    FlameOptions::default()
 }
 
 fn names(frames: &[Frame]) -> Vec<&str> {
@@ -88,9 +92,10 @@ fn a_phase_is_as_wide_as_the_ledgers_sum() {
     let report = stored_report(&one_site(300));
     for arm in [Arm::Naive, Arm::Snapshot, Arm::Native] {
         let frames = picture(&report, &FlameOptions::default(), &format!("hop-{arm}.svg"));
-        let site = report.sites.iter().find(|site| site.arm == arm).unwrap();
+        let detailed = |group: &&HopGroup| group.key.arm == arm && group.key.detail == Detail::Locks;
+        let group = report.groups.iter().find(detailed).unwrap();
         let mut whole = 0;
-        for (phase, lengths) in &site.phases {
+        for (phase, lengths) in &group.phases {
             if lengths.sum() > 0 && (phase.is_overhead() || phase.as_str() == "run") {
                 assert_eq!(only(&frames, phase.as_str()).value, lengths.sum(), "{arm} {phase}");
                 whole += lengths.sum();
@@ -119,16 +124,30 @@ fn phases_that_are_the_apps_own_are_shown_on_request() {
 }
 
 #[test]
-fn locks_are_scaled_to_all_hops_and_never_exceed_their_phase() {
-    let mut hops = of_arms(&[Arm::Naive]);
-    let detailed: Vec<_> = hops.iter().filter(|hop| hop.detail == Detail::Locks).copied().collect();
-    let done = |hops: &[HopRecord<'_>]| {
-        let frames = picture(&stored_report(hops), &FlameOptions::default(), "hop-naive.svg");
-        only(&frames, "lock done").value
+fn detailed_hops_are_drawn_and_coarse_ones_where_there_are_none() {
+    let all = of_arms(&[Arm::Naive]);
+    let (detailed, coarse): (Vec<_>, Vec<_>) = all.iter().partition(|hop| hop.detail == Detail::Locks);
+    assert!(detailed.len() != coarse.len() && !coarse.is_empty());
+    let folded = |hops: &[HopRecord<'_>]| {
+        let options = FlameOptions::default();
+        let stacks = drawn(&stored_report(hops), &options, "hop-naive.folded").1;
+        (stacks, drawn(&stored_report(hops), &options, "hop-naive.svg").1)
     };
-    let alone = done(&detailed);
-    let scaled = done(&hops);
-    assert_eq!(scaled, alone * hops.len() as u64 / detailed.len() as u64);
+    let (of_all, of_detailed, of_coarse) = (folded(&all), folded(&detailed), folded(&coarse));
+    assert_eq!(of_all.0, of_detailed.0);
+    assert!(of_all.1.contains(&format!("ns, summed over {} detailed hops; ", detailed.len())));
+    assert!(!of_coarse.0.contains("lock") && of_coarse.0.contains("meta.rs:88 get;transfer "));
+    let told = format!("ns, summed over {} coarse hops: bridge locks and copies not recorded; ", coarse.len());
+    assert!(of_coarse.1.contains(&told));
+}
+
+#[test]
+fn locks_are_as_long_as_recorded_and_never_exceed_their_phase() {
+    let mut hops = of_arms(&[Arm::Naive]);
+    hops.retain(|hop| hop.detail == Detail::Locks);
+    let report = stored_report(&hops);
+    let frames = picture(&report, &FlameOptions::default(), "hop-naive.svg");
+    assert_eq!(only(&frames, "lock done").value, report.groups[0].locks[&LockOp::Done].ns.sum());
     // Transfers shorter than the locks in them, as noise may have it.
     for hop in &mut hops {
         hop.stamps.copied = hop.stamps.ready.map(|ready| ready + 10);
@@ -248,6 +267,45 @@ fn pictures_of_arms_that_were_not_seen_are_left_out() {
     let coarse = one_site(100).into_iter().map(|hop| HopRecord { detail: Detail::Phases, ops: Ops::default(), ..hop });
     let (names, _) = drawn(&stored_report(&coarse.collect::<Vec<_>>()), &FlameOptions::default(), "hop-naive.svg");
     assert!(!names.iter().any(|name| name.starts_with("transfer") || name.starts_with("diff")), "{names:?}");
+}
+
+/// What lies in a folder, sorted.
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = entries.collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn pictures_of_an_earlier_run_do_not_stay_beside_new_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let others = ["report.json", "my-diff.svg", "hop-wrapped.svg", "diff.svg.bak"];
+    others.iter().for_each(|name| std::fs::write(folder.path().join(name), "not ours").unwrap());
+    let all = render(&stored_report(&of_arms(&[Arm::Naive, Arm::Snapshot, Arm::Native])), folder.path(), &default());
+    assert_eq!(all.unwrap().len(), 10);
+    assert_eq!(names_in(folder.path()).len(), 10 + others.len());
+
+    // Nothing new was written: the old ones are all that there is.
+    assert!(render(&Report::default(), folder.path(), &default()).is_err());
+    assert_eq!(names_in(folder.path()).len(), 10 + others.len());
+
+    let native = render(&stored_report(&of_arms(&[Arm::Native])), folder.path(), &default()).unwrap();
+    let mut expected: Vec<String> = others.map(str::to_owned).to_vec();
+    expected.extend(native.iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()));
+    expected.sort();
+    assert_eq!(names_in(folder.path()), expected);
+}
+
+#[test]
+fn pictures_of_an_earlier_run_stay_if_the_new_ones_cannot_be_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    render(&stored_report(&of_arms(&[Arm::Naive])), folder.path(), &default()).unwrap();
+    let before = names_in(folder.path());
+    std::fs::create_dir(folder.path().join("hop-native.folded")).unwrap();
+    let error = render(&stored_report(&of_arms(&[Arm::Native])), folder.path(), &default()).unwrap_err();
+    assert!(error.is_unwritable(), "{error}");
+    assert!(before.iter().all(|name| folder.path().join(name).is_file()));
 }
 
 #[test]

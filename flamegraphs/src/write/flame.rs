@@ -127,7 +127,7 @@ fn pictures(report: &Report, options: &FlameOptions) -> Vec<Picture> {
 
 fn hop_picture(report: &Report, options: &FlameOptions, arm: Arm) -> Picture {
     let drawn = Drawn::of(report, arm);
-    let stacks = stacks::hop(report, &Labels::of(report), arm, &drawn, options.shown);
+    let stacks = stacks::hop(&Labels::of(report), arm, &drawn, options.shown);
     let (kind, rest) = match drawn.detail {
         Detail::Locks => ("detailed", ""),
         Detail::Phases => ("coarse", ": bridge locks and copies not recorded"),

@@ -46,7 +46,7 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
     page.blank();
 }
 
-/// Mean overhead of a hop, less what the hops cost each other: sharing a hop would not save that.
+/// Mean overhead of a hop; in a crowd without `resume`, most of which may be hops waiting for each other.
 fn crossing(site: &Site<'_>, crowded: bool) -> Option<f64> {
     let resume = site.mean(Phase::Resume).filter(|_| crowded).unwrap_or_default();
     site.overhead_ns.mean().map(|overhead| overhead - resume)

@@ -42,7 +42,7 @@ fn basis(view: &View<'_>) -> Option<String> {
     let joined: u64 = view.sites.iter().map(|site| site.joined).sum();
     (timed < joined).then(|| {
         format!(
-            "times are those of {} of {} joined hops, whose bridge locks were not recorded",
+            "times are those of {} of {} joined hops: where there are some, of those whose bridge locks were not recorded",
             units::count(timed),
             units::count(joined)
         )

@@ -120,7 +120,7 @@ fn spans(page: &mut Page, report: &Report, arms: &[(Arm, &ArmReport)]) {
     }
     let meant = match &report.clock {
         Some(clock) => format!("(mean, less an empty span's {})", units::duration(clock.ordered_floor_ns)),
-        None => "(mean as measured: what an empty span measures is not known, and still in it)".to_owned(),
+        None => "(mean as measured; an empty span's share is not known)".to_owned(),
     };
     page.paragraph("BRIDGE LOCKS ", &meant);
     page.table(&table);

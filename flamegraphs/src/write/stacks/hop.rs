@@ -59,6 +59,7 @@ impl<'a> Drawn<'a> {
 /// One site's hops, added up.
 #[derive(Default)]
 struct Sums {
+    overhead: u64,
     phases: BTreeMap<Phase, u64>,
     locks: BTreeMap<LockOp, u64>,
     copies: Option<u64>,
@@ -66,6 +67,7 @@ struct Sums {
 
 impl Sums {
     fn add(&mut self, group: &HopGroup) {
+        self.overhead = self.overhead.saturating_add(group.overhead_ns.sum());
         for (&phase, lengths) in &group.phases {
             let sum = self.phases.entry(phase).or_default();
             *sum = sum.saturating_add(lengths.sum());
@@ -103,23 +105,17 @@ fn phase_of(op: LockOp) -> Phase {
     }
 }
 
-/// The stacks of one arm, sites in the report's order: most overhead first.
-pub(in crate::write) fn hop(
-    report: &Report,
-    labels: &Labels<'_>,
-    arm: Arm,
-    drawn: &Drawn<'_>,
-    shown: Shown,
-) -> Stacks {
+/// The stacks of one arm, sites with most overhead first.
+pub(in crate::write) fn hop(labels: &Labels<'_>, arm: Arm, drawn: &Drawn<'_>, shown: Shown) -> Stacks {
     let mut sums: BTreeMap<Key<'_>, Sums> = BTreeMap::new();
     for group in &drawn.groups {
         sums.entry((&group.key.site, &group.key.job)).or_default().add(group);
     }
+    let mut sites: Vec<(Key<'_>, Sums)> = sums.into_iter().collect();
+    sites.sort_by_key(|(_, sums)| std::cmp::Reverse(sums.overhead));
     let mut stacks = Stacks::default();
-    for site in report.sites.iter().filter(|site| site.arm == arm) {
-        let key = (site.site.as_str(), site.job.as_str());
-        let Some(sums) = sums.get(&key) else { continue };
-        let label = label::frame(labels.get(key));
+    for (key, sums) in &sites {
+        let label = label::frame(labels.get(*key));
         for &phase in Phase::ALL.iter().filter(|&&phase| shown.shows(phase)) {
             let inside = sums.inside(phase);
             let ns = sums.phases.get(&phase).copied().unwrap_or(0);

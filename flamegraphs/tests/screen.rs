@@ -1,0 +1,215 @@
+//! What the screen says, sentence by sentence, of reports made to have it said.
+
+mod common;
+
+use common::{hops, stored_report};
+use tollbridge_flamegraphs::{ScreenOptions, screen};
+use tollbridge_instrument::hop::HopRecord;
+use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
+use tollbridge_instrument::report::{Distribution, Report};
+
+const RESUME_WAITS: &str = "with so many under way, resume holds hops waiting behind each other";
+const RESUME_LEFT_OUT: &str = "resume is left out: with so many hops under way it holds their wait for each other";
+
+/// The screen, its lines unwrapped: words parted by one space.
+fn said(report: &Report) -> String {
+    let text = screen(report, &ScreenOptions::default().with_width(Some(1000)));
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn report() -> Report {
+    stored_report(&hops(900))
+}
+
+/// The report as if its hops had run so many at a time.
+fn crowded(mut report: Report, tenths_under_way: u64) -> Report {
+    let joined = report.groups.iter().filter(|group| group.key.outcome == Outcome::Joined);
+    let ns: u64 = joined.map(|group| group.hop_ns.sum()).sum();
+    report.processes[0].duration_ns = 10 * ns / tenths_under_way;
+    report
+}
+
+/// The row of a table that begins with these words.
+fn row(report: &Report, begin: &str) -> Vec<String> {
+    let text = screen(report, &ScreenOptions::default());
+    let line = text.lines().find(|line| line.starts_with(begin)).unwrap_or_else(|| panic!("{begin} in {text}"));
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+fn assert_says(report: &Report, wanted: &[&str], unwanted: &[&str]) {
+    let text = said(report);
+    for part in wanted {
+        assert!(text.contains(part), "{part:?} in {text}");
+    }
+    for part in unwanted {
+        assert!(!text.contains(part), "{part:?} not in {text}");
+    }
+}
+
+#[test]
+fn times_are_those_of_coarse_hops_and_their_number_is_told() {
+    let all = hops(900);
+    let joined = |detail: Option<Detail>| {
+        let joined = all.iter().filter(|hop| hop.outcome == Outcome::Joined);
+        joined.filter(|hop| detail.is_none_or(|detail| hop.detail == detail)).count()
+    };
+    let (coarse, any) = (joined(Some(Detail::Phases)), joined(None));
+    assert!(coarse < any);
+    let told = format!("times are those of {coarse} of {any} joined hops");
+    assert_says(&stored_report(&all), &[&told], &[]);
+    for detail in [Detail::Phases, Detail::Locks] {
+        let alike: Vec<_> = all.iter().filter(|hop| hop.detail == detail).copied().collect();
+        assert_says(&stored_report(&alike), &[], &["times are those of"]);
+    }
+}
+
+#[test]
+fn sites_stand_by_what_all_their_hops_paid() {
+    // Equal hops: 10 of one site, half of them timed, and 8 of another, all of them timed.
+    let joined = hops(900).into_iter().filter(|hop| hop.outcome == Outcome::Joined && hop.arm == Arm::Native);
+    let hop = HopRecord { detail: Detail::Phases, ..joined.take(1).next().unwrap() };
+    let of = |line: u32, count: usize, detail: Detail| {
+        let site = tollbridge_instrument::hop::Site { line, ..hop.site };
+        std::iter::repeat_n(HopRecord { site, detail, ..hop }, count)
+    };
+    let mixed = of(1, 5, Detail::Phases).chain(of(1, 5, Detail::Locks)).chain(of(2, 8, Detail::Phases));
+    let text = said(&stored_report(&mixed.collect::<Vec<_>>()));
+    let at = |site: &str| text.find(site).unwrap_or_else(|| panic!("{site} in {text}"));
+    assert!(at(".rs:1 ") < at(".rs:2 "), "{text}");
+}
+
+#[test]
+fn no_ratio_is_told_against_native() {
+    let mut hops = hops(900);
+    for hop in hops.iter_mut().filter(|hop| hop.arm != Arm::Native) {
+        // Far above the floor.
+        hop.stamps.copied = hop.stamps.copied.map(|at| at + 500);
+    }
+    let text = said(&stored_report(&hops));
+    let line = |pair: &str| text.split_once(pair).unwrap().1.split_once("whole hop").unwrap().0;
+    assert!(line("naive - snapshot:").contains("x ["));
+    assert!(!line("naive - native:").contains("x [") && !line("snapshot - native:").contains("x ["));
+}
+
+#[test]
+fn bridge_locks_are_less_an_empty_span_where_the_clock_is_known() {
+    let mut report = report();
+    assert_says(&report, &["BRIDGE LOCKS (mean, less an empty span's 24.5ns) arm publish done"], &[]);
+    let means = report.arms[&Arm::Naive].lock_mean_ns.clone();
+    assert!(means[&LockOp::Cancelled].corrected.is_none());
+    let done = means[&LockOp::Done];
+    let corrected = format!("{:.2}ns", done.corrected.unwrap());
+    assert!((done.raw - done.corrected.unwrap() - 24.5).abs() < 1e-9);
+    let shown = row(&report, "naive  ");
+    assert_eq!((shown[2].as_str(), shown[3].as_str()), (corrected.as_str(), "<floor"));
+    assert_eq!(shown[6], "<floor", "the copy");
+    assert_eq!(row(&report, "snapshot  ")[2], "-", "it never asks whether the source is done");
+
+    report.clock = None;
+    report.derive();
+    let title = "BRIDGE LOCKS (mean as measured; an empty span's share is not known)";
+    assert_says(&report, &[title], &["<floor"]);
+    let shown = row(&report, "naive  ");
+    assert_eq!(shown[2], format!("{:.1}ns", done.raw));
+}
+
+#[test]
+fn what_a_span_costs_is_told_apart_from_what_it_measures() {
+    let mut report = report();
+    assert_says(&report, &["; recording a span costs 34.0 ns; inside hops an empty one measures 62.3 ns; "], &[]);
+    report.observer.span_ns = None;
+    assert_says(&report, &["; inside hops an empty span measures 62.3 ns; "], &["recording a span costs"]);
+    report.observer.span_ns = Some(59.0);
+    report.observer.in_situ_span_ns = Distribution::default();
+    assert_says(&report, &["; recording a span costs 59.0 ns; "], &["inside hops"]);
+}
+
+#[test]
+fn hops_under_way_are_told_and_what_many_of_them_mean() {
+    let (turn, waking) = ("waiting for the awaiter's turn", "waking the awaiter");
+    assert_says(&crowded(report(), 630), &["hops under way: 63 (mean); ", RESUME_WAITS, turn], &[waking]);
+    assert_says(&crowded(report(), 41), &["hops under way: 4.1 (mean); ", RESUME_WAITS, turn], &[waking]);
+    assert_says(&crowded(report(), 39), &["hops under way: 3.9 (mean); ", waking], &[RESUME_WAITS, turn]);
+
+    let mut two = crowded(report(), 630);
+    two.merge(&crowded(report(), 630));
+    assert_says(&two, &["2 processes", "hops under way: 63 (mean)"], &[]);
+
+    let mut unknown = report();
+    unknown.processes.clear();
+    assert_says(&unknown, &[waking], &["under way", turn]);
+}
+
+#[test]
+fn hops_under_way_are_the_joined_ones_of_all_arms_and_details() {
+    let all = hops(900);
+    let duration_ns: u64 = 1_000_000;
+    let joined = all.iter().filter(|hop| hop.outcome == Outcome::Joined);
+    let ns: u64 = joined.map(|hop| hop.stamps.copied.unwrap() - hop.stamps.called).sum();
+    let mut report = stored_report(&all);
+    report.processes[0].duration_ns = duration_ns;
+    let told = format!("hops under way: {:.0} (mean)", ns as f64 / duration_ns as f64);
+    assert_says(&report, &[&told], &[]);
+}
+
+#[test]
+fn no_advice_rests_on_hops_waiting_for_each_other() {
+    let jobs = "11 or more jobs in one hop";
+    assert_says(&stored_report(&hops(1800)), &["TRY 1 meta.rs:88 get: ", " 2 main.rs:12 call_once: "], &[" 3 "]);
+    assert_says(&crowded(report(), 39), &[jobs], &[RESUME_LEFT_OUT]);
+    // 21.2 us less 10.5 us, over 2.00 us.
+    assert_says(&crowded(report(), 630), &["6 or more jobs in one hop", RESUME_LEFT_OUT], &[jobs]);
+
+    // Jobs longer than their crossing without resume, and shorter than the whole.
+    let mut long = hops(900);
+    for hop in &mut long {
+        let stamps = &mut hop.stamps;
+        let longer = stamps.run_end.zip(stamps.run_start).map(|(end, start)| 15_000 - (end - start).min(15_000));
+        let Some(longer) = longer else { continue };
+        for at in [&mut stamps.run_end, &mut stamps.published, &mut stamps.ready, &mut stamps.copied] {
+            *at = at.map(|at| at + longer);
+        }
+    }
+    assert_says(&crowded(stored_report(&long), 39), &["TRY 1 "], &["TRY nothing"]);
+    assert_says(&crowded(stored_report(&long), 630), &["TRY nothing: ", RESUME_LEFT_OUT], &["or more jobs"]);
+}
+
+#[test]
+fn whatever_was_dropped_shows_in_the_first_line() {
+    assert_says(&report(), &["18 detached, 0 lost "], &["DROPPED"]);
+    type Field = fn(&mut Report) -> &mut u64;
+    let all: [(Field, &str); 6] = [
+        (|report| &mut report.dropped.hops, "7 hops that no recorder could take"),
+        (|report| &mut report.dropped.spans, "7 spans without room"),
+        (|report| &mut report.dropped.sites, "7 hops of sites beyond the cap"),
+        (|report| &mut report.dropped.histogram_values, "7 values missing from histograms"),
+        (|report| &mut report.dropped.outliers, "7 values beyond a histogram's range"),
+        (|report| &mut report.dropped.lines, "7 lines of the log"),
+    ];
+    let mut everything = report();
+    for (field, told) in all {
+        let mut report = report();
+        *field(&mut report) = 7;
+        *field(&mut everything) = 7;
+        assert_says(&report, &["18 detached, 7 lost (see DROPPED)", &format!("DROPPED {told}")], &[]);
+    }
+    assert_says(&everything, &["42 lost (see DROPPED)"], &[]);
+}
+
+#[test]
+fn times_that_contain_the_apps_own_logging_are_told_as_such() {
+    let banner = "Times contain the app's own logging, which costs more than the hop";
+    let mut report = report();
+    assert_says(&report, &[], &[banner]);
+    report.settings.as_mut().unwrap().visible = true;
+    assert_says(&report, &[banner, "TRY nothing can be said from times"], &["or more jobs"]);
+}
+
+#[test]
+fn the_made_up_hops_have_what_these_tests_are_about() {
+    let report = report();
+    let site = &report.sites[0];
+    assert!(site.hops > site.hop_ns.count() && site.hop_ns.count() > 0);
+    let largest = site.phases.iter().filter(|(phase, _)| phase.is_overhead()).max_by_key(|(_, ns)| ns.sum()).unwrap();
+    assert_eq!(*largest.0, Phase::Resume);
+}
