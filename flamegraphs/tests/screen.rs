@@ -8,8 +8,8 @@ use tollbridge_instrument::hop::HopRecord;
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
 use tollbridge_instrument::report::{Distribution, Report};
 
-const RESUME_WAITS: &str = "with so many under way, resume holds hops waiting behind each other";
-const RESUME_LEFT_OUT: &str = "resume is left out: with so many hops under way it holds their wait for each other";
+const RESUME_WAITS: &str = "so many wait there for each other more than for a wake";
+const RESUME_LEFT_OUT: &str = "resume is left out: with so many hops in it, it holds their wait for each other";
 
 /// The screen, its lines unwrapped: words parted by one space.
 fn said(report: &Report) -> String {
@@ -21,11 +21,11 @@ fn report() -> Report {
     stored_report(&hops(900))
 }
 
-/// The report as if its hops had run so many at a time.
-fn crowded(mut report: Report, tenths_under_way: u64) -> Report {
+/// The report as if so many of its hops had been in `resume` at a time.
+fn crowded(mut report: Report, tenths_resuming: u64) -> Report {
     let joined = report.groups.iter().filter(|group| group.key.outcome == Outcome::Joined);
-    let ns: u64 = joined.map(|group| group.hop_ns.sum()).sum();
-    report.processes[0].duration_ns = 10 * ns / tenths_under_way;
+    let ns: u64 = joined.filter_map(|group| group.phases.get(&Phase::Resume)).map(Distribution::sum).sum();
+    report.processes[0].duration_ns = 10 * ns / tenths_resuming;
     report
 }
 
@@ -127,13 +127,13 @@ fn what_a_span_costs_is_told_apart_from_what_it_measures() {
 #[test]
 fn hops_under_way_are_told_and_what_many_of_them_mean() {
     let (turn, waking) = ("waiting for the awaiter's turn", "waking the awaiter");
-    assert_says(&crowded(report(), 630), &["hops under way: 63 (mean); ", RESUME_WAITS, turn], &[waking]);
-    assert_says(&crowded(report(), 41), &["hops under way: 4.1 (mean); ", RESUME_WAITS, turn], &[waking]);
-    assert_says(&crowded(report(), 39), &["hops under way: 3.9 (mean); ", waking], &[RESUME_WAITS, turn]);
+    assert_says(&crowded(report(), 630), &["(mean), 63 in resume; ", RESUME_WAITS, turn], &[waking]);
+    assert_says(&crowded(report(), 41), &["(mean), 4.1 in resume; ", RESUME_WAITS, turn], &[waking]);
+    assert_says(&crowded(report(), 39), &["(mean), 3.9 in resume; ", waking], &[RESUME_WAITS, turn]);
 
     let mut two = crowded(report(), 630);
     two.merge(&crowded(report(), 630));
-    assert_says(&two, &["2 processes", "hops under way: 63 (mean)"], &[]);
+    assert_says(&two, &["2 processes", "63 in resume"], &[]);
 
     let mut unknown = report();
     unknown.processes.clear();

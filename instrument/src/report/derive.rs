@@ -140,8 +140,10 @@ fn sites(groups: &[HopGroup]) -> Vec<SiteReport> {
         report
     });
     let mut sites: Vec<SiteReport> = sites.collect();
-    // A stable sort: sites that paid the same stay in the order of their names.
-    sites.sort_by_key(|site| std::cmp::Reverse(site.overhead_ns.sum()));
+    // Means times hops, since lengths may be known of some hops only. A stable sort: sites that paid the same stay in the
+    // order of their names.
+    let paid = |site: &SiteReport| site.overhead_ns.mean().unwrap_or(0.0) * site.outcomes.joined as f64;
+    sites.sort_by(|a, b| paid(b).total_cmp(&paid(a)));
     sites
 }
 

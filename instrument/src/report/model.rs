@@ -30,10 +30,13 @@ pub struct Report {
     /// The blocking pool, as far as tollbridge's jobs show it.
     pub pool: Pool,
     /// Derived: per arm, over all sites.
+    #[cfg_attr(feature = "read", serde(skip_deserializing))]
     pub arms: BTreeMap<Arm, ArmReport>,
     /// Derived: differences between arms.
+    #[cfg_attr(feature = "read", serde(skip_deserializing))]
     pub contrast: Vec<Contrast>,
     /// Derived: per site, job and arm, most total overhead first.
+    #[cfg_attr(feature = "read", serde(skip_deserializing))]
     pub sites: Vec<SiteReport>,
     /// Primary: hops that are alike, added up.
     pub groups: Vec<HopGroup>,
@@ -98,6 +101,7 @@ pub struct Observer {
     /// Lengths of empty spans inside real hops: the floor in place.
     pub in_situ_span_ns: Distribution,
     /// Derived: how much longer a detailed hop takes than a coarse one. `None` if all were alike.
+    #[cfg_attr(feature = "read", serde(skip_deserializing))]
     pub detailed_minus_coarse_ns: Option<Interval>,
 }
 
@@ -239,7 +243,6 @@ pub struct BlockSeries {
 
 /// A value with its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Interval {
     /// The estimate.
     pub value: f64,
@@ -253,7 +256,6 @@ pub struct Interval {
 
 /// Two arms against each other. `None` where there is too little to say.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Contrast {
     /// The minuend.
     pub a: Arm,
@@ -269,7 +271,6 @@ pub struct Contrast {
 
 /// A mean as it was measured, and less what an empty span measures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Mean {
     /// As measured.
     pub raw: f64,
@@ -279,7 +280,6 @@ pub struct Mean {
 
 /// One arm over all sites. The durations are those of coarse hops where there are some, of all joined hops otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct ArmReport {
     /// Hops that ended, however.
     pub hops: u64,
@@ -313,7 +313,6 @@ pub struct ArmReport {
 
 /// One site, job and arm. The durations are those of coarse hops where there are some, of all joined hops otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct SiteReport {
     /// `path:line:column`, or `<other>` beyond the cap.
     pub site: String,

@@ -41,7 +41,7 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
         page.paragraph(label, &format!("{} {text}", i + 1));
     }
     if crowded {
-        page.paragraph("", "resume is left out: with so many hops under way it holds their wait for each other");
+        page.paragraph("", "resume is left out: with so many hops in it, it holds their wait for each other");
     }
     page.blank();
 }

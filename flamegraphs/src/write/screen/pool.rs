@@ -17,10 +17,13 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
     }
     let mut parts = vec![seen];
     if let Some(hops) = view.under_way {
-        parts.push(unbroken(&format!("hops under way: {} (mean)", units::mean_count(hops))));
+        let resuming = units::mean_count(view.resuming);
+        parts.push(
+            unbroken(&format!("hops under way: {} (mean)", units::mean_count(hops))) + ", " + &resuming + " in resume",
+        );
     }
     if view.is_crowded() && !view.sites.is_empty() {
-        parts.push("with so many under way, resume holds hops waiting behind each other".to_owned());
+        parts.push("so many wait there for each other more than for a wake".to_owned());
     }
     let kind = |kind: StartKind| {
         let mut all = Distribution::default();

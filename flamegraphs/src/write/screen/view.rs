@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use tollbridge_instrument::names::{Arm, Outcome, Phase, StartKind};
-use tollbridge_instrument::report::{Distribution, Report, SiteReport};
+use tollbridge_instrument::report::{Distribution, HopGroup, Report, SiteReport};
 
 use crate::write::label::Labels;
 use crate::write::run;
 
-/// With more hops under way than this, an awaiter has several of them ready at a time, and takes them one by one.
+/// With more hops than this in `resume` at a time, on the mean, they wait for each other there rather than for a wake:
+/// few machines could poll so many at once.
 const CROWD: f64 = 4.0;
 
 /// One site and job, over the arms that have all phases.
@@ -41,6 +42,8 @@ pub(super) struct View<'a> {
     pub(super) several_arms: bool,
     /// Joined hops under way at a time and process, on the mean; `None` without any, or if nobody knows for how long.
     pub(super) under_way: Option<f64>,
+    /// Those of them that are in `resume`.
+    pub(super) resuming: f64,
 }
 
 impl<'a> View<'a> {
@@ -81,12 +84,15 @@ impl<'a> View<'a> {
         }
         wrapped.sort_by_key(|(_, site)| std::cmp::Reverse(site.hop_ns.sum()));
         let several_arms = report.arms.keys().filter(|&&arm| arm != Arm::Wrapped).count() > 1;
-        Self { report, sites, wrapped, several_arms, under_way: under_way(report) }
+        let under_way = at_a_time(report, |group| group.hop_ns.sum());
+        let resume = |group: &HopGroup| group.phases.get(&Phase::Resume).map_or(0, Distribution::sum);
+        let resuming = under_way.and_then(|_| at_a_time(report, resume)).unwrap_or(0.0);
+        Self { report, sites, wrapped, several_arms, under_way, resuming }
     }
 
     /// Whether `resume` holds the wait of hops behind each other.
     pub(super) fn is_crowded(&self) -> bool {
-        self.under_way.is_some_and(|hops| hops > CROWD)
+        self.resuming > CROWD
     }
 
     /// The clock's floor for phases, if known.
@@ -95,8 +101,9 @@ impl<'a> View<'a> {
     }
 }
 
-fn under_way(report: &Report) -> Option<f64> {
+/// How many joined hops are at something at a time, on the mean, from the time that they spend at it (Little's law).
+fn at_a_time(report: &Report, spent_ns: impl Fn(&HopGroup) -> u64) -> Option<f64> {
     let joined = report.groups.iter().filter(|group| group.key.outcome == Outcome::Joined);
-    let ns = joined.map(|group| group.hop_ns.sum()).fold(0, u64::saturating_add);
+    let ns = joined.map(spent_ns).fold(0, u64::saturating_add);
     run::length_ns(report).filter(|_| ns > 0).map(|lasted| ns as f64 / lasted as f64)
 }
