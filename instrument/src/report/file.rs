@@ -80,16 +80,10 @@ impl std::fmt::Display for ReadError {
                 f,
                 "report format {found} is not known to this version, which reads format {FORMAT}; use a newer tollbridge"
             ),
+            // Said whole here, so it is no source besides.
             Self::Json(error) => write!(f, "no tollbridge report: {error}"),
         }
     }
 }
 
-impl std::error::Error for ReadError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Format { .. } => None,
-            Self::Json(error) => Some(error),
-        }
-    }
-}
+impl std::error::Error for ReadError {}
