@@ -12,9 +12,12 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
+/// A span's name, and its parent's.
+type Names = (&'static str, Option<&'static str>);
+
 /// Notes each span with its parent's name.
 #[derive(Clone, Default)]
-struct Seen(Arc<Mutex<Vec<(&'static str, Option<&'static str>)>>>);
+struct Seen(Arc<Mutex<Vec<Names>>>);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Seen {
     fn on_new_span(&self, _: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
@@ -25,7 +28,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Seen {
 }
 
 impl Seen {
-    fn names(&self) -> Vec<(&'static str, Option<&'static str>)> {
+    fn names(&self) -> Vec<Names> {
         let mut names = self.0.lock().expect("as above").clone();
         names.sort_unstable();
         names
