@@ -8,6 +8,7 @@ pub(crate) mod svg;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+pub(crate) use tollbridge_instrument::event::emit;
 use tollbridge_instrument::hop::{HopRecord, Op, OpKind, Ops, Site, Stamps};
 use tollbridge_instrument::ledger::Tally;
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
@@ -220,39 +221,6 @@ impl MakeWriter<'_> for Sink {
     fn make_writer(&self) -> Self {
         self.clone()
     }
-}
-
-/// The event at a hop's end, as tollbridge-instrument emits it.
-pub(crate) fn emit(hop: &HopRecord<'_>) {
-    let stamps = &hop.stamps;
-    let detailed = hop.detail == Detail::Locks;
-    tracing::event!(
-        target: "tollbridge::hop",
-        tracing::Level::DEBUG,
-        { "code.file.path" = hop.site.file,
-          "code.line.number" = hop.site.line,
-          "code.column.number" = hop.site.column,
-          job = hop.site.job,
-          arm = hop.arm.as_str(),
-          detail = hop.detail.as_str(),
-          outcome = hop.outcome.as_str(),
-          called_ns = stamps.called,
-          returned_ns = stamps.returned,
-          previous_end_ns = stamps.previous_end,
-          run_start_ns = stamps.run_start,
-          run_end_ns = stamps.run_end,
-          published_ns = stamps.published,
-          first_poll_ns = stamps.first_poll,
-          ready_ns = stamps.ready,
-          copied_ns = stamps.copied,
-          pool_thread = stamps.pool_thread,
-          locks = detailed.then(|| hop.ops.transfer_locks()),
-          publish_locks = detailed.then(|| hop.ops.publish_locks()),
-          copies = detailed.then(|| hop.ops.copies()),
-          copied_bytes = hop.copied_bytes,
-          ops = detailed.then(|| tracing::field::display(hop.ops)) },
-        "hop"
-    );
 }
 
 /// What an app with a life of its own logs around its hops: its own messages, some of them about us, and spans.

@@ -225,11 +225,15 @@ mod tests {
     #[test]
     fn ticks_are_nanoseconds_in_the_end() {
         calibrate();
-        let (start, open) = (Instant::now(), now());
-        while start.elapsed() < Duration::from_millis(20) {}
-        let (elapsed, measured) = (start.elapsed().as_nanos() as f64, span_ns(open, now()) as f64);
-        // Both ends are read one after the other; an interruption between them only lengthens one side.
-        assert!((measured / elapsed - 1.0).abs() < 0.05, "{measured} ns for {elapsed} ns by {}", source());
+        let error = || {
+            let (start, open) = (Instant::now(), now());
+            while start.elapsed() < Duration::from_millis(5) {}
+            let (elapsed, measured) = (start.elapsed().as_nanos() as f64, span_ns(open, now()) as f64);
+            (measured / elapsed - 1.0).abs()
+        };
+        // Both clocks are read one after the other: an interruption in between spoils a round, and no round too many.
+        let best = (0..50).map(|_| error()).fold(f64::INFINITY, f64::min);
+        assert!(best < 0.01, "off by {best} by {}", source());
     }
 
     #[test]
