@@ -130,7 +130,7 @@ async fn storm(args: &Args, files: Vec<PathBuf>) -> u64 {
     const STEP: usize = 512;
     // A bar of indicatif's draws nothing when stderr is no terminal.
     let bar = ProgressBar::new(args.hops).with_style(
-        ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} hops, {per_sec}, {eta} left")
+        ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} hops, {eta} left")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
     let (files, next, failed) = (Arc::new(files), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicU64::new(0)));
