@@ -1,8 +1,6 @@
 //! The vocabulary: targets, span names and field names. This is the contract between the probes, the log of an app and
 //! everything that reads either; `docs/format.md` lists it. Field names follow OpenTelemetry's where it has one.
 
-use serde::Serialize;
-
 /// Target of the `hop` span and of the event at a hop's end.
 pub const TARGET_HOP: &str = "tollbridge::hop";
 /// Target of the phase spans.
@@ -18,9 +16,9 @@ pub const TARGET_PREFIX: &str = "tollbridge";
 macro_rules! words {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[cfg_attr(feature = "read", derive(serde::Deserialize))]
-        pub enum $name { $($(#[$vmeta])* #[serde(rename = $word)] $variant,)+ }
+        pub enum $name { $($(#[$vmeta])* #[cfg_attr(feature = "read", serde(rename = $word))] $variant,)+ }
 
         impl $name {
             /// Every value, in declaration order.
@@ -30,6 +28,12 @@ macro_rules! words {
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
             }
         }
 

@@ -4,7 +4,7 @@
 //! The log-linear bucketing follows HdrHistogram (Gil Tene): powers of two, each split into equal parts. Ours has 32
 //! parts, so a bucket is at most 1/32 of its lower edge wide, and its middle is within 1.6 % of every value in it.
 
-use serde::Serialize;
+use super::written::written;
 
 /// Parts per power of two, as a power of two.
 const PART_BITS: u32 = 5;
@@ -54,10 +54,8 @@ pub(crate) const fn is_outlier(value: u64) -> bool {
 }
 
 /// Durations in ns, added up. Merging is exact, associative and commutative (the sum of squares up to rounding).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
-#[serde(into = "Written")]
-#[cfg_attr(feature = "read", serde(try_from = "Written"))]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize), serde(try_from = "Written"))]
 pub struct Distribution {
     count: u64,
     sum: u64,
@@ -177,7 +175,6 @@ impl Distribution {
 }
 
 /// The form in a file: what is stored and, for its readers' comfort, what follows from it.
-#[derive(Serialize)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 struct Written {
     count: u64,
@@ -193,8 +190,16 @@ struct Written {
     histogram: Vec<(u16, u64)>,
 }
 
-impl From<Distribution> for Written {
-    fn from(d: Distribution) -> Self {
+written!(Written { count, mean, p50, p90, p99, p999, min, max, sum, sum_sq, histogram });
+
+impl serde::Serialize for Distribution {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Written::from(self).serialize(serializer)
+    }
+}
+
+impl From<&Distribution> for Written {
+    fn from(d: &Distribution) -> Self {
         Self {
             count: d.count,
             mean: d.mean(),
@@ -206,7 +211,7 @@ impl From<Distribution> for Written {
             max: d.max(),
             sum: d.sum,
             sum_sq: d.sum_sq,
-            histogram: d.histogram,
+            histogram: d.histogram.clone(),
         }
     }
 }

@@ -10,6 +10,7 @@ mod distribution;
 mod file;
 mod merge;
 mod model;
+mod written;
 
 pub use contrast::MIN_BATCHES;
 pub(crate) use distribution::is_outlier;

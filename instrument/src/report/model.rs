@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::Distribution;
+use super::written::written;
 use crate::names::{Arm, Detail, LockOp, Outcome, Phase, StartKind};
 
 /// Everything that a capture knows.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Report {
     /// Version of the file's format: [`super::FORMAT`].
@@ -47,7 +46,7 @@ pub struct Report {
 }
 
 /// One process.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Process {
     /// File name of its executable.
@@ -63,7 +62,7 @@ pub struct Process {
 }
 
 /// What was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Settings {
     /// Phases only, or bridge locks and copies too.
@@ -75,7 +74,7 @@ pub struct Settings {
 }
 
 /// The clock that made the stamps.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Clock {
     /// `tsc`, `instant` or `mock`.
@@ -93,7 +92,7 @@ pub struct Clock {
 }
 
 /// What being looked at cost.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Observer {
     /// Mean cost of one empty recorded span, warm. `None` in a report that was read back from a log.
@@ -106,7 +105,7 @@ pub struct Observer {
 }
 
 /// What could not be recorded, by reason.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Dropped {
     /// Hops that ended where no recorder could be had (a thread being torn down).
@@ -132,7 +131,7 @@ impl Dropped {
 }
 
 /// How hops ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Outcomes {
     /// All that were submitted. In a report from a log: all that ended.
@@ -150,7 +149,7 @@ pub struct Outcomes {
 }
 
 /// The blocking pool, as far as tollbridge's jobs show it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Pool {
     /// Threads that ran a job during the capture.
@@ -160,7 +159,7 @@ pub struct Pool {
 }
 
 /// What makes hops alike.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct GroupKey {
     /// `path:line:column`, or `<other>` beyond the cap.
@@ -176,7 +175,7 @@ pub struct GroupKey {
 }
 
 /// Acquisitions of a bridge lock for one purpose.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct LockCount {
     /// Lengths of the acquisitions.
@@ -186,7 +185,7 @@ pub struct LockCount {
 }
 
 /// Hops that are alike, added up.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct HopGroup {
     /// What makes them alike.
@@ -208,7 +207,7 @@ pub struct HopGroup {
 }
 
 /// A span outside any hop.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct SpanReport {
     /// Names from the root to this span.
@@ -220,7 +219,7 @@ pub struct SpanReport {
 }
 
 /// Sums per stretch of time of one process.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Blocks {
     /// Length of a block.
@@ -230,7 +229,7 @@ pub struct Blocks {
 }
 
 /// The blocks of one arm at one detail; joined hops only.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct BlockSeries {
     /// The arm.
@@ -242,7 +241,7 @@ pub struct BlockSeries {
 }
 
 /// A value with its 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
     /// The estimate.
     pub value: f64,
@@ -255,7 +254,7 @@ pub struct Interval {
 }
 
 /// Two arms against each other. `None` where there is too little to say.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Contrast {
     /// The minuend.
     pub a: Arm,
@@ -270,7 +269,7 @@ pub struct Contrast {
 }
 
 /// A mean as it was measured, and less what an empty span measures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Mean {
     /// As measured.
     pub raw: f64,
@@ -279,7 +278,7 @@ pub struct Mean {
 }
 
 /// One arm over all sites. The durations are those of coarse hops where there are some, of all joined hops otherwise.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ArmReport {
     /// Hops that ended, however.
     pub hops: u64,
@@ -312,7 +311,7 @@ pub struct ArmReport {
 }
 
 /// One site, job and arm. The durations are those of coarse hops where there are some, of all joined hops otherwise.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SiteReport {
     /// `path:line:column`, or `<other>` beyond the cap.
     pub site: String,
@@ -333,3 +332,54 @@ pub struct SiteReport {
     /// Their overhead.
     pub overhead_ns: Distribution,
 }
+
+written!(Report {
+    format,
+    tool,
+    processes,
+    settings,
+    clock,
+    observer,
+    dropped,
+    outcomes,
+    pool,
+    arms,
+    contrast,
+    sites,
+    groups,
+    spans,
+    blocks
+});
+written!(Process { exe, pid, started_unix_ms, duration_ns, complete });
+written!(Settings { detail, arms, visible });
+written!(Clock { source, ticks_per_ns, grain_ns, floor_ns, ordered_floor_ns, corrected });
+written!(Observer { span_ns, in_situ_span_ns, detailed_minus_coarse_ns });
+written!(Dropped { hops, spans, sites, histogram_values, outliers, lines });
+written!(Outcomes { submitted, joined, panicked, cancelled, detached, in_flight });
+written!(Pool { threads_seen, thread_ns });
+written!(GroupKey { site, job, arm, detail, outcome });
+written!(LockCount { ns, contended });
+written!(HopGroup { key, hop_ns, overhead_ns, phases, starts, locks, copies, copied_bytes });
+written!(SpanReport { path, ns, contended });
+written!(Blocks { length_ns, series });
+written!(BlockSeries { arm, detail, blocks });
+written!(Interval { value, low, high, significant });
+written!(Contrast { a, b, transfer_difference_ns, hop_difference_ns, transfer_ratio });
+written!(Mean { raw, corrected });
+written!(ArmReport {
+    hops,
+    outcomes,
+    transfers,
+    detailed_transfers,
+    locks_per_transfer,
+    publish_locks_per_transfer,
+    copies_per_transfer,
+    bridge_locks,
+    contended,
+    lock_mean_ns,
+    copy_mean_ns,
+    transfer_ns,
+    hop_ns,
+    overhead_ns
+});
+written!(SiteReport { site, job, arm, hops, outcomes, phases, starts, hop_ns, overhead_ns });
