@@ -259,7 +259,10 @@ impl Hop {
 
 impl Drop for Hop {
     fn drop(&mut self) {
-        if !self.ended {
+        if self.returned.is_none() {
+            // tokio's call panicked (no runtime, no thread to be had): there is no task, so there was no hop.
+            ledger::withdrawn(self.armed.generation());
+        } else if !self.ended {
             self.record(Outcome::Detached, None, None, clock::now(), Ops::default(), 0);
         }
     }

@@ -162,6 +162,11 @@ pub fn submitted(generation: u32) -> Option<u64> {
     })
 }
 
+/// Takes back what [`submitted`] counted, on the same thread: the hop never began.
+pub fn withdrawn(generation: u32) {
+    let _ = with(generation, |local| bump(&local.seat.writer.recorder.submitted, u64::MAX));
+}
+
 /// Adds a hop at its end to the capture that it was submitted in. False if that capture is over.
 pub fn hop(generation: u32, hop: &HopRecord<'static>) -> bool {
     let armed = super::armed();
