@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Hop::begin ── called                                                    (caller's thread)
-//!   Hop::job ─────────────── Job::run ── run_start, run_end, published    (pool thread)
+//!   Hop::job ────────────── its closure ── run_start, run_end, published    (pool thread)
 //! Hop::returned ── returned
 //! Hop::polled ── first_poll                                               (awaiter's thread)
 //!   Hop::take_over ── ready, copied ── record
@@ -27,6 +27,13 @@ use crate::bridge::{Awaiter, Exception, Failure, Source, naive, snapshot};
 /// The site of a call.
 pub(crate) fn site_of(location: &'static Location<'static>, job: &'static str) -> Site<'static> {
     Site { file: location.file(), line: location.line(), column: location.column(), job }
+}
+
+/// Tells the ledger of a hop that ended and, if it is to see it, the app's own subscriber.
+pub(crate) fn tell(armed: Armed, record: &HopRecord<'static>) {
+    if ledger::hop(armed.generation(), record) && armed.is_visible() {
+        event::emit(record);
+    }
 }
 
 /// What the handle keeps of a hop.
@@ -216,7 +223,7 @@ impl Hop {
         taken
     }
 
-    /// Ends the hop: tells the ledger and, if it is to see it, the app's own subscriber.
+    /// Ends the hop.
     fn record(
         &mut self,
         outcome: Outcome,
@@ -249,9 +256,7 @@ impl Hop {
             ops,
             copied_bytes,
         };
-        if ledger::hop(self.armed.generation(), &record) && self.armed.is_visible() {
-            event::emit(&record);
-        }
+        tell(self.armed, &record);
         // The hop's span ends with the hop; its handle may be kept for longer.
         self.spans = None;
     }

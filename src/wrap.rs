@@ -7,7 +7,7 @@ use tollbridge_instrument::hop::{HopRecord, Ops, Stamps};
 use tollbridge_instrument::ledger::{self, Armed, PoolThread};
 use tollbridge_instrument::names::{Arm, Detail, Outcome};
 
-use crate::hop::site_of;
+use crate::hop::{site_of, tell};
 use crate::session;
 
 /// Measures a closure that somebody else hands to the blocking pool; the handle stays theirs.
@@ -94,9 +94,7 @@ impl WrappedHop {
             ops: Ops::default(),
             copied_bytes: 0,
         };
-        if ledger::hop(self.armed.generation(), &record) && self.armed.is_visible() {
-            tollbridge_instrument::event::emit(&record);
-        }
+        tell(self.armed, &record);
     }
 }
 

@@ -169,8 +169,8 @@ impl Builder {
     /// # Errors
     /// [`Error::is_armed`] if another guard is; [`Error::is_folder`] if the folder cannot be made or written.
     pub fn try_init(self) -> Result<Guard, Error> {
-        let Self { settings, place, .. } = self;
-        if !self.armed {
+        let Self { armed, settings, place, summary } = self;
+        if !armed {
             ledger::decide_off();
             return Ok(Guard::inert());
         }
@@ -190,6 +190,6 @@ impl Builder {
             return Err(Error::armed());
         };
         let checkpoints = folder.map(|folder| Checkpoints::start(folder, capture.reporter())).transpose()?;
-        Ok(Guard::of(capture, checkpoints, self.summary))
+        Ok(Guard::of(capture, checkpoints, summary))
     }
 }

@@ -66,7 +66,15 @@ struct WarmFloors {
     span_ns: f64,
 }
 
-static CURRENT: RwLock<Option<Arc<Shared>>> = RwLock::new(None);
+/// The armed capture, and who ends it.
+static CURRENT: RwLock<Option<(Arc<Shared>, Holder)>> = RwLock::new(None);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holder {
+    Guard,
+    /// It lasts until a guard takes over.
+    Nobody,
+}
 
 impl Shared {
     fn new(generation: u32, settings: Settings, warm: WarmFloors) -> Self {
@@ -157,8 +165,8 @@ pub struct Capture {
     shared: Arc<Shared>,
 }
 
-/// Arms; `None` if something is armed already. The first time it calibrates the clock: some 5 ms.
-/// Takes over from a capture that nobody holds (one armed by [`arm_unattended`]).
+/// Arms; `None` if a guard's capture is armed already. Takes over from one armed by [`arm_unattended`]. The first time it
+/// calibrates the clock: some 5 ms.
 #[must_use]
 pub fn arm(settings: Settings) -> Option<Capture> {
     install(settings, Holder::Guard).map(|shared| Capture { shared })
@@ -180,34 +188,25 @@ pub fn decide_off() -> bool {
     undecided
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Holder {
-    Guard,
-    Nobody,
-}
-
-/// Who holds the armed capture. Written under `CURRENT`'s lock.
-static HOLDER: Mutex<Option<Holder>> = Mutex::new(None);
-
 fn install(settings: Settings, holder: Holder) -> Option<Arc<Shared>> {
     let warm = warm_floors();
     let mut current = CURRENT.write();
-    let mut held = HOLDER.lock();
-    if *held == Some(Holder::Guard) || (held.is_some() && holder == Holder::Nobody) {
-        return None;
+    if let Some((_, held_by)) = &*current {
+        if *held_by == Holder::Guard || holder == Holder::Nobody {
+            return None;
+        }
     }
     let generation = state::armed().generation() + 1;
     let armed = Armed::on(generation, &settings);
     let shared = Arc::new(Shared::new(generation, settings, warm));
-    *current = Some(Arc::clone(&shared));
-    *held = Some(holder);
+    *current = Some((Arc::clone(&shared), holder));
     state::set(armed);
     Some(shared)
 }
 
 /// The armed capture, if it is the one asked for.
 pub(super) fn current(generation: u32) -> Option<Arc<Shared>> {
-    CURRENT.read().as_ref().filter(|shared| shared.generation == generation).cloned()
+    CURRENT.read().as_ref().map(|(shared, _)| shared).filter(|shared| shared.generation == generation).cloned()
 }
 
 /// Measured once a process.
@@ -264,9 +263,8 @@ impl Reporter {
 
 fn disarm(shared: &Arc<Shared>) {
     let mut current = CURRENT.write();
-    if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, shared)) {
+    if current.as_ref().is_some_and(|(current, _)| Arc::ptr_eq(current, shared)) {
         *current = None;
-        *HOLDER.lock() = None;
         state::set(Armed::off(shared.generation));
     }
 }

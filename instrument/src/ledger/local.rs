@@ -3,11 +3,11 @@
 //! A thread joins a capture with its first record (a lock, an allocation) and leaves it with its first record for
 //! another one, or with its end, when its recorder goes to the next thread that joins. In between it takes no lock.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::capture::{self, Shared};
 use super::group::{Group, GroupId};
@@ -102,12 +102,10 @@ impl Local {
 
     #[inline]
     fn hop(&mut self, hop: &HopRecord<'static>) {
+        let Self { shared, seat: Seat { writer, groups, .. } } = self;
         let address = GroupAddress::of(&hop.site, hop.arm, hop.detail, hop.outcome);
-        if !self.seat.groups.contains_key(&address) {
-            self.find_group(address, hop);
-        }
-        let group = self.seat.groups.get(&address).and_then(Option::as_deref);
-        Writer::hop(&self.seat.writer.recorder, group, hop);
+        let group = groups.entry(address).or_insert_with(|| find_group(shared, writer, hop));
+        writer.recorder.hop(group.as_deref(), hop);
     }
 
     /// The number of a span's name in the capture's table.
@@ -115,14 +113,14 @@ impl Local {
         let Self { shared, seat } = self;
         *seat.names.entry(Text::of(name)).or_insert_with(|| shared.tables.lock().span_name_id(name))
     }
+}
 
-    #[cold]
-    fn find_group(&mut self, address: GroupAddress, hop: &HopRecord<'static>) {
-        let site = self.shared.tables.lock().site_id(&hop.site);
-        let HopRecord { arm, detail, outcome, .. } = *hop;
-        let group = self.seat.writer.group(GroupId { site, arm, detail, outcome });
-        self.seat.groups.insert(address, group);
-    }
+/// Looks a hop's group up by content.
+#[cold]
+fn find_group(shared: &Shared, writer: &mut Writer, hop: &HopRecord<'static>) -> Option<Arc<Group>> {
+    let site = shared.tables.lock().site_id(&hop.site);
+    let HopRecord { arm, detail, outcome, .. } = *hop;
+    writer.group(GroupId { site, arm, detail, outcome })
 }
 
 impl Drop for Local {
@@ -133,8 +131,6 @@ impl Drop for Local {
 
 thread_local! {
     static LOCAL: RefCell<Option<Local>> = const { RefCell::new(None) };
-    static RANDOM: Cell<u64> = const { Cell::new(0) };
-    static PREVIOUS_JOB: Cell<PreviousJob> = const { Cell::new(PreviousJob { end: 0, thread: 0, generation: 0 }) };
 }
 
 /// Runs `f` on the thread's part of a capture. `None` if that capture is over, if the thread is being torn down, or if it
@@ -183,74 +179,6 @@ pub fn hop(generation: u32, hop: &HopRecord<'static>) -> bool {
     added
 }
 
-/// What a pool thread remembers of its jobs.
-#[derive(Clone, Copy, Debug)]
-struct PreviousJob {
-    /// Ticks; 0 before the first job.
-    end: u64,
-    /// Number of the thread; 0 before the first job.
-    thread: u32,
-    generation: u32,
-}
-
-/// The pool thread on which a job begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PoolThread {
-    /// Counted up from 1 in this process.
-    pub number: u32,
-    /// Tick at which its previous job ended, if tollbridge saw one.
-    pub previous_end: Option<u64>,
-}
-
-/// Says that a job of a capture begins on the calling thread.
-#[must_use]
-pub fn job_begins(generation: u32) -> PoolThread {
-    static THREADS: AtomicU32 = AtomicU32::new(0);
-    PREVIOUS_JOB.with(|cell| {
-        let mut previous = cell.get();
-        if previous.generation != generation {
-            if previous.thread == 0 {
-                // ORDERING: relaxed; a number.
-                previous.thread = THREADS.fetch_add(1, Ordering::Relaxed) + 1;
-            }
-            previous.generation = generation;
-            if let Some(shared) = capture::current(generation) {
-                // ORDERING: relaxed; a count.
-                shared.threads_seen.fetch_add(1, Ordering::Relaxed);
-            }
-            cell.set(previous);
-        }
-        PoolThread { number: previous.thread, previous_end: (previous.end != 0).then_some(previous.end) }
-    })
-}
-
-/// Says at which tick a job ended on the calling thread.
-pub fn job_ended(ticks: u64) {
-    PREVIOUS_JOB.with(|cell| cell.set(PreviousJob { end: ticks, ..cell.get() }));
-}
-
-/// A random number, good enough for choosing arms (xorshift64*, Vigna 2016), seeded per thread.
-pub(super) fn random() -> u64 {
-    RANDOM.with(|cell| {
-        let mut x = cell.get();
-        if x == 0 {
-            // The hasher of a fresh map is keyed with the system's randomness.
-            x = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0u8) | 1;
-        }
-        x ^= x >> 12;
-        x ^= x << 25;
-        x ^= x >> 27;
-        cell.set(x);
-        x.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    })
-}
-
-/// True once in 16 times, at random.
-#[must_use]
-pub fn one_in_sixteen() -> bool {
-    random() >> 60 == 0
-}
-
 /// Adds an acquisition of a bridge lock that belongs to no hop.
 pub fn lone_lock(generation: u32, op: LockOp, ns: u64, contended: bool) {
     lone(generation, Name::Lock(op), ns, u64::from(contended));
@@ -286,14 +214,14 @@ pub(super) fn foreign_node(generation: u32, parent: Option<NodeId>, name: &'stat
     .flatten()
 }
 
-/// Counts a span that could not be recorded.
-pub(super) fn span_lost(generation: u32) {
-    let _ = with(generation, |local| bump(&local.seat.writer.recorder.losses.spans, 1));
-}
-
 /// Adds a length to such a node.
 pub(super) fn foreign_span(generation: u32, node: Option<NodeId>, ns: u64) {
     let _ = with(generation, |local| local.seat.writer.span(node, ns, 0));
+}
+
+/// Counts a span that could not be recorded.
+pub(super) fn span_lost(generation: u32) {
+    let _ = with(generation, |local| bump(&local.seat.writer.recorder.losses.spans, 1));
 }
 
 /// Mean cost of one empty recorded span, warm, in ns.

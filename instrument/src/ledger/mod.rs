@@ -8,6 +8,8 @@ mod histogram;
 #[cfg(feature = "layer")]
 mod layer;
 mod local;
+mod pool_thread;
+mod random;
 mod recorder;
 mod sites;
 mod stack;
@@ -20,9 +22,9 @@ mod tree;
 pub use capture::{Capture, Reporter, Settings, arm, arm_unattended, decide_off, executable};
 #[cfg(feature = "layer")]
 pub use layer::LedgerLayer;
-pub use local::{
-    PoolThread, hop, job_begins, job_ended, lone_copy, lone_lock, named_lock, one_in_sixteen, submitted, withdrawn,
-};
+pub use local::{hop, lone_copy, lone_lock, named_lock, submitted, withdrawn};
+pub use pool_thread::{PoolThread, job_begins, job_ended};
+pub use random::one_in_sixteen;
 pub use sites::{MAX_SITES, MAX_SPAN_NAMES, OTHER};
 pub use state::{Armed, armed};
 pub use subscriber::LedgerSubscriber;

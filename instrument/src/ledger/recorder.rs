@@ -45,6 +45,32 @@ impl Recorder {
     fn room(&self) -> Room<'_> {
         Room { chunks: &self.chunks, losses: &self.losses }
     }
+
+    /// Adds a hop at its end; `None` if there was no room for its group. Called by the one writer only.
+    pub(super) fn hop(&self, group: Option<&Group>, hop: &HopRecord<'_>) {
+        let Some(group) = group else {
+            return bump(&self.losses.hops, 1);
+        };
+        let room = self.room();
+        let bridged = hop.outcome == Outcome::Joined && hop.arm != Arm::Wrapped;
+        match Phases::of(&hop.stamps).filter(|_| bridged) {
+            Some(phases) => {
+                if phases.corrected > 0 {
+                    bump(&self.corrected, u64::from(phases.corrected));
+                }
+                let end = hop.stamps.called + phases.hop_ns;
+                self.blocks.add(hop.arm, hop.detail, end, phases.get(Phase::Transfer), phases.hop_ns);
+                group.joined(room, &phases);
+            }
+            None => group.other(room, hop),
+        }
+        if hop.detail == Detail::Locks {
+            group.spans(room, &hop.ops, hop.copied_bytes);
+        }
+        if group.id.site == OTHER_ID {
+            bump(&self.losses.other_site_hops, 1);
+        }
+    }
 }
 
 /// The one that writes a recorder.
@@ -68,32 +94,6 @@ impl Writer {
         self.recorder.groups.lock().push(Arc::clone(&group));
         self.groups.insert(id, Arc::clone(&group));
         Some(group)
-    }
-
-    /// Adds a hop at its end.
-    pub(super) fn hop(recorder: &Recorder, group: Option<&Group>, hop: &HopRecord<'_>) {
-        let Some(group) = group else {
-            return bump(&recorder.losses.hops, 1);
-        };
-        let room = recorder.room();
-        let bridged = hop.outcome == Outcome::Joined && hop.arm != Arm::Wrapped;
-        match Phases::of(&hop.stamps).filter(|_| bridged) {
-            Some(phases) => {
-                if phases.corrected > 0 {
-                    bump(&recorder.corrected, u64::from(phases.corrected));
-                }
-                let end = hop.stamps.called + phases.hop_ns;
-                recorder.blocks.add(hop.arm, hop.detail, end, phases.get(Phase::Transfer), phases.hop_ns);
-                group.joined(room, &phases);
-            }
-            None => group.other(room, hop),
-        }
-        if hop.detail == Detail::Locks {
-            group.spans(room, &hop.ops, hop.copied_bytes);
-        }
-        if group.id.site == OTHER_ID {
-            bump(&recorder.losses.other_site_hops, 1);
-        }
     }
 
     /// The node of a span outside any hop; `None` once there is no room.

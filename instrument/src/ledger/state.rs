@@ -100,7 +100,7 @@ impl Armed {
     pub fn draw(self) -> (Arm, Detail) {
         let detail = if self.0 & LOCKS != 0 { Detail::Locks } else { Detail::Phases };
         let arms = (self.0 >> ARMS_SHIFT) & ((1 << Arm::ALL.len()) - 1);
-        let random = if self.0 & COMPARE != 0 { super::local::random() } else { 0 };
+        let random = if self.0 & COMPARE != 0 { super::random::random() } else { 0 };
         // The high half chooses the arm, the lowest bit the detail: independent of each other.
         let wanted = ((random >> 32) * u64::from(arms.count_ones())) >> 32;
         let mut left = wanted;

@@ -31,7 +31,7 @@ impl Tally {
             self.site_ids.insert(key, site);
         }
         let group = self.writer.group(GroupId { site, arm: hop.arm, detail: hop.detail, outcome: hop.outcome });
-        Writer::hop(&self.writer.recorder, group.as_deref(), hop);
+        self.writer.recorder.hop(group.as_deref(), hop);
         self.pool_threads.extend(hop.stamps.pool_thread);
         self.last_ns = self.last_ns.max(hop.stamps.copied.unwrap_or(0));
     }
