@@ -29,28 +29,58 @@ pub(crate) fn site_of(location: &'static Location<'static>, job: &'static str) -
     Site { file: location.file(), line: location.line(), column: location.column(), job }
 }
 
-/// Tells the ledger of a hop that ended and, if it is to see it, the app's own subscriber.
-pub(crate) fn tell(armed: Armed, record: &HopRecord<'static>) {
-    if ledger::hop(armed.generation(), record) && armed.is_visible() {
-        event::emit(record);
+/// Turns ticks into ns since a capture began.
+#[derive(Clone, Copy)]
+pub(crate) struct Since {
+    start_ns: u64,
+    to_ns: clock::Conversion,
+}
+
+impl Since {
+    pub(crate) fn ns(self, ticks: u64) -> u64 {
+        self.to_ns.ns(ticks).saturating_sub(self.start_ns)
     }
 }
 
-/// What the handle keeps of a hop.
+/// Tells the ledger of a hop that ended and, if it is to see it, the app's own subscriber. Nothing is asked of `record` if
+/// the hop's capture is over.
+pub(crate) fn tell(generation: u32, visible: bool, record: impl FnOnce(Since) -> HopRecord<'static>) {
+    let Some(start_ns) = ledger::start_ns(generation) else {
+        return;
+    };
+    let record = record(Since { start_ns, to_ns: clock::Conversion::current() });
+    if ledger::hop(generation, &record) && visible {
+        event::emit(&record);
+    }
+}
+
+/// What the handle keeps of a hop. Small, because it is moved wherever the app moves its handle.
 pub(crate) struct Hop {
-    armed: Armed,
-    /// What stamps count from.
-    capture_start: u64,
+    generation: u32,
+    visible: bool,
     arm: Arm,
     detail: Detail,
     ended: bool,
     location: &'static Location<'static>,
-    job: &'static str,
+    /// Asked for the type name of the closure.
+    job: fn() -> &'static str,
     called: u64,
-    returned: Option<u64>,
-    first_poll: Option<u64>,
+    returned: Stamp,
+    first_poll: Stamp,
     /// `None` while the app's own subscriber is not to see anything.
     spans: Option<Box<HandleSpans>>,
+}
+
+/// A moment in ticks, if it has come.
+#[derive(Clone, Copy)]
+struct Stamp(u64);
+
+impl Stamp {
+    const NEVER: Self = Self(u64::MAX);
+
+    fn seen(self) -> Option<u64> {
+        (self.0 != u64::MAX).then_some(self.0)
+    }
 }
 
 /// Open spans for the app's own subscriber. Boxed wherever they are kept, since they are rare and large.
@@ -59,10 +89,14 @@ struct HandleSpans {
     submit: Option<OwnedSpan>,
 }
 
+/// What the job enters and closes on its thread. Boxed too: without it the closure that tokio moves stays small.
 struct JobSpans {
-    hop: OwnedSpan,
-    #[expect(dead_code, reason = "closes the span when the job begins, or is dropped without having begun")]
-    start: OwnedSpan,
+    /// For the app's own subscriber.
+    hop: Option<OwnedSpan>,
+    /// Closed when the job begins, or dropped without its having begun.
+    start: Option<OwnedSpan>,
+    /// The one that the caller was in, if the job is to be in it too.
+    caller: Option<tracing::Span>,
 }
 
 /// What the job stamps, in ticks.
@@ -104,40 +138,49 @@ impl Drop for JobEnd {
 }
 
 impl Hop {
-    /// Counts the hop and stamps `called`. `None` if it cannot be measured.
-    pub(crate) fn begin(armed: Armed, location: &'static Location<'static>, job: &'static str) -> Option<Self> {
-        let capture_start = ledger::submitted(armed.generation())?;
+    /// Counts the hop and stamps `called`. `None` if it cannot be measured. `job` names the closure's type.
+    pub(crate) fn begin(armed: Armed, location: &'static Location<'static>, job: fn() -> &'static str) -> Option<Self> {
+        let generation = armed.generation();
+        ledger::submitted(generation).then_some(())?;
         let (arm, detail) = armed.draw();
-        let spans = armed.is_visible().then(|| {
-            let hop = phase_span::hop(&site_of(location, job), arm, detail);
+        let visible = armed.is_visible();
+        let spans = visible.then(|| {
+            let hop = phase_span::hop(&site_of(location, job()), arm, detail);
             let submit = Some(phase_span::phase(&hop, Visible::Submit));
             Box::new(HandleSpans { hop, submit })
         });
-        let (ended, returned, first_poll) = (false, None, None);
+        let (ended, returned, first_poll) = (false, Stamp::NEVER, Stamp::NEVER);
         let called = clock::now();
-        Some(Self { armed, capture_start, arm, detail, ended, location, job, called, returned, first_poll, spans })
+        Some(Self { generation, visible, arm, detail, ended, location, job, called, returned, first_poll, spans })
     }
 
-    /// The closure for tokio: runs `f` and publishes its result.
-    pub(crate) fn job<F, R>(&self, f: F) -> impl FnOnce() -> Carried<R> + Send + use<F, R>
+    /// The closure for tokio: runs `f`, in the caller's span if `propagate`, and publishes its result.
+    pub(crate) fn job<F, R>(&self, propagate: bool, f: F) -> impl FnOnce() -> Carried<R> + Send + use<F, R>
     where
         F: FnOnce() -> R + Send,
         R: Send,
     {
-        let (armed, arm, detail) = (self.armed, self.arm, self.detail);
-        let spans = self.spans.as_ref().map(|spans| {
-            let start = phase_span::phase(&spans.hop, Visible::Start);
-            Box::new(JobSpans { hop: spans.hop.clone(), start })
+        let (generation, visible, arm, detail) = (self.generation, self.visible, self.arm, self.detail);
+        let spans = (visible || propagate).then(|| {
+            let hop = self.spans.as_ref().map(|spans| spans.hop.clone());
+            let start = hop.as_ref().map(|hop| phase_span::phase(hop, Visible::Start));
+            Box::new(JobSpans { hop, start, caller: propagate.then(tracing::Span::current) })
         });
         move || {
-            let thread = ledger::job_begins(armed.generation());
+            let thread = ledger::job_begins(generation);
             let job_end = JobEnd;
-            // Closes `start`.
-            let hop = spans.map(|spans| spans.hop);
+            let (hop, caller) = spans.map_or((None, None), |spans| {
+                let JobSpans { hop, start, caller } = *spans;
+                drop(start);
+                (hop, caller)
+            });
             let phase = |phase| hop.as_ref().map(|hop| phase_span::phase(hop, phase));
             let run = phase(Visible::Run);
             let start = clock::now();
-            let result = f();
+            let result = match caller {
+                None => f(),
+                Some(caller) => caller.in_scope(f),
+            };
             let end = clock::now();
             drop(run);
             let publish = phase(Visible::Publish);
@@ -146,7 +189,7 @@ impl Hop {
                 (Arm::Native | Arm::Wrapped, _) => (Carrier::Native(result), None),
                 (_, Detail::Phases) => (published(result, &Silent), None),
                 (_, Detail::Locks) => {
-                    let probe = HopProbe::new(armed.is_visible());
+                    let probe = HopProbe::new(visible);
                     let source = published(result, &probe);
                     (source, probe.into_ops().iter().next().copied())
                 }
@@ -165,7 +208,7 @@ impl Hop {
 
     /// Stamps `returned`.
     pub(crate) fn returned(&mut self) {
-        self.returned = Some(clock::now());
+        self.returned = Stamp(clock::now());
         if let Some(spans) = &mut self.spans {
             spans.submit = None;
         }
@@ -174,15 +217,15 @@ impl Hop {
     /// Stamps `first_poll`, once.
     #[inline]
     pub(crate) fn polled(&mut self) {
-        if self.first_poll.is_none() {
-            self.first_poll = Some(clock::now());
+        if self.first_poll.seen().is_none() {
+            self.first_poll = Stamp(clock::now());
         }
     }
 
     /// Carries the outcome over the hop's bridge to the awaiter.
     pub(crate) fn take_over<T>(&mut self, outcome: Result<Carried<T>, JoinError>) -> Result<T, JoinError> {
         let ready = clock::now();
-        let visible = self.armed.is_visible();
+        let visible = self.visible;
         let (ran, outcome) = match outcome {
             Ok(carried) => {
                 drop(carried.resume);
@@ -234,39 +277,39 @@ impl Hop {
         copied_bytes: u64,
     ) {
         self.ended = true;
-        let to_ns = clock::Conversion::current();
-        let ns = |ticks: u64| to_ns.ns(ticks).saturating_sub(self.capture_start);
-        let record = HopRecord {
-            site: site_of(self.location, self.job),
+        tell(self.generation, self.visible, |since| HopRecord {
+            site: site_of(self.location, (self.job)()),
             arm: self.arm,
             detail: self.detail,
             outcome,
             stamps: Stamps {
-                called: ns(self.called),
-                returned: self.returned.map(ns),
-                previous_end: ran.and_then(|ran| ran.thread.previous_end).map(ns),
-                run_start: ran.map(|ran| ns(ran.start)),
-                run_end: ran.map(|ran| ns(ran.end)),
-                published: ran.map(|ran| ns(ran.published)),
-                first_poll: self.first_poll.map(ns),
-                ready: ready.map(ns),
-                copied: Some(ns(end)),
+                called: since.ns(self.called),
+                returned: self.returned.seen().map(|ticks| since.ns(ticks)),
+                previous_end: ran.and_then(|ran| ran.thread.previous_end).map(|ticks| since.ns(ticks)),
+                run_start: ran.map(|ran| since.ns(ran.start)),
+                run_end: ran.map(|ran| since.ns(ran.end)),
+                published: ran.map(|ran| since.ns(ran.published)),
+                first_poll: self.first_poll.seen().map(|ticks| since.ns(ticks)),
+                ready: ready.map(|ticks| since.ns(ticks)),
+                copied: Some(since.ns(end)),
                 pool_thread: ran.map(|ran| ran.thread.number),
             },
             ops,
             copied_bytes,
-        };
-        tell(self.armed, &record);
+        });
         // The hop's span ends with the hop; its handle may be kept for longer.
         self.spans = None;
     }
 }
 
 impl Drop for Hop {
+    // Out of line, so that the handle's own drop is small enough to be inlined where nothing is armed.
+    #[cold]
+    #[inline(never)]
     fn drop(&mut self) {
-        if self.returned.is_none() {
+        if self.returned.seen().is_none() {
             // tokio's call panicked (no runtime, no thread to be had): there is no task, so there was no hop.
-            ledger::withdrawn(self.armed.generation());
+            ledger::withdrawn(self.generation);
         } else if !self.ended {
             self.record(Outcome::Detached, None, None, clock::now(), Ops::default(), 0);
         }

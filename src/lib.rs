@@ -18,7 +18,15 @@
 //! Off, a hop costs one relaxed load more than tokio's own, and a larger handle. Armed by `TOLLBRIDGE`, nothing reaches the app's subscriber.
 
 pub mod bridge;
+#[cfg(feature = "fs")]
+pub mod fs;
 mod hop;
+mod join_handle;
+mod join_set;
+#[cfg(feature = "net")]
+pub mod net;
+mod pool;
+pub mod runtime;
 mod session;
 mod sync;
 pub mod task;

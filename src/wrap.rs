@@ -35,12 +35,15 @@ where
 {
     let armed = session::decided();
     let location = Location::caller();
-    let hop = armed.is_on().then(|| WrappedHop::begin(armed, location, std::any::type_name::<F>())).flatten();
+    let hop = armed.is_on().then(|| WrappedHop::begin(armed, location, std::any::type_name::<F>)).flatten();
     move || match hop {
         None => f(),
         Some(mut hop) => {
             hop.runs();
-            let result = f();
+            let result = match hop.caller.take() {
+                None => f(),
+                Some(caller) => caller.in_scope(f),
+            };
             hop.ends(Outcome::Joined);
             result
         }
@@ -48,11 +51,13 @@ where
 }
 
 struct WrappedHop {
-    armed: Armed,
-    /// What stamps count from.
-    capture_start: u64,
+    generation: u32,
+    visible: bool,
     location: &'static Location<'static>,
-    job: &'static str,
+    /// Asked for the type name of the closure.
+    job: fn() -> &'static str,
+    /// The span that the caller was in, if the job is to be in it too.
+    caller: Option<Box<tracing::Span>>,
     called: u64,
     /// Where and when it runs.
     running: Option<(PoolThread, u64)>,
@@ -60,13 +65,15 @@ struct WrappedHop {
 }
 
 impl WrappedHop {
-    fn begin(armed: Armed, location: &'static Location<'static>, job: &'static str) -> Option<Self> {
-        let capture_start = ledger::submitted(armed.generation())?;
-        Some(Self { armed, capture_start, location, job, called: clock::now(), running: None, ended: false })
+    fn begin(armed: Armed, location: &'static Location<'static>, job: fn() -> &'static str) -> Option<Self> {
+        let (generation, visible) = (armed.generation(), armed.is_visible());
+        ledger::submitted(generation).then_some(())?;
+        let caller = armed.propagates().then(|| Box::new(tracing::Span::current()));
+        Some(Self { generation, visible, location, job, caller, called: clock::now(), running: None, ended: false })
     }
 
     fn runs(&mut self) {
-        self.running = Some((ledger::job_begins(self.armed.generation()), clock::now()));
+        self.running = Some((ledger::job_begins(self.generation), clock::now()));
     }
 
     fn ends(&mut self, outcome: Outcome) {
@@ -75,26 +82,23 @@ impl WrappedHop {
         if self.running.is_some() {
             ledger::job_ended(end);
         }
-        let to_ns = clock::Conversion::current();
-        let ns = |ticks: u64| to_ns.ns(ticks).saturating_sub(self.capture_start);
-        let record = HopRecord {
-            site: site_of(self.location, self.job),
+        tell(self.generation, self.visible, |since| HopRecord {
+            site: site_of(self.location, (self.job)()),
             arm: Arm::Wrapped,
             detail: Detail::Phases,
             outcome,
             stamps: Stamps {
-                called: ns(self.called),
-                previous_end: self.running.and_then(|(thread, _)| thread.previous_end).map(ns),
-                run_start: self.running.map(|(_, start)| ns(start)),
-                run_end: self.running.map(|_| ns(end)),
-                copied: Some(ns(end)),
+                called: since.ns(self.called),
+                previous_end: self.running.and_then(|(thread, _)| thread.previous_end).map(|ticks| since.ns(ticks)),
+                run_start: self.running.map(|(_, start)| since.ns(start)),
+                run_end: self.running.map(|_| since.ns(end)),
+                copied: Some(since.ns(end)),
                 pool_thread: self.running.map(|(thread, _)| thread.number),
                 ..Stamps::default()
             },
             ops: Ops::default(),
             copied_bytes: 0,
-        };
-        tell(self.armed, &record);
+        });
     }
 }
 

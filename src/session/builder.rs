@@ -123,6 +123,13 @@ impl Builder {
         self.set(|settings| settings.visible = visible)
     }
 
+    /// Runs each job in the `tracing` span that its caller was in, as many apps write by hand; also jobs of
+    /// [`wrap`](crate::task::wrap). Only while armed. It changes what stands in front of the lines that a job logs, which
+    /// is why the default is no.
+    pub fn propagate_span(self, propagate: bool) -> Self {
+        self.set(|settings| settings.propagate = propagate)
+    }
+
     /// Makes a folder of the run's own, `EXE-PID-TIME`, in this one. Default: [`DEFAULT_OUT`].
     pub fn with_out(mut self, folder: impl Into<PathBuf>) -> Self {
         self.place = Place::Below(folder.into());

@@ -5,6 +5,7 @@
 //! | `TOLLBRIDGE` | `off`, `phases`, `locks` | arms the ledger alone; `off` wins over everything else |
 //! | `TOLLBRIDGE_TRANSFER` | `snapshot`, `naive`, `native` | the bridge while armed |
 //! | `TOLLBRIDGE_COMPARE` | arms, separated by commas | every hop gets one of them at random |
+//! | `TOLLBRIDGE_PROPAGATE` | `1`, `0` | whether jobs run in the span that their caller was in, while armed |
 //! | `TOLLBRIDGE_OUT` | a folder | where each run's own folder is made |
 //! | `TOLLBRIDGE_SUMMARY` | `on`, `off` | whether the guard prints its summary |
 //! | `RUST_LOG` | a directive that names tollbridge, `debug` or `trace` | arms, and the app's subscriber sees spans and events |
@@ -29,6 +30,8 @@ pub(super) struct Environment {
     pub(super) detail: Option<Detail>,
     pub(super) transfer: Option<Arm>,
     pub(super) compare: Option<Vec<Arm>>,
+    /// `TOLLBRIDGE_PROPAGATE=1`.
+    pub(super) propagate: bool,
     pub(super) out: Option<PathBuf>,
     /// `TOLLBRIDGE_SUMMARY=off`.
     pub(super) quiet: bool,
@@ -70,6 +73,13 @@ impl Environment {
             let expected = "some of native, snapshot and naive, separated by commas";
             environment.compare = Some(arms.ok_or_else(|| Error::variable("TOLLBRIDGE_COMPARE", &value, expected))?);
         }
+        if let Some(value) = text("TOLLBRIDGE_PROPAGATE")? {
+            environment.propagate = match value.as_str() {
+                "1" => true,
+                "0" => false,
+                _ => return Err(Error::variable("TOLLBRIDGE_PROPAGATE", &value, "1 or 0")),
+            };
+        }
         if let Some(value) = text("TOLLBRIDGE_SUMMARY")? {
             environment.quiet = match value.as_str() {
                 "on" => false,
@@ -91,7 +101,8 @@ impl Environment {
     /// What to arm.
     pub(super) fn settings(&self, detail: Detail) -> Settings {
         let arms = self.compare.clone().unwrap_or_else(|| vec![self.transfer.unwrap_or(Arm::Snapshot)]);
-        Settings { detail, arms, compare: self.compare.is_some(), visible: self.log.is_some() }
+        let (compare, visible, propagate) = (self.compare.is_some(), self.log.is_some(), self.propagate);
+        Settings { detail, arms, compare, visible, propagate }
     }
 
     /// How much to record; `None` if nothing is to be armed.

@@ -16,8 +16,16 @@ const BEGIN: &str = "--- role ---\n";
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The variables that tollbridge and tracing look at.
-const VARIABLES: [&str; 6] =
-    ["TOLLBRIDGE", "TOLLBRIDGE_TRANSFER", "TOLLBRIDGE_COMPARE", "TOLLBRIDGE_OUT", "RUST_LOG", "NO_COLOR"];
+const VARIABLES: [&str; 8] = [
+    "TOLLBRIDGE",
+    "TOLLBRIDGE_TRANSFER",
+    "TOLLBRIDGE_COMPARE",
+    "TOLLBRIDGE_PROPAGATE",
+    "TOLLBRIDGE_OUT",
+    "TOLLBRIDGE_SUMMARY",
+    "RUST_LOG",
+    "NO_COLOR",
+];
 
 /// Plays the role that this process was started for, if it was, and ends the process with the role's exit code.
 pub fn play(role: impl FnOnce(&str) -> i32) {

@@ -26,11 +26,13 @@ pub struct Settings {
     pub compare: bool,
     /// The app's own subscriber is to see spans and events too.
     pub visible: bool,
+    /// Jobs run in the span that their caller was in.
+    pub propagate: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { detail: Detail::Locks, arms: vec![Arm::Snapshot], compare: false, visible: false }
+        Self { detail: Detail::Locks, arms: vec![Arm::Snapshot], compare: false, visible: false, propagate: false }
     }
 }
 

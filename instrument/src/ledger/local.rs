@@ -148,14 +148,36 @@ fn with<R>(generation: u32, f: impl FnOnce(&mut Local) -> R) -> Option<R> {
         .flatten()
 }
 
-/// Counts a hop that begins. Returns what its stamps count from: ns of the clock when the capture was armed; `None` if the
-/// hop cannot be measured, because that capture is over or the thread is being torn down.
+/// Counts a hop that begins. False if the hop cannot be measured, because that capture is over or the thread is being
+/// torn down.
 #[inline]
-pub fn submitted(generation: u32) -> Option<u64> {
-    with(generation, |local| {
-        bump(&local.seat.writer.recorder.submitted, 1);
-        local.shared.start_ns
+#[must_use]
+pub fn submitted(generation: u32) -> bool {
+    with(generation, |local| bump(&local.seat.writer.recorder.submitted, 1)).is_some()
+}
+
+/// What the stamps of a capture's hops count from: ns of the clock when it was armed. `None` if that capture is over; a hop
+/// whose end is asked for where nothing can be recorded is counted as lost.
+#[must_use]
+pub fn start_ns(generation: u32) -> Option<u64> {
+    is_armed(generation).then_some(())?;
+    with(generation, |local| local.shared.start_ns).or_else(|| {
+        hop_lost(generation);
+        None
     })
+}
+
+fn is_armed(generation: u32) -> bool {
+    let armed = super::armed();
+    armed.generation() == generation && armed.is_on()
+}
+
+#[cold]
+fn hop_lost(generation: u32) {
+    if let Some(shared) = capture::current(generation) {
+        // ORDERING: relaxed; a count.
+        shared.dropped_hops.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Takes back what [`submitted`] counted, on the same thread: the hop never began.
@@ -165,16 +187,12 @@ pub fn withdrawn(generation: u32) {
 
 /// Adds a hop at its end to the capture that it was submitted in. False if that capture is over.
 pub fn hop(generation: u32, hop: &HopRecord<'static>) -> bool {
-    let armed = super::armed();
-    if armed.generation() != generation || !armed.is_on() {
+    if !is_armed(generation) {
         return false;
     }
     let added = with(generation, |local| local.hop(hop)).is_some();
     if !added {
-        if let Some(shared) = capture::current(generation) {
-            // ORDERING: relaxed; a count.
-            shared.dropped_hops.fetch_add(1, Ordering::Relaxed);
-        }
+        hop_lost(generation);
     }
     added
 }

@@ -4,17 +4,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::names::{Arm, Detail};
 
-const DECIDED: u64 = 1;
+const UNDECIDED: u64 = 1;
 const ARMED: u64 = 1 << 1;
 const LOCKS: u64 = 1 << 2;
 const VISIBLE: u64 = 1 << 3;
 const COMPARE: u64 = 1 << 4;
+const PROPAGATE: u64 = 1 << 5;
 /// Bits of the arms that hops are given.
 const ARMS_SHIFT: u32 = 8;
 const GENERATION_SHIFT: u32 = 32;
 
-/// 0 until somebody has decided, from the environment or with a builder, whether to arm.
-static STATE: AtomicU64 = AtomicU64::new(0);
+/// Undecided until somebody has chosen, from the environment or with a builder, whether to arm. Off is the word whose lowest bits
+/// are 0, so that the one look of a call that is not measured is a load and a test.
+static STATE: AtomicU64 = AtomicU64::new(UNDECIDED);
 
 /// What is armed, as of one look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,14 +37,17 @@ pub(super) fn set(armed: Armed) {
 
 impl Armed {
     pub(super) fn off(generation: u32) -> Self {
-        Self(DECIDED | u64::from(generation) << GENERATION_SHIFT)
+        Self(u64::from(generation) << GENERATION_SHIFT)
     }
 
     pub(super) fn on(generation: u32, settings: &super::capture::Settings) -> Self {
         let mut word = Self::off(generation).0 | ARMED;
-        for (wanted, flag) in
-            [(settings.detail == Detail::Locks, LOCKS), (settings.visible, VISIBLE), (settings.compare, COMPARE)]
-        {
+        for (wanted, flag) in [
+            (settings.detail == Detail::Locks, LOCKS),
+            (settings.visible, VISIBLE),
+            (settings.compare, COMPARE),
+            (settings.propagate, PROPAGATE),
+        ] {
             if wanted {
                 word |= flag;
             }
@@ -57,14 +62,14 @@ impl Armed {
     #[inline(always)]
     #[must_use]
     pub fn is_off(self) -> bool {
-        self.0 & (DECIDED | ARMED) == DECIDED
+        self.0 & (UNDECIDED | ARMED) == 0
     }
 
     /// Nobody has decided yet.
     #[inline]
     #[must_use]
     pub fn is_undecided(self) -> bool {
-        self.0 & DECIDED == 0
+        self.0 & UNDECIDED != 0
     }
 
     /// A capture is armed.
@@ -86,6 +91,13 @@ impl Armed {
     #[must_use]
     pub fn is_visible(self) -> bool {
         self.0 & VISIBLE != 0
+    }
+
+    /// Jobs run in the span that their caller was in.
+    #[inline]
+    #[must_use]
+    pub fn propagates(self) -> bool {
+        self.0 & PROPAGATE != 0
     }
 
     /// Number of the capture, counted up from 1 in this process.

@@ -1,0 +1,106 @@
+//! The handle of a blocking task.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::task::{AbortHandle, Id, JoinError};
+
+use crate::hop::{Carried, Hop};
+
+/// The handle of a blocking task: tokio's own in all that it does.
+///
+/// Detaches the task when dropped, as tokio's does. 64 bytes against tokio's 8, armed or not.
+pub struct JoinHandle<T>(Inner<T>);
+
+enum Inner<T> {
+    /// Nothing was armed.
+    Plain(tokio::task::JoinHandle<T>),
+    /// The task's output is the finished source.
+    Bridged { handle: tokio::task::JoinHandle<Carried<T>>, hop: Hop },
+}
+
+/// The same call on whichever of tokio's handles is inside.
+macro_rules! inner {
+    ($self:expr, $handle:ident => $call:expr) => {
+        match &$self.0 {
+            Inner::Plain($handle) => $call,
+            Inner::Bridged { handle: $handle, .. } => $call,
+        }
+    };
+}
+
+impl<T> JoinHandle<T> {
+    #[inline]
+    pub(crate) fn plain(handle: tokio::task::JoinHandle<T>) -> Self {
+        Self(Inner::Plain(handle))
+    }
+
+    #[inline]
+    pub(crate) fn bridged(handle: tokio::task::JoinHandle<Carried<T>>, hop: Hop) -> Self {
+        Self(Inner::Bridged { handle, hop })
+    }
+
+    /// As [`tokio::task::JoinHandle::abort`].
+    pub fn abort(&self) {
+        inner!(self, handle => handle.abort());
+    }
+
+    /// As [`tokio::task::JoinHandle::is_finished`].
+    pub fn is_finished(&self) -> bool {
+        inner!(self, handle => handle.is_finished())
+    }
+
+    /// As [`tokio::task::JoinHandle::abort_handle`].
+    #[must_use = "abort handles do nothing unless `.abort` is called"]
+    pub fn abort_handle(&self) -> AbortHandle {
+        inner!(self, handle => handle.abort_handle())
+    }
+
+    /// As [`tokio::task::JoinHandle::id`].
+    pub fn id(&self) -> Id {
+        inner!(self, handle => handle.id())
+    }
+}
+
+impl<T> From<tokio::task::JoinHandle<T>> for JoinHandle<T> {
+    /// A task that somebody else started: nothing of it is measured.
+    #[inline]
+    fn from(handle: tokio::task::JoinHandle<T>) -> Self {
+        Self::plain(handle)
+    }
+}
+
+// tokio's handle is all of this whatever `T` is, and the poll below relies on the first.
+impl<T> Unpin for JoinHandle<T> {}
+impl<T> std::panic::UnwindSafe for JoinHandle<T> {}
+impl<T> std::panic::RefUnwindSafe for JoinHandle<T> {}
+
+impl<T> Future for JoinHandle<T> {
+    type Output = Result<T, JoinError>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            Inner::Plain(handle) => Pin::new(handle).poll(cx),
+            Inner::Bridged { handle, hop } => poll_bridged(handle, hop, cx),
+        }
+    }
+}
+
+/// Out of line, so that what is left where nothing is armed is inlined as tokio's own poll is.
+#[inline(never)]
+fn poll_bridged<T>(
+    handle: &mut tokio::task::JoinHandle<Carried<T>>,
+    hop: &mut Hop,
+    cx: &mut Context<'_>,
+) -> Poll<Result<T, JoinError>> {
+    hop.polled();
+    Pin::new(handle).poll(cx).map(|outcome| hop.take_over(outcome))
+}
+
+impl<T: std::fmt::Debug> std::fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        inner!(self, handle => std::fmt::Debug::fmt(handle, f))
+    }
+}

@@ -1,0 +1,178 @@
+//! `tokio::runtime` with [`Handle::spawn_blocking`] and [`Runtime::spawn_blocking`] measured: everything else is tokio's.
+//!
+//! Both are thin: they dereference to tokio's own, are made [`From`] them and give them back. A builder's runtime becomes
+//! measured with `.into()`:
+//!
+//! ```
+//! use tollbridge::runtime::{Builder, Runtime};
+//!
+//! let runtime: Runtime = Builder::new_current_thread().build()?.into();
+//! let answer = runtime.block_on(runtime.handle().spawn_blocking(|| 42))?;
+//! assert_eq!(answer, 42);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Of `LocalRuntime`, which is unstable, hops are measured with [`wrap`](crate::task::wrap).
+
+use std::fmt;
+use std::ops::Deref;
+use std::time::Duration;
+
+pub use tokio::runtime::*;
+
+use crate::join_handle::JoinHandle;
+use crate::pool;
+
+/// A [`tokio::runtime::Handle`] whose `spawn_blocking` is measured.
+#[derive(Clone)]
+pub struct Handle(tokio::runtime::Handle);
+
+impl Handle {
+    /// As [`tokio::runtime::Handle::current`].
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn current() -> Self {
+        Self(tokio::runtime::Handle::current())
+    }
+
+    /// As [`tokio::runtime::Handle::try_current`].
+    ///
+    /// # Errors
+    /// Outside a runtime.
+    pub fn try_current() -> Result<Self, TryCurrentError> {
+        tokio::runtime::Handle::try_current().map(Self)
+    }
+
+    /// As [`tokio::runtime::Handle::spawn_blocking`], measured while a capture is armed.
+    #[inline]
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(&self, func: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        pool::spawn(&self.0, func)
+    }
+
+    /// tokio's own handle.
+    pub fn into_inner(self) -> tokio::runtime::Handle {
+        self.0
+    }
+}
+
+impl Deref for Handle {
+    type Target = tokio::runtime::Handle;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl AsRef<tokio::runtime::Handle> for Handle {
+    fn as_ref(&self) -> &tokio::runtime::Handle {
+        &self.0
+    }
+}
+
+impl From<tokio::runtime::Handle> for Handle {
+    fn from(handle: tokio::runtime::Handle) -> Self {
+        Self(handle)
+    }
+}
+
+impl From<Handle> for tokio::runtime::Handle {
+    fn from(handle: Handle) -> Self {
+        handle.0
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A [`tokio::runtime::Runtime`] whose `spawn_blocking` is measured, and whose [`handle`](Runtime::handle) is a measured
+/// [`Handle`].
+pub struct Runtime {
+    // First, so that it is dropped while its handle still stands, as in tokio's own.
+    runtime: tokio::runtime::Runtime,
+    handle: Handle,
+}
+
+impl Runtime {
+    /// As [`tokio::runtime::Runtime::new`].
+    ///
+    /// # Errors
+    /// As there.
+    #[cfg(feature = "rt-multi-thread")]
+    pub fn new() -> std::io::Result<Self> {
+        tokio::runtime::Runtime::new().map(Self::from)
+    }
+
+    /// As [`tokio::runtime::Runtime::handle`], measured.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// As [`tokio::runtime::Runtime::spawn_blocking`], measured while a capture is armed.
+    #[inline]
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(&self, func: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.handle.spawn_blocking(func)
+    }
+
+    /// As [`tokio::runtime::Runtime::shutdown_timeout`].
+    pub fn shutdown_timeout(self, duration: Duration) {
+        self.into_inner().shutdown_timeout(duration);
+    }
+
+    /// As [`tokio::runtime::Runtime::shutdown_background`].
+    pub fn shutdown_background(self) {
+        self.into_inner().shutdown_background();
+    }
+
+    /// tokio's own runtime.
+    pub fn into_inner(self) -> tokio::runtime::Runtime {
+        self.runtime
+    }
+}
+
+impl Deref for Runtime {
+    type Target = tokio::runtime::Runtime;
+
+    fn deref(&self) -> &Self::Target {
+        &self.runtime
+    }
+}
+
+impl AsRef<tokio::runtime::Runtime> for Runtime {
+    fn as_ref(&self) -> &tokio::runtime::Runtime {
+        &self.runtime
+    }
+}
+
+impl From<tokio::runtime::Runtime> for Runtime {
+    fn from(runtime: tokio::runtime::Runtime) -> Self {
+        let handle = Handle(runtime.handle().clone());
+        Self { runtime, handle }
+    }
+}
+
+impl From<Runtime> for tokio::runtime::Runtime {
+    fn from(runtime: Runtime) -> Self {
+        runtime.into_inner()
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.runtime.fmt(f)
+    }
+}
