@@ -1,0 +1,71 @@
+//! How to create a folder.
+
+use std::io;
+#[cfg(unix)]
+use std::os::unix::fs::DirBuilderExt as _;
+use std::panic::Location;
+use std::path::{Path, PathBuf};
+
+use super::hop::{is_armed, measured};
+
+/// [`tokio::fs::DirBuilder`] whose [`create`](Self::create) is measured while a capture is armed.
+// tokio's own fields, so it prints the same; which builder they are for is known when `create` is first polled.
+#[derive(Debug, Default)]
+pub struct DirBuilder {
+    recursive: bool,
+    #[cfg(unix)]
+    mode: Option<u32>,
+}
+
+/// The builder that `$builder` is to be, of whichever of the two.
+macro_rules! built {
+    ($self:expr, $builder:ty) => {{
+        let mut builder = <$builder>::new();
+        builder.recursive($self.recursive);
+        #[cfg(unix)]
+        if let Some(mode) = $self.mode {
+            builder.mode(mode);
+        }
+        builder
+    }};
+}
+
+impl DirBuilder {
+    /// As [`tokio::fs::DirBuilder::new`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// As [`tokio::fs::DirBuilder::recursive`].
+    pub fn recursive(&mut self, recursive: bool) -> &mut Self {
+        self.recursive = recursive;
+        self
+    }
+
+    /// As [`tokio::fs::DirBuilder::mode`].
+    #[cfg(unix)]
+    pub fn mode(&mut self, mode: u32) -> &mut Self {
+        self.mode = Some(mode);
+        self
+    }
+
+    /// As [`tokio::fs::DirBuilder::create`], measured while a capture is armed.
+    ///
+    /// # Errors
+    /// As there.
+    #[track_caller]
+    pub fn create(&self, path: impl AsRef<Path>) -> impl Future<Output = io::Result<()>> {
+        // Not generic, so that the job's name says what it does and not of which type the path was.
+        fn create(builder: std::fs::DirBuilder, path: PathBuf) -> impl FnOnce() -> io::Result<()> + Send {
+            move || builder.create(path)
+        }
+        let location = Location::caller();
+        async move {
+            if !is_armed() {
+                return built!(self, tokio::fs::DirBuilder).create(path).await;
+            }
+            measured(location, create(built!(self, std::fs::DirBuilder), path.as_ref().to_owned())).await
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! `tokio::fs` with the hops of its functions measured: import this module instead, and everything else stays tokio's.
+//!
+//! tokio's file system functions hand a closure to the blocking pool themselves. These do the same over the drop-in, so a
+//! report names the line that called them:
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+//! use tollbridge::fs; // was: use tokio::fs;
+//!
+//! let manifest = fs::read_to_string("Cargo.toml").await?; // one hop, whose site is this line
+//! assert!(manifest.contains("[package]"));
+//! # Ok(()) }
+//! ```
+//!
+//! As tokio's, they do nothing before they are first polled; at that moment they look whether a capture is armed. If none
+//! is, they are tokio's own functions, io_uring included. If one is, they use the blocking pool, also where tokio would
+//! use io_uring. Their errors are tokio's: [`io::Error::other`](std::io::Error::other) with `background task failed` when
+//! the runtime goes away under them.
+//!
+//! # Files
+//!
+//! [`File`] is a name to open files by; what it opens is a [`tokio::fs::File`], and where a type is asked for, that is its
+//! name:
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+//! # use tokio::io::AsyncReadExt;
+//! use tollbridge::fs::File;
+//!
+//! async fn head(file: &mut tokio::fs::File) -> std::io::Result<[u8; 4]> {
+//!     let mut head = [0; 4];
+//!     file.read_exact(&mut head).await?; // tokio's own hop, which nobody sees
+//!     Ok(head)
+//! }
+//! let mut file = File::open("Cargo.toml").await?; // a measured hop
+//! assert_eq!(head(&mut file).await?.len(), 4);
+//! # Ok(()) }
+//! ```
+//!
+//! Opening is measured. What an open file does (reads, writes, seeks, `flush`, `metadata`, `sync_all`, `set_len`, ...) is
+//! not: it uses roads into the pool and state of the file that are private to tokio.
+//!
+//! # Folders
+//!
+//! [`read_dir`] gives a [`ReadDir`] of this module, since tokio's cannot be made outside tokio. Where tokio's own type is
+//! needed (`tokio_stream::wrappers::ReadDirStream`), call [`tokio::fs::read_dir`].
+
+mod dir_builder;
+mod file;
+mod functions;
+mod hop;
+mod open_options;
+mod read_dir;
+
+#[allow(
+    unused_imports,
+    unreachable_pub,
+    clippy::allow_attributes,
+    reason = "of the oldest tokio all names are replaced, of newer ones not"
+)]
+pub use tokio::fs::*;
+
+pub use self::dir_builder::DirBuilder;
+pub use self::file::File;
+#[cfg(unix)]
+pub use self::functions::symlink;
+pub use self::functions::{
+    canonicalize, copy, create_dir, create_dir_all, hard_link, metadata, read, read_link, read_to_string, remove_dir,
+    remove_dir_all, remove_file, rename, set_permissions, symlink_metadata, try_exists, write,
+};
+#[cfg(windows)]
+pub use self::functions::{symlink_dir, symlink_file};
+pub use self::open_options::OpenOptions;
+pub use self::read_dir::{DirEntry, ReadDir, read_dir};
