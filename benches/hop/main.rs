@@ -1,0 +1,83 @@
+//! What measuring adds to a hop, in ns: paired, because that is a difference of some hundred ns on a machine whose speed
+//! drifts by more. Criterion measures one thing after the other; here the variants take turns, and each round gives one
+//! difference against tokio's own `spawn_blocking` of the same round.
+//!
+//!     cargo bench --bench hop                             30 rounds of every load
+//!     cargo bench --bench hop -- --rounds 100 --load busy
+//!     cargo bench --bench hop -- --queues                 tokio's two blocking queues against each other
+//!
+//! `TOKIO_UNSTABLE_SHARDED_BLOCKING_QUEUE=1` puts all of it on the sharded queue (tokio#8067). `--queues` starts a process
+//! for each queue in turn, and prints the differences between the two of a pair.
+
+mod interval;
+mod load;
+mod queues;
+mod variant;
+
+use clap::Parser;
+
+use interval::{Table, median};
+use load::Load;
+use variant::VARIANTS;
+
+#[derive(Debug, Parser)]
+struct Args {
+    /// Rounds that count; one more before them warms up
+    #[arg(long, default_value_t = 30)]
+    rounds: usize,
+    /// One load instead of all
+    #[arg(long, value_enum)]
+    load: Option<Load>,
+    /// Hold tokio's two blocking queues against each other
+    #[arg(long)]
+    queues: bool,
+    /// Print the mean ns a hop of each round, load and variant, and nothing else
+    #[arg(long, hide = true)]
+    raw: bool,
+    /// Cargo's own
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() {
+    let args = Args::parse();
+    let loads: Vec<Load> = args.load.map_or_else(|| Load::ALL.to_vec(), |load| vec![load]);
+    if args.queues {
+        return queues::compare(args.rounds, &loads);
+    }
+    for load in loads {
+        let lengths = measured(load, args.rounds);
+        if args.raw {
+            lengths.iter().zip(VARIANTS).for_each(|(ns, variant)| queues::say(load, variant, ns));
+        } else {
+            print(load, args.rounds, &lengths);
+        }
+    }
+}
+
+/// Mean ns a hop: for each variant, one of each round.
+fn measured(load: Load, rounds: usize) -> Vec<Vec<f64>> {
+    let runtime = load.runtime();
+    let mut lengths = vec![Vec::with_capacity(rounds); VARIANTS.len()];
+    for round in 0..=rounds {
+        // Each round begins with another variant, so that none always follows the same one.
+        for turn in 0..VARIANTS.len() {
+            let i = (turn + round) % VARIANTS.len();
+            let ns = VARIANTS[i].measured(load, &runtime);
+            if round > 0 {
+                lengths[i].push(ns);
+            }
+        }
+    }
+    lengths
+}
+
+fn print(load: Load, rounds: usize, lengths: &[Vec<f64>]) {
+    let base = &lengths[0];
+    let title = format!("{load}: {rounds} rounds of {} hops", load.hops());
+    let mut table = Table::new(&title, &["ns a hop", "ns added", "95 % interval"]);
+    for (variant, lengths) in VARIANTS.iter().zip(lengths) {
+        let added: Vec<f64> = lengths.iter().zip(base).map(|(ns, base)| ns - base).collect();
+        table.row(variant.name, &[median(lengths)], &added);
+    }
+}
