@@ -41,3 +41,8 @@ pub use tollbridge_instrument::ledger::LedgerSubscriber;
 pub use tollbridge_instrument::mutex::Mutex;
 pub use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase, StartKind};
 pub use tollbridge_instrument::{probe, report};
+
+/// Compiles and runs what the page shows.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/drop-in.md")]
+struct DropIn;

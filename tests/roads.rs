@@ -187,3 +187,12 @@ fn handle_and_runtime_are_tokios_but_for_their_blocking_jobs() {
     fresh().shutdown_timeout(Duration::ZERO);
     assert!(Runtime::new().expect("a runtime").metrics().num_workers() > 0);
 }
+
+/// docs/drop-in.md says so.
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn a_handle_is_64_bytes() {
+    assert_eq!(size_of::<JoinHandle<u8>>(), 64);
+    assert_eq!(size_of::<JoinHandle<[u64; 100]>>(), 64);
+    assert_eq!(size_of::<Option<JoinHandle<String>>>(), 64);
+}
