@@ -2,14 +2,18 @@
 //!
 //! Two ways to measure a hop:
 //!
-//! * **the import**, `use tollbridge::task::spawn_blocking`: sees every phase and carries the result over the bridge
-//!   that is being tried. Its [`JoinHandle`] is a type of its own.
-//! * **[`wrap`]**, `tokio::task::spawn_blocking(wrap(f))`: keeps tokio's own handle, where one field or collection holds
-//!   handles of both `spawn` and `spawn_blocking`, or where somebody else makes the call. It sees `run`, and what lies
-//!   before it as one.
+//! * **Handles of your own: the import**, `use tollbridge::task::spawn_blocking`. It sees every phase and carries the result
+//!   over the bridge that is being tried. Its [`JoinHandle`] is a type of its own.
+//! * **The same types everywhere: [`wrap`]**, `tokio::task::spawn_blocking(wrap(f))`. It keeps tokio's own handle, where one
+//!   field or collection holds handles of both `spawn` and `spawn_blocking`, or where somebody else makes the call.
+//!
+//! | | before the run | run | after it |
+//! |---|---|---|---|
+//! | the import, [`runtime`](crate::runtime), `fs`, `net` | submit, backlog, start | run | publish, unpolled, resume, transfer |
+//! | [`wrap`], [`JoinSet`] | as one: reach | run | nothing |
 //!
 //! Off, both are tokio's own call: one relaxed load more, no allocation, no source. The handle is larger than tokio's,
-//! armed or not. What differs from tokio, all of it, is in `docs/drop-in.md`.
+//! armed or not. Every road into the pool, and all that differs from tokio, is in `docs/drop-in.md`.
 
 pub use tokio::task::*;
 
