@@ -191,7 +191,7 @@ impl Hop {
                 (_, Detail::Locks) => {
                     let probe = HopProbe::new(visible);
                     let source = published(result, &probe);
-                    (source, probe.into_ops().iter().next().copied())
+                    (source, probe.into_ops().iter().next())
                 }
             };
             let published = clock::now();

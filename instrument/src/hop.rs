@@ -128,12 +128,37 @@ pub struct Op {
 }
 
 /// The spans inside one hop, in time order. Holds up to [`Ops::CAPACITY`]; what a hop has is at most seven.
+///
+/// Packed, since it is moved with every hop, and is empty in most.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ops {
-    entries: [Option<Op>; Ops::CAPACITY],
-    len: usize,
+    lengths: [u64; Ops::CAPACITY],
+    /// [`OpKind::code`], and [`CONTENDED`].
+    kinds: [u8; Ops::CAPACITY],
+    len: u8,
     /// Spans that found no room.
     pub dropped: u32,
+}
+
+const CONTENDED: u8 = 1 << 7;
+
+impl OpKind {
+    #[inline]
+    fn code(self) -> u8 {
+        match self {
+            Self::Copy => 0,
+            Self::Empty => 1,
+            Self::Lock(op) => 2 + op as u8,
+        }
+    }
+
+    fn of(code: u8) -> Self {
+        match code {
+            0 => Self::Copy,
+            1 => Self::Empty,
+            lock => Self::Lock(LockOp::ALL[usize::from(lock) - 2]),
+        }
+    }
 }
 
 impl Ops {
@@ -141,18 +166,25 @@ impl Ops {
     pub const CAPACITY: usize = 8;
 
     /// Adds one at the end; counts it as dropped if there is no room.
+    #[inline]
     pub fn push(&mut self, op: Op) {
-        if let Some(entry) = self.entries.get_mut(self.len) {
-            *entry = Some(op);
-            self.len += 1;
-        } else {
+        let at = usize::from(self.len);
+        let (Some(length), Some(kind)) = (self.lengths.get_mut(at), self.kinds.get_mut(at)) else {
             self.dropped += 1;
-        }
+            return;
+        };
+        *length = op.ns;
+        *kind = op.kind.code() | if op.contended { CONTENDED } else { 0 };
+        self.len += 1;
     }
 
     /// The spans in time order.
-    pub fn iter(&self) -> impl Iterator<Item = &Op> {
-        self.entries.iter().flatten()
+    pub fn iter(&self) -> impl Iterator<Item = Op> {
+        self.lengths.iter().zip(&self.kinds).take(usize::from(self.len)).map(|(&ns, &kind)| Op {
+            kind: OpKind::of(kind & !CONTENDED),
+            ns,
+            contended: kind & CONTENDED != 0,
+        })
     }
 
     /// How many bridge locks the transfer took.
