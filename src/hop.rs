@@ -138,12 +138,10 @@ impl Drop for JobEnd {
 }
 
 impl Hop {
-    /// Counts the hop and stamps `called`. `None` if it cannot be measured. `job` names the closure's type.
-    pub(crate) fn begin(armed: Armed, location: &'static Location<'static>, job: fn() -> &'static str) -> Option<Self> {
-        let generation = armed.generation();
-        ledger::submitted(generation).then_some(())?;
+    /// Stamps `called`. `job` names the closure's type.
+    pub(crate) fn begin(armed: Armed, location: &'static Location<'static>, job: fn() -> &'static str) -> Self {
+        let (generation, visible) = (armed.generation(), armed.is_visible());
         let (arm, detail) = armed.draw();
-        let visible = armed.is_visible();
         let spans = visible.then(|| {
             let hop = phase_span::hop(&site_of(location, job()), arm, detail);
             let submit = Some(phase_span::phase(&hop, Visible::Submit));
@@ -151,7 +149,7 @@ impl Hop {
         });
         let (ended, returned, first_poll) = (false, Stamp::NEVER, Stamp::NEVER);
         let called = clock::now();
-        Some(Self { generation, visible, arm, detail, ended, location, job, called, returned, first_poll, spans })
+        Self { generation, visible, arm, detail, ended, location, job, called, returned, first_poll, spans }
     }
 
     /// The closure for tokio: runs `f`, in the caller's span if `propagate`, and publishes its result.
@@ -206,9 +204,10 @@ impl Hop {
         }
     }
 
-    /// Stamps `returned`.
+    /// Stamps `returned`, and counts the hop: now there is a task.
     pub(crate) fn returned(&mut self) {
         self.returned = Stamp(clock::now());
+        ledger::submitted(self.generation);
         if let Some(spans) = &mut self.spans {
             spans.submit = None;
         }
@@ -307,10 +306,8 @@ impl Drop for Hop {
     #[cold]
     #[inline(never)]
     fn drop(&mut self) {
-        if self.returned.seen().is_none() {
-            // tokio's call panicked (no runtime, no thread to be had): there is no task, so there was no hop.
-            ledger::withdrawn(self.generation);
-        } else if !self.ended {
+        // Where tokio's call panicked (no runtime, no thread to be had) there is no task, so there was no hop.
+        if !self.ended && self.returned.seen().is_some() {
             self.record(Outcome::Detached, None, None, clock::now(), Ops::default(), 0);
         }
     }

@@ -50,7 +50,8 @@ impl<T: 'static> JoinSet<T> {
         F: FnOnce() -> T + Send + 'static,
         T: Send,
     {
-        if ledger::armed().is_off() {
+        // Outside a runtime tokio refuses the job, which then was no hop.
+        if ledger::armed().is_off() || Handle::try_current().is_err() {
             return self.0.spawn_blocking(f);
         }
         self.0.spawn_blocking(wrap(f))

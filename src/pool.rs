@@ -73,9 +73,10 @@ where
     R: Send + 'static,
 {
     let armed = session::decided();
-    let Some(mut hop) = armed.is_on().then(|| Hop::begin(armed, location, type_name::<F>)).flatten() else {
+    if !armed.is_on() {
         return JoinHandle::plain(pool.submit(job));
-    };
+    }
+    let mut hop = Hop::begin(armed, location, type_name::<F>);
     let handle = pool.submit(hop.job(armed.propagates(), job));
     hop.returned();
     JoinHandle::bridged(handle, hop)

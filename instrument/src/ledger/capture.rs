@@ -48,7 +48,6 @@ pub(super) struct Shared {
     pub(super) tables: Mutex<Tables>,
     seats: Mutex<Seats>,
     pub(super) threads_seen: AtomicU64,
-    pub(super) dropped_hops: AtomicU64,
 }
 
 /// Every recorder that was ever handed out, and the seats whose thread has ended: a new thread goes on with one of them,
@@ -89,7 +88,6 @@ impl Shared {
             tables: Mutex::default(),
             seats: Mutex::default(),
             threads_seen: AtomicU64::new(0),
-            dropped_hops: AtomicU64::new(0),
         }
     }
 
@@ -136,7 +134,6 @@ impl Shared {
             corrected,
         });
         report.observer.span_ns = Some(self.warm.span_ns);
-        report.dropped.hops += count(&self.dropped_hops);
         // A live report may see a hop's end on one thread and miss its submission on another.
         report.outcomes.submitted = report.outcomes.submitted.max(report.outcomes.ended() + report.dropped.hops);
         report.outcomes.in_flight = report.outcomes.submitted - report.outcomes.ended() - report.dropped.hops;

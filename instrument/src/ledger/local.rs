@@ -7,7 +7,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::capture::{self, Shared};
 use super::group::{Group, GroupId};
@@ -133,38 +132,40 @@ thread_local! {
     static LOCAL: RefCell<Option<Local>> = const { RefCell::new(None) };
 }
 
-/// Runs `f` on the thread's part of a capture. `None` if that capture is over, if the thread is being torn down, or if it
-/// is at it already (a subscriber's callback inside a record).
+/// Runs `f` on the thread's part of a capture. `None` if that capture is over.
+#[inline]
 fn with<R>(generation: u32, f: impl FnOnce(&mut Local) -> R) -> Option<R> {
-    LOCAL
-        .try_with(|local| {
-            let mut local = local.try_borrow_mut().ok()?;
-            if local.as_ref().is_none_or(|local| local.shared.generation != generation) {
-                *local = Some(Local::join(capture::current(generation)?));
-            }
-            local.as_mut().map(f)
-        })
-        .ok()
-        .flatten()
+    let mut f = Some(f);
+    let done = LOCAL.try_with(|local| {
+        let mut local = local.try_borrow_mut().ok()?;
+        if local.as_ref().is_none_or(|local| local.shared.generation != generation) {
+            *local = Some(Local::join(capture::current(generation)?));
+        }
+        local.as_mut().zip(f.take()).map(|(local, f)| f(local))
+    });
+    match (done, f) {
+        (Ok(Some(done)), _) => Some(done),
+        (_, None) => None,
+        (_, Some(f)) => in_passing(generation, f),
+    }
 }
 
-/// Counts a hop that begins. False if the hop cannot be measured, because that capture is over or the thread is being
-/// torn down.
+/// The same where the thread has no place of its own any more, because it is being torn down.
+#[cold]
+fn in_passing<R>(generation: u32, f: impl FnOnce(&mut Local) -> R) -> Option<R> {
+    Some(f(&mut Local::join(capture::current(generation)?)))
+}
+
+/// Counts a hop that begins. False if that capture is over.
 #[inline]
-#[must_use]
 pub fn submitted(generation: u32) -> bool {
     with(generation, |local| bump(&local.seat.writer.recorder.submitted, 1)).is_some()
 }
 
-/// What the stamps of a capture's hops count from: ns of the clock when it was armed. `None` if that capture is over; a hop
-/// whose end is asked for where nothing can be recorded is counted as lost.
+/// What the stamps of a capture's hops count from: ns of the clock when it was armed. `None` if that capture is over.
 #[must_use]
 pub fn start_ns(generation: u32) -> Option<u64> {
-    is_armed(generation).then_some(())?;
-    with(generation, |local| local.shared.start_ns).or_else(|| {
-        hop_lost(generation);
-        None
-    })
+    is_armed(generation).then(|| with(generation, |local| local.shared.start_ns)).flatten()
 }
 
 fn is_armed(generation: u32) -> bool {
@@ -172,29 +173,9 @@ fn is_armed(generation: u32) -> bool {
     armed.generation() == generation && armed.is_on()
 }
 
-#[cold]
-fn hop_lost(generation: u32) {
-    if let Some(shared) = capture::current(generation) {
-        // ORDERING: relaxed; a count.
-        shared.dropped_hops.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-/// Takes back what [`submitted`] counted, on the same thread: the hop never began.
-pub fn withdrawn(generation: u32) {
-    let _ = with(generation, |local| bump(&local.seat.writer.recorder.submitted, u64::MAX));
-}
-
 /// Adds a hop at its end to the capture that it was submitted in. False if that capture is over.
 pub fn hop(generation: u32, hop: &HopRecord<'static>) -> bool {
-    if !is_armed(generation) {
-        return false;
-    }
-    let added = with(generation, |local| local.hop(hop)).is_some();
-    if !added {
-        hop_lost(generation);
-    }
-    added
+    is_armed(generation) && with(generation, |local| local.hop(hop)).is_some()
 }
 
 /// Adds an acquisition of a bridge lock that belongs to no hop.

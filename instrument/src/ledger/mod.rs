@@ -22,7 +22,7 @@ mod tree;
 pub use capture::{Capture, Reporter, Settings, arm, arm_unattended, decide_off, executable};
 #[cfg(feature = "layer")]
 pub use layer::LedgerLayer;
-pub use local::{hop, lone_copy, lone_lock, named_lock, start_ns, submitted, withdrawn};
+pub use local::{hop, lone_copy, lone_lock, named_lock, start_ns, submitted};
 pub use pool_thread::{PoolThread, job_begins, job_ended};
 pub use random::one_in_sixteen;
 pub use sites::{MAX_SITES, MAX_SPAN_NAMES, OTHER};
