@@ -1,23 +1,18 @@
-//! Medians with their intervals, and rows of them.
+//! Medians with their intervals, and tables of them.
 
-/// Prints as it goes.
-pub(crate) struct Table;
+/// The line above a table.
+pub(crate) fn print_head(title: &str, columns: &[&str]) {
+    eprint!("\n{title:<66}");
+    columns.iter().for_each(|column| eprint!("{column:>18}"));
+    eprintln!();
+}
 
-impl Table {
-    pub(crate) fn new(title: &str, columns: &[&str]) -> Self {
-        eprint!("\n{title:<46}");
-        columns.iter().for_each(|column| eprint!("{column:>16}"));
-        eprintln!();
-        Self
-    }
-
-    /// Figures, and at the end the median of differences with its interval.
-    pub(crate) fn row(&mut self, name: &str, figures: &[f64], differences: &[f64]) {
-        let (low, high) = median_interval(differences);
-        eprint!("  {name:<44}");
-        figures.iter().for_each(|figure| eprint!("{figure:>16.0}"));
-        eprintln!("{:>16.0}{:>16}", median(differences), format!("[{low:.0}, {high:.0}]"));
-    }
+/// A line of it: figures, and at the end the median of differences with its interval.
+pub(crate) fn print_row(name: &str, figures: &[f64], differences: &[f64]) {
+    let (low, high) = median_interval(differences);
+    eprint!("  {name:<64}");
+    figures.iter().for_each(|figure| eprint!("{figure:>18.0}"));
+    eprintln!("{:>18.0}{:>18}", median(differences), format!("[{low:.0}, {high:.0}]"));
 }
 
 fn sorted(values: &[f64]) -> Vec<f64> {

@@ -16,7 +16,7 @@ mod variant;
 
 use clap::Parser;
 
-use interval::{Table, median};
+use interval::{median, print_head, print_row};
 use load::Load;
 use variant::VARIANTS;
 
@@ -75,9 +75,9 @@ fn measured(load: Load, rounds: usize) -> Vec<Vec<f64>> {
 fn print(load: Load, rounds: usize, lengths: &[Vec<f64>]) {
     let base = &lengths[0];
     let title = format!("{load}: {rounds} rounds of {} hops", load.hops());
-    let mut table = Table::new(&title, &["ns a hop", "ns added", "95 % interval"]);
+    print_head(&title, &["ns a hop", "ns added", "95 % interval"]);
     for (variant, lengths) in VARIANTS.iter().zip(lengths) {
         let added: Vec<f64> = lengths.iter().zip(base).map(|(ns, base)| ns - base).collect();
-        table.row(variant.name, &[median(lengths)], &added);
+        print_row(variant.name, &[median(lengths)], &added);
     }
 }

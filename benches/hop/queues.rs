@@ -6,7 +6,7 @@ use std::process::Command;
 
 use clap::ValueEnum as _;
 
-use crate::interval::{Table, median};
+use crate::interval::{median, print_head, print_row};
 use crate::load::Load;
 use crate::variant::{VARIANTS, Variant};
 
@@ -31,11 +31,11 @@ pub(crate) fn compare(pairs: usize, loads: &[Load]) {
         }
         let [single, sharded] = lengths;
         let title = format!("{load}: {pairs} pairs of processes, {ROUNDS} rounds of {} hops each", load.hops());
-        let mut table = Table::new(&title, &["single", "sharded", "sharded - single", "95 % interval"]);
+        print_head(&title, &["single", "sharded", "sharded - single", "95 % interval"]);
         for Variant { name, .. } in VARIANTS {
             let (one, other) = (&single[*name], &sharded[*name]);
             let differences: Vec<f64> = other.iter().zip(one).map(|(sharded, single)| sharded - single).collect();
-            table.row(name, &[median(one), median(other)], &differences);
+            print_row(name, &[median(one), median(other)], &differences);
         }
     }
 }

@@ -108,7 +108,7 @@ pub struct Observer {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Dropped {
-    /// Hops that ended where no recorder could be had (a thread being torn down).
+    /// Hops whose thread had no room for another group.
     pub hops: u64,
     /// Spans for which there was no room.
     pub spans: u64,
