@@ -18,7 +18,8 @@ forbid() { # PACKAGE NAMES [options]
         fi
     done
 }
-forbid tollbridge "tollbridge-flamegraphs inferno clap comfy-table"
+# serde_json: its impls of PartialEq for the integers can break the type inference of whatever links it.
+forbid tollbridge "tollbridge-flamegraphs inferno clap comfy-table serde serde_json"
 forbid tollbridge-instrument "tokio tollbridge tollbridge-flamegraphs tracing-subscriber inferno"
 forbid tollbridge-flamegraphs "tokio tollbridge"
 # The bridge core knows neither tokio nor the ledger, so that loom can drive it.

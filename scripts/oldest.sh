@@ -18,7 +18,7 @@ version() { # FILE NAME: of the first line that asks for it
 }
 failed=""
 works=""
-for name in tokio tracing tracing-subscriber parking_lot lock_api serde serde_json; do
+for name in tokio tracing tracing-subscriber parking_lot lock_api nojson; do
     asked="$(version Cargo.toml "$name")"
     # "1.41" asks for 1.41.0.
     while [ "$(echo "$asked" | tr -cd . | wc -c)" -lt 2 ]; do asked="$asked.0"; done

@@ -12,7 +12,7 @@ pub const TARGET_COPY: &str = "tollbridge::copy";
 /// First part of every target above; `RUST_LOG` directives that name it arm the ledger.
 pub const TARGET_PREFIX: &str = "tollbridge";
 
-/// Gives an enum its words: `ALL` in declaration order, `as_str`, `Display`, `FromStr`, serde.
+/// Gives an enum its words: `ALL` in declaration order, `as_str`, `Display`, `FromStr`, JSON.
 macro_rules! words {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$meta])*
@@ -31,9 +31,9 @@ macro_rules! words {
             }
         }
 
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
+        impl nojson::DisplayJson for $name {
+            fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {
+                f.string(self.as_str())
             }
         }
 

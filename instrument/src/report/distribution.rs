@@ -187,14 +187,27 @@ struct Written {
     max: Option<u64>,
     sum: u64,
     sum_sq: f64,
-    histogram: Vec<(u16, u64)>,
+    histogram: Vec<Bucket>,
+}
+
+/// Number of a bucket, and its count.
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+struct Bucket(u16, u64);
+
+impl nojson::DisplayJson for Bucket {
+    fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {
+        f.array(|f| {
+            f.element(self.0)?;
+            f.element(self.1)
+        })
+    }
 }
 
 written!(Written { count, mean, p50, p90, p99, p999, min, max, sum, sum_sq, histogram });
 
-impl serde::Serialize for Distribution {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Written::from(self).serialize(serializer)
+impl nojson::DisplayJson for Distribution {
+    fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {
+        Written::from(self).fmt(f)
     }
 }
 
@@ -211,7 +224,7 @@ impl From<&Distribution> for Written {
             max: d.max(),
             sum: d.sum,
             sum_sq: d.sum_sq,
-            histogram: d.histogram.clone(),
+            histogram: d.histogram.iter().map(|&(bucket, count)| Bucket(bucket, count)).collect(),
         }
     }
 }
@@ -221,13 +234,14 @@ impl TryFrom<Written> for Distribution {
     type Error = String;
 
     fn try_from(w: Written) -> Result<Self, String> {
-        if !w.histogram.is_sorted_by(|a, b| a.0 < b.0) {
+        let histogram: Vec<(u16, u64)> = w.histogram.iter().map(|&Bucket(bucket, count)| (bucket, count)).collect();
+        if !histogram.is_sorted_by(|a, b| a.0 < b.0) {
             return Err("a histogram's buckets are not in order".to_owned());
         }
-        if let Some((bucket, _)) = w.histogram.iter().find(|(bucket, _)| usize::from(*bucket) >= BUCKETS) {
+        if let Some((bucket, _)) = histogram.iter().find(|(bucket, _)| usize::from(*bucket) >= BUCKETS) {
             return Err(format!("a histogram names bucket {bucket}; there are {BUCKETS}"));
         }
-        let counted = w.histogram.iter().try_fold(0u64, |sum, (_, n)| sum.checked_add(*n));
+        let counted = histogram.iter().try_fold(0u64, |sum, (_, n)| sum.checked_add(*n));
         if counted.is_none_or(|counted| counted > w.count) {
             return Err(format!("a histogram counts more values than `count`, {}", w.count));
         }
@@ -237,7 +251,7 @@ impl TryFrom<Written> for Distribution {
         match (w.count, w.min, w.max) {
             (0, ..) => Ok(Self::default()),
             (_, Some(min), Some(max)) if min <= max => {
-                Ok(Self::of_parts(w.count, w.sum, w.sum_sq, min, max, w.histogram))
+                Ok(Self::of_parts(w.count, w.sum, w.sum_sq, min, max, histogram))
             }
             _ => Err("`min` and `max` do not fit".to_owned()),
         }

@@ -9,14 +9,13 @@ use super::Report;
 pub const FORMAT: u32 = 1;
 
 impl Report {
-    /// The report as JSON, one line a top-level member's element, so that files can be compared by eye.
+    /// The report as JSON, on one line.
     ///
     /// # Errors
     /// Those of the writer.
     pub fn write_json(&self, writer: impl std::io::Write) -> std::io::Result<()> {
         let mut writer = std::io::BufWriter::new(writer);
-        serde_json::to_writer(&mut writer, self)?;
-        writer.write_all(b"\n")?;
+        writeln!(writer, "{}", nojson::Json(self))?;
         writer.flush()
     }
 
@@ -62,6 +61,7 @@ impl Report {
 }
 
 /// Why a report could not be read.
+#[cfg(feature = "read")]
 #[derive(Debug)]
 pub enum ReadError {
     /// It has another format version.
@@ -73,6 +73,7 @@ pub enum ReadError {
     Json(serde_json::Error),
 }
 
+#[cfg(feature = "read")]
 impl std::fmt::Display for ReadError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -86,4 +87,5 @@ impl std::fmt::Display for ReadError {
     }
 }
 
+#[cfg(feature = "read")]
 impl std::error::Error for ReadError {}

@@ -15,7 +15,9 @@ mod written;
 pub use contrast::MIN_BATCHES;
 pub(crate) use distribution::is_outlier;
 pub use distribution::{BUCKETS, Distribution, bucket_of, bucket_range};
-pub use file::{FORMAT, ReadError};
+pub use file::FORMAT;
+#[cfg(feature = "read")]
+pub use file::ReadError;
 pub use model::{
     ArmReport, BlockSeries, Blocks, Clock, Contrast, Dropped, GroupKey, HopGroup, Interval, LockCount, Mean, Observer,
     Outcomes, Pool, Process, Report, Settings, SiteReport, SpanReport,

@@ -362,7 +362,6 @@ written!(LockCount { ns, contended });
 written!(HopGroup { key, hop_ns, overhead_ns, phases, starts, locks, copies, copied_bytes });
 written!(SpanReport { path, ns, contended });
 written!(Blocks { length_ns, series });
-written!(BlockSeries { arm, detail, blocks });
 written!(Interval { value, low, high, significant });
 written!(Contrast { a, b, transfer_difference_ns, hop_difference_ns, transfer_ratio });
 written!(Mean { raw, corrected });
@@ -383,3 +382,16 @@ written!(ArmReport {
     overhead_ns
 });
 written!(SiteReport { site, job, arm, hops, outcomes, phases, starts, hop_ns, overhead_ns });
+
+impl nojson::DisplayJson for BlockSeries {
+    fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {
+        let Self { arm, detail, blocks } = self;
+        f.object(|f| {
+            f.member("arm", arm)?;
+            f.member("detail", detail)?;
+            let rows =
+                blocks.iter().map(|&(index, hops, transfer_ns, hop_ns)| [index.into(), hops, transfer_ns, hop_ns]);
+            f.member("blocks", rows.collect::<Vec<[u64; 4]>>())
+        })
+    }
+}
