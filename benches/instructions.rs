@@ -1,16 +1,17 @@
-//! Hops to be counted, not timed: `scripts/instructions.sh` runs this under callgrind and divides.
+//! Things to be counted, not timed: `scripts/instructions.sh` runs this under callgrind and divides.
 //!
-//!     instructions WAY BATCHES       WAY: one of `WAYS`; a batch is `BATCH` hops
+//!     instructions WAY BATCHES       WAY: one of `WAYS`; a batch is `BATCH` hops or locks, or one report
 //!
 //! A current_thread runtime and one pool thread. How often a thread goes to sleep and is woken is luck, and costs some
-//! hundred instructions each time; so a batch is submitted while a job holds the pool's thread, and awaited when all of
-//! it has run. Without arguments, as `cargo bench` calls it, it goes every way once.
+//! hundred instructions each time; so a batch of hops is submitted while a job holds the pool's thread, and awaited when all
+//! of it has run. Without arguments, as `cargo bench` calls it, it goes every way once.
 
+use std::hint::black_box;
 use std::pin::Pin;
 use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
 
-use tollbridge::{Arm, Builder, Detail, Guard, Summary};
+use tollbridge::{Arm, Builder, Detail, Guard, Mutex, Summary};
 
 const BATCH: u64 = 100;
 /// Batches before those that count: they make the pool's thread, and the ledger's places.
@@ -18,21 +19,36 @@ const WARM_UP: u64 = 3;
 
 struct Way {
     name: &'static str,
-    drop_in: bool,
+    what: What,
     arm: Option<fn(Builder) -> Builder>,
 }
 
+#[derive(Clone, Copy)]
+enum What {
+    /// tokio's own hops.
+    Tokio,
+    /// Hops through the drop-in.
+    DropIn,
+    /// Acquisitions of an instrumented mutex: a span each.
+    Lock,
+    /// Reports of a capture that holds hops of every arm.
+    Report,
+}
+
+const fn way(name: &'static str, what: What, arm: Option<fn(Builder) -> Builder>) -> Way {
+    Way { name, what, arm }
+}
+
 const WAYS: &[Way] = &[
-    Way { name: "native", drop_in: false, arm: None },
-    Way { name: "off", drop_in: true, arm: None },
-    Way {
-        name: "coarse-native",
-        drop_in: true,
-        arm: Some(|b| b.with_detail(Detail::Phases).with_transfer(Arm::Native)),
-    },
-    Way { name: "coarse", drop_in: true, arm: Some(|b| b.with_detail(Detail::Phases)) },
-    Way { name: "detailed", drop_in: true, arm: Some(|b| b) },
-    Way { name: "detailed-naive", drop_in: true, arm: Some(|b| b.with_transfer(Arm::Naive)) },
+    way("native", What::Tokio, None),
+    way("off", What::DropIn, None),
+    way("coarse-native", What::DropIn, Some(|b| b.with_detail(Detail::Phases).with_transfer(Arm::Native))),
+    way("coarse", What::DropIn, Some(|b| b.with_detail(Detail::Phases))),
+    way("detailed", What::DropIn, Some(|b| b)),
+    way("detailed-naive", What::DropIn, Some(|b| b.with_transfer(Arm::Naive))),
+    way("lock", What::Lock, None),
+    way("lock-span", What::Lock, Some(|b| b)),
+    way("report", What::Report, Some(|b| b.with_compare(&[Arm::Native, Arm::Snapshot, Arm::Naive]))),
 ];
 
 fn main() {
@@ -53,15 +69,34 @@ fn go(way: &Way, batches: u64) {
     let guard: Option<Guard> =
         way.arm.map(|arm| arm(tollbridge::builder().without_files().with_summary(Summary::Off)).init());
     let batches = WARM_UP + batches;
-    runtime.block_on(async {
-        if way.drop_in {
-            in_batches(batches, async |i| tollbridge::task::spawn_blocking(move || i).await).await;
-        } else {
-            in_batches(batches, async |i| tokio::task::spawn_blocking(move || i).await).await;
+    let by_drop_in = async |i| tollbridge::task::spawn_blocking(move || i).await;
+    let hops = match way.what {
+        What::Tokio => {
+            runtime.block_on(in_batches(batches, async |i| tokio::task::spawn_blocking(move || i).await));
+            0
         }
-    });
+        What::DropIn => {
+            runtime.block_on(in_batches(batches, by_drop_in));
+            batches * BATCH
+        }
+        What::Lock => {
+            let mutex = Mutex::new("counted", 0u64);
+            for _ in 0..batches * BATCH {
+                *black_box(&mutex).lock() += 1;
+            }
+            assert_eq!(mutex.into_inner(), batches * BATCH);
+            0
+        }
+        What::Report => {
+            runtime.block_on(in_batches(WARM_UP, by_drop_in));
+            for _ in 0..batches {
+                black_box(guard.as_ref().and_then(Guard::report)).expect("armed");
+            }
+            WARM_UP * BATCH
+        }
+    };
     if let Some(report) = guard.and_then(Guard::finish) {
-        assert_eq!((report.outcomes.joined, report.dropped.total()), (batches * BATCH, 0));
+        assert_eq!((report.outcomes.joined, report.dropped.total()), (hops, 0));
     }
 }
 

@@ -1,17 +1,18 @@
 #!/bin/sh
-# Instructions a hop takes, both threads, whatever the machine is doing: tokio's own, through the drop-in while nothing is armed, and
-# armed (benches/instructions.rs). Fails where the drop-in, switched off, takes more than 36 instructions more than tokio's.
+# Instructions, of all threads, whatever the machine is doing (benches/instructions.rs): a hop of tokio's own, through the drop-in while
+# nothing is armed, and armed; an acquisition of an instrumented mutex; a report. Fails where the drop-in, switched off, takes more
+# than 36 instructions more than tokio's, and where anything takes 3 % more than benches/instructions.txt says.
 #
-#   scripts/instructions.sh        the medians of five runs, a minute
-#   scripts/instructions.sh 9      of so many
+#   scripts/instructions.sh            the medians of three runs, a minute
+#   scripts/instructions.sh --raise    the same, and writes them into benches/instructions.txt
 #
 # The allocator's own instructions are left out: they depend on what was freed before, by some forty a hop, and tests/allocations.rs
 # shows that both ways allocate the same. Needs valgrind.
 set -eu
 cd "$(dirname "$0")/.."
-runs="${1:-5}"
-most=36
-few=5 many=55 batch=100
+runs=3 most=36 few=5 many=55
+budgets=benches/instructions.txt
+case "${1:-}" in "" | --raise) ;; *) echo "usage: scripts/instructions.sh [--raise]" >&2; exit 2 ;; esac
 
 command -v valgrind >/dev/null || { echo "instructions: valgrind is missing; install its package" >&2; exit 1; }
 counts="$(mktemp)"
@@ -27,16 +28,22 @@ instructions() { # WAY BATCHES
         { gsub(",", "", $1); sum += $1 }
         END { print sum }'
 }
-for way in native off coarse-native coarse detailed detailed-naive; do
+for way in native off coarse-native coarse detailed detailed-naive lock lock-span report; do
+    batch=100
+    [ "$way" != report ] || batch=1
     for _ in $(seq "$runs"); do
         echo "$way $(((($(instructions "$way" $many)) - ($(instructions "$way" $few))) / ((many - few) * batch)))"
     done | sort -k 2 -n | sed -n "$(((runs + 1) / 2))p"
 done >"$counts"
+[ "${1:-}" != --raise ] || cp "$counts" "$budgets"
 awk -v most="$most" '
+    NR == FNR { budget[$1] = $2; next }
     $1 == "native" { native = $2 }
-    $1 == "off" { off = $2 - native }
-    { printf "%-15s %6d instructions a hop  %+6d\n", $1, $2, $2 - native }
-    END {
-        if (off > most) { printf "instructions: off takes %d more than native, more than %d\n", off, most > "/dev/stderr"; exit 1 }
-        printf "instructions: off takes %d more than native, of %d allowed\n", off, most
-    }' "$counts"
+    $1 == "lock" { lock = $2 }
+    {
+        more = $1 ~ /^lock/ ? $2 - lock : $1 == "report" ? "" : $2 - native
+        printf "%-15s %7d %7s   budget %d\n", $1, $2, more == "" ? "" : sprintf("%+d", more), budget[$1]
+    }
+    $2 > budget[$1] * 1.03 { printf "instructions: %s takes %d, more than its %d and 3 %%\n", $1, $2, budget[$1] > "/dev/stderr"; failed = 1 }
+    $1 == "off" && $2 - native > most { printf "instructions: off takes %d more than native, more than %d\n", $2 - native, most > "/dev/stderr"; failed = 1 }
+    END { exit failed }' "$budgets" "$counts"

@@ -58,6 +58,8 @@ race:std::thread::lifecycle::Packet
 # Their wakers and locks are compiled partly here and partly there.
 race:std::sync::mpmc
 race:std::sync::mpsc
+# tokio's seeds stand behind std's `Mutex`, which is compiled there where it waits.
+race:tokio::util::rand::rt::RngSeedGenerator
 # The test harness's own result, sent through such a channel.
 race:test::event::CompletedTest
 LIST
