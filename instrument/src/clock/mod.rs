@@ -89,10 +89,16 @@ impl Conversion {
     #[inline]
     #[must_use]
     pub fn ns(self, ticks: u64) -> u64 {
-        let Some(Rate { anchor, multiplier }) = self.0 else {
+        self.0.map_or(ticks, |rate| self.length_ns(ticks.saturating_sub(rate.anchor)))
+    }
+
+    /// A number of ticks in ns.
+    #[inline]
+    fn length_ns(self, ticks: u64) -> u64 {
+        let Some(Rate { multiplier, .. }) = self.0 else {
             return ticks;
         };
-        let product = u128::from(ticks.saturating_sub(anchor)) * u128::from(multiplier);
+        let product = u128::from(ticks) * u128::from(multiplier);
         // The upper bits are lost after 2^96 / rate ticks: some hundred years.
         #[expect(clippy::cast_possible_truncation, reason = "see above")]
         let ns = (product >> 32) as u64;
@@ -111,8 +117,7 @@ pub fn to_ns(ticks: u64) -> u64 {
 #[inline]
 #[must_use]
 pub fn span_ns(open: u64, close: u64) -> u64 {
-    let conversion = Conversion::current();
-    conversion.ns(close).saturating_sub(conversion.ns(open))
+    Conversion::current().length_ns(close.saturating_sub(open))
 }
 
 /// Name of the source: `tsc`, `instant` or `mock`.

@@ -4,44 +4,17 @@
 //! another one, or with its end, when its recorder goes to the next thread that joins. In between it takes no lock.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use super::capture::{self, Shared};
 use super::group::{Group, GroupId};
 use super::histogram::bump;
+use super::key_map::KeyMap;
 use super::recorder::{Recorder, Writer};
 use super::tree::{Name, NodeId};
 use crate::clock;
 use crate::hop::{HopRecord, Site};
 use crate::names::{Arm, Detail, LockOp, Outcome};
-
-/// Multiplies and rotates: the keys are addresses of statics, not somebody's input.
-#[derive(Debug, Default)]
-struct AddressHasher(u64);
-
-impl Hasher for AddressHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u64(u64::from(byte)));
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn write_usize(&mut self, value: usize) {
-        self.write_u64(value as u64);
-    }
-
-    fn write_u32(&mut self, value: u32) {
-        self.write_u64(u64::from(value));
-    }
-}
 
 /// A static text by where it lies. Its length belongs to it: two texts may begin at one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,9 +51,11 @@ impl GroupAddress {
 #[derive(Debug, Default)]
 pub(super) struct Seat {
     writer: Writer,
-    groups: HashMap<GroupAddress, Option<Arc<Group>>, BuildHasherDefault<AddressHasher>>,
+    groups: KeyMap<GroupAddress, Option<Arc<Group>>>,
     /// Numbers of names, by address.
-    names: HashMap<Text, u32, BuildHasherDefault<AddressHasher>>,
+    names: KeyMap<Text, u32>,
+    /// Nodes of the app's own locks, by the address of their names.
+    locks: KeyMap<Text, Option<NodeId>>,
 }
 
 impl Seat {
@@ -105,6 +80,23 @@ impl Local {
         let address = GroupAddress::of(&hop.site, hop.arm, hop.detail, hop.outcome);
         let group = groups.entry(address).or_insert_with(|| find_group(shared, writer, hop));
         writer.recorder.hop(group.as_deref(), hop);
+    }
+
+    /// The node of a lock of the app's own.
+    #[inline]
+    fn lock_node(&mut self, name: &'static str) -> Option<NodeId> {
+        match self.seat.locks.get(&Text::of(name)) {
+            Some(&node) => node,
+            None => self.new_lock_node(name),
+        }
+    }
+
+    #[cold]
+    fn new_lock_node(&mut self, name: &'static str) -> Option<NodeId> {
+        let number = self.span_name(name);
+        let node = self.seat.writer.node(None, Name::NamedLock(number));
+        self.seat.locks.insert(Text::of(name), node);
+        node
     }
 
     /// The number of a span's name in the capture's table.
@@ -198,8 +190,7 @@ fn lone(generation: u32, name: Name, ns: u64, extra: u64) {
 /// Adds an acquisition of a lock of the app's own.
 pub fn named_lock(generation: u32, name: &'static str, ns: u64, contended: bool) {
     let _ = with(generation, |local| {
-        let name = Name::NamedLock(local.span_name(name));
-        let node = local.seat.writer.node(None, name);
+        let node = local.lock_node(name);
         local.seat.writer.span(node, ns, u64::from(contended));
     });
 }

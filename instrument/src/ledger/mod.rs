@@ -5,6 +5,7 @@ mod capture;
 mod drain;
 mod group;
 mod histogram;
+mod key_map;
 #[cfg(feature = "layer")]
 mod layer;
 mod local;

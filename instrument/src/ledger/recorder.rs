@@ -1,7 +1,6 @@
 //! One thread's part of the ledger: what it shares with readers ([`Recorder`]), and what only the thread itself needs to
 //! find its way ([`Writer`]).
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -10,6 +9,7 @@ use parking_lot::Mutex;
 use super::blocks::BlockTable;
 use super::group::{Group, GroupId, Room};
 use super::histogram::{ChunkPool, bump};
+use super::key_map::KeyMap;
 use super::sites::OTHER_ID;
 use super::tree::{Name, NodeId, NodeKey, Tree};
 use crate::hop::{HopRecord, Phases};
@@ -77,8 +77,8 @@ impl Recorder {
 #[derive(Debug, Default)]
 pub(super) struct Writer {
     pub(super) recorder: Arc<Recorder>,
-    groups: HashMap<GroupId, Arc<Group>>,
-    nodes: HashMap<NodeKey, NodeId>,
+    groups: KeyMap<GroupId, Arc<Group>>,
+    nodes: KeyMap<NodeKey, NodeId>,
 }
 
 impl Writer {
