@@ -9,10 +9,9 @@ use std::pin::pin;
 use std::sync::mpsc;
 use std::task::Poll;
 
-use common::capture;
+use common::{capture, run, settings};
 use tollbridge::net::{TcpListener, TcpStream, ToSocketAddrs, lookup_host};
 use tollbridge::report::Report;
-use tollbridge::{Arm, Builder};
 
 /// What a lookup found, or the kind and the words of its error.
 type Found = Result<Vec<SocketAddr>, (io::ErrorKind, String)>;
@@ -79,31 +78,6 @@ macro_rules! lookups {
 
 lookups!(theirs, tokio);
 lookups!(ours, tollbridge);
-
-/// What to arm; `None` is off.
-type Setting = Option<fn(Builder) -> Builder>;
-
-/// Off, each arm alone, and all of them mixed.
-fn settings() -> [Setting; 5] {
-    [
-        None,
-        Some(|builder| builder.with_transfer(Arm::Naive)),
-        Some(|builder| builder.with_transfer(Arm::Snapshot)),
-        Some(|builder| builder.with_transfer(Arm::Native)),
-        Some(|builder| builder.with_compare(&[Arm::Naive, Arm::Snapshot, Arm::Native])),
-    ]
-}
-
-/// Runs `app` off or under a capture.
-fn run<F: Future>(setting: Setting, app: impl FnOnce() -> F) -> (F::Output, Option<Report>) {
-    let Some(build) = setting else {
-        let _alone = common::alone();
-        return (common::runtime().block_on(app()), None);
-    };
-    let mut output = None;
-    let captured = capture(build, || async { output = Some(app().await) });
-    (output.expect("it ran"), Some(captured.report))
-}
 
 #[test]
 fn addresses_make_no_hop() {

@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use parking_lot::{Mutex, MutexGuard};
 use tollbridge::report::Report;
 use tollbridge::task::spawn_blocking;
-use tollbridge::{Builder, Summary};
+use tollbridge::{Arm, Builder, Summary};
 
 static ALONE: Mutex<()> = Mutex::new(());
 
@@ -40,6 +40,31 @@ pub fn capture<F: Future>(build: impl FnOnce(Builder) -> Builder, app: impl FnOn
     assert!(guard.is_armed());
     runtime().block_on(app());
     Captured { report: guard.finish().expect("armed") }
+}
+
+/// What to arm; `None` is off.
+pub type Setting = Option<fn(Builder) -> Builder>;
+
+/// Off, each arm alone, and all of them mixed.
+pub fn settings() -> [Setting; 5] {
+    [
+        None,
+        Some(|builder| builder.with_transfer(Arm::Naive)),
+        Some(|builder| builder.with_transfer(Arm::Snapshot)),
+        Some(|builder| builder.with_transfer(Arm::Native)),
+        Some(|builder| builder.with_compare(&[Arm::Naive, Arm::Snapshot, Arm::Native])),
+    ]
+}
+
+/// Runs `app` off or under a capture.
+pub fn run<F: Future>(setting: Setting, app: impl FnOnce() -> F) -> (F::Output, Option<Report>) {
+    let Some(build) = setting else {
+        let _alone = alone();
+        return (runtime().block_on(app()), None);
+    };
+    let mut output = None;
+    let captured = capture(build, || async { output = Some(app().await) });
+    (output.expect("it ran"), Some(captured.report))
 }
 
 /// One job that is cancelled before it starts, behind one that is joined.

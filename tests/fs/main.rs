@@ -1,24 +1,26 @@
 //! `tollbridge::fs` against `tokio::fs`: the same results and errors, off and armed with each arm, and one hop for each call
 //! that tokio makes one for, named by its caller's line.
 
+#[path = "../common/mod.rs"]
 mod common;
+mod folders;
+mod types;
+mod when;
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::fs::Permissions;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::mpsc;
 use std::task::Poll;
 
-use common::{capture, child};
+use common::{capture, child, run, settings};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tollbridge::fs::{self, DirBuilder, File, OpenOptions};
 use tollbridge::report::Report;
-use tollbridge::{Arm, Builder};
 
 // ---- What both are told to do ----
 
@@ -211,31 +213,6 @@ fn tree(root: &Path) -> BTreeMap<PathBuf, (Permissions, Option<Vec<u8>>)> {
         .collect()
 }
 
-/// What to arm; `None` is off.
-type Setting = Option<fn(Builder) -> Builder>;
-
-/// Off, each arm alone, and all of them mixed.
-fn settings() -> [Setting; 5] {
-    [
-        None,
-        Some(|builder| builder.with_transfer(Arm::Naive)),
-        Some(|builder| builder.with_transfer(Arm::Snapshot)),
-        Some(|builder| builder.with_transfer(Arm::Native)),
-        Some(|builder| builder.with_compare(&[Arm::Naive, Arm::Snapshot, Arm::Native])),
-    ]
-}
-
-/// Runs `app` off or under a capture.
-fn run<F: Future>(setting: Setting, app: impl FnOnce() -> F) -> (F::Output, Option<Report>) {
-    let Some(build) = setting else {
-        let _alone = common::alone();
-        return (common::runtime().block_on(app()), None);
-    };
-    let mut output = None;
-    let captured = capture(build, || async { output = Some(app().await) });
-    (output.expect("it ran"), Some(captured.report))
-}
-
 /// Runs the same calls on both; they say the same and leave the same behind, and ours make a hop each.
 fn assert_alike(oracle: impl AsyncFn(&Path) -> Log, measured: impl AsyncFn(&Path) -> Log) {
     for setting in settings() {
@@ -283,6 +260,30 @@ fn what_is_not_permitted_is_an_error_of_that_kind() {
     }
 }
 
+async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+    std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await
+}
+
+/// Keeps the pool's one thread busy until it is told to go on.
+struct Busy {
+    release: mpsc::Sender<()>,
+    job: tokio::task::JoinHandle<()>,
+}
+
+impl Busy {
+    fn new() -> Self {
+        let (release, wait) = mpsc::channel();
+        Self { release, job: tokio::task::spawn_blocking(move || wait.recv().expect("it is released")) }
+    }
+
+    async fn release(self) {
+        self.release.send(()).expect("the job waits");
+        self.job.await.expect("the job returns");
+        // The one thread comes to this job after all before it.
+        tokio::task::spawn_blocking(|| ()).await.expect("the job returns");
+    }
+}
+
 // ---- Sites ----
 
 /// The call, alone on its line, makes one hop, which is joined, named by that line and by what it does.
@@ -300,7 +301,7 @@ macro_rules! assert_site {
 fn assert_one_site(report: &Report, line: u32, job: &str) {
     assert_eq!((report.outcomes.submitted, report.outcomes.joined), (1, 1));
     let [site] = report.sites.as_slice() else { panic!("one site: {:?}", report.sites) };
-    assert!(site.site.starts_with(&format!("tests/fs.rs:{line}:")), "line {line}: {}", site.site);
+    assert!(site.site.starts_with(&format!("{}:{line}:", file!())), "line {line}: {}", site.site);
     assert!(site.job.starts_with("tollbridge::fs::") && site.job.ends_with(job), "{}", site.job);
     assert_eq!(site.outcomes.joined, 1);
 }
@@ -362,225 +363,7 @@ fn a_jobs_name_tells_no_types() {
     assert_eq!((site.hops, site.job.contains('<')), (3, false), "{}", site.job);
 }
 
-// ---- When ----
-
-type Boxed<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
-
-/// A future of each function, none of them polled. That they are `Send` shows in the type.
-fn futures<'a>(root: &'a Path, options: &'a OpenOptions, builder: &'a DirBuilder) -> Vec<Boxed<'a>> {
-    fn boxed<'a, T>(future: impl Future<Output = io::Result<T>> + Send + 'a) -> Boxed<'a> {
-        Box::pin(async { drop(future.await) })
-    }
-    let (a, b) = (root.join("a"), root.join("b"));
-    let permissions = std::fs::metadata(root).expect("it is there").permissions();
-    vec![
-        boxed(fs::write(b.clone(), "two")),
-        boxed(fs::copy(a.clone(), b.clone())),
-        boxed(fs::create_dir(b.clone())),
-        boxed(fs::create_dir_all(b.clone())),
-        boxed(fs::hard_link(a.clone(), b.clone())),
-        boxed(fs::rename(a.clone(), b.clone())),
-        boxed(fs::remove_file(a.clone())),
-        boxed(fs::remove_dir(root)),
-        boxed(fs::remove_dir_all(root)),
-        boxed(fs::set_permissions(a.clone(), permissions)),
-        #[cfg(unix)]
-        boxed(fs::symlink(a.clone(), b.clone())),
-        boxed(File::create(b.clone())),
-        boxed(File::create_new(b.clone())),
-        boxed(options.open(b.clone())),
-        boxed(builder.create(b)),
-        boxed(fs::canonicalize(a.clone())),
-        boxed(fs::metadata(a.clone())),
-        boxed(fs::symlink_metadata(a.clone())),
-        boxed(fs::read(a.clone())),
-        boxed(fs::read_to_string(a.clone())),
-        boxed(fs::read_link(a.clone())),
-        boxed(fs::try_exists(a.clone())),
-        boxed(fs::read_dir(root)),
-        boxed(File::open(a)),
-    ]
-}
-
-#[test]
-fn nothing_happens_before_the_first_poll() {
-    let root = folder();
-    std::fs::write(root.path().join("a"), "one").expect("the root can be written");
-    let before = tree(root.path());
-    let mut options = OpenOptions::new();
-    options.write(true).create(true);
-    let captured = capture(|builder| builder, || async { drop(futures(root.path(), &options, &DirBuilder::new())) });
-    assert_eq!(captured.report.outcomes.submitted, 0);
-    assert_eq!(tree(root.path()), before);
-}
-
-#[test]
-fn what_is_armed_is_looked_up_at_the_first_poll() {
-    let _alone = common::alone();
-    let runtime = common::runtime();
-    let root = full(1);
-    let options = OpenOptions::new();
-    let builder = DirBuilder::new();
-    let others = futures(root.path(), &options, &builder);
-    let count = others.len() as u64;
-    let made_off = fs::read_dir(root.path());
-    let guard = common::builder().init();
-    let measured = runtime.block_on(made_off).expect("a folder");
-    for other in others {
-        runtime.block_on(other);
-    }
-    let root = full(1);
-    let made_armed = fs::read_dir(root.path());
-    assert_eq!(guard.finish().expect("armed").outcomes.joined, 1 + count);
-    let plain = runtime.block_on(made_armed).expect("a folder");
-    // A folder that tokio reads prints as tokio's.
-    let tokio = runtime.block_on(tokio::fs::read_dir(root.path())).expect("a folder");
-    assert_eq!(format!("{plain:?}"), format!("{tokio:?}"));
-    assert_ne!(format!("{measured:?}"), format!("{tokio:?}"), "the line above can fail");
-}
-
-async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
-    std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await
-}
-
-/// Keeps the pool's one thread busy until it is told to go on.
-struct Busy {
-    release: mpsc::Sender<()>,
-    job: tokio::task::JoinHandle<()>,
-}
-
-impl Busy {
-    fn new() -> Self {
-        let (release, wait) = mpsc::channel();
-        Self { release, job: tokio::task::spawn_blocking(move || wait.recv().expect("it is released")) }
-    }
-
-    async fn release(self) {
-        self.release.send(()).expect("the job waits");
-        self.job.await.expect("the job returns");
-        // The one thread comes to this job after all before it.
-        tokio::task::spawn_blocking(|| ()).await.expect("the job returns");
-    }
-}
-
-#[test]
-fn a_future_that_is_dropped_midway_leaves_its_job_as_tokios_does() {
-    let root = folder();
-    let path = root.path().join("a");
-    let captured = capture(
-        |builder| builder,
-        || async {
-            let busy = Busy::new();
-            {
-                let mut writing = pin!(fs::write(&path, "one"));
-                assert!(poll_once(writing.as_mut()).await.is_pending());
-            }
-            busy.release().await;
-        },
-    );
-    let outcomes = captured.report.outcomes;
-    assert_eq!((outcomes.submitted, outcomes.detached, outcomes.in_flight), (1, 1, 0));
-    assert_eq!(std::fs::read(&path).expect("the job ran"), b"one");
-}
-
-#[test]
-fn a_runtime_that_is_gone_is_tokios_error() {
-    for setting in settings() {
-        let _alone = common::alone();
-        let guard = setting.map(|build| build(common::builder()).init());
-        let runtime = common::runtime();
-        let handle = runtime.handle().clone();
-        runtime.shutdown_background();
-        let expected = handle.block_on(tokio::fs::metadata(".")).expect_err("nobody runs it");
-        let options = OpenOptions::new();
-        let builder = DirBuilder::new();
-        let errors = [
-            handle.block_on(fs::metadata(".")).map(drop),
-            handle.block_on(fs::read_dir(".")).map(drop),
-            handle.block_on(File::open(".")).map(drop),
-            handle.block_on(options.open(".")).map(drop),
-            handle.block_on(builder.create(".")).map(drop),
-            handle.block_on(fs::write(".", "one")),
-        ];
-        for error in errors {
-            let error = error.expect_err("nobody runs it");
-            assert_eq!((error.kind(), error.to_string()), (expected.kind(), expected.to_string()));
-            assert_eq!(error.to_string(), "background task failed");
-        }
-        if let Some(guard) = guard {
-            assert_eq!(guard.finish().expect("armed").outcomes.cancelled, 6);
-        }
-    }
-}
-
-// ---- Types ----
-
-/// A path that may move to another thread but not be shared with one.
-struct Unshared(Cell<u8>, PathBuf);
-
-impl AsRef<Path> for Unshared {
-    fn as_ref(&self) -> &Path {
-        self.0.set(self.0.get() + 1);
-        &self.1
-    }
-}
-
-#[test]
-fn futures_can_be_spawned_whatever_the_path_is() {
-    let path = || Unshared(Cell::new(0), PathBuf::from("Cargo.toml"));
-    let captured = capture(
-        |builder| builder,
-        || async {
-            let found = tokio::spawn(fs::metadata("Cargo.toml")).await.expect("it returns").expect("it is there");
-            for len in [
-                tokio::spawn(fs::metadata(String::from("Cargo.toml"))).await.expect("it returns").map(|m| m.len()),
-                tokio::spawn(fs::metadata(path())).await.expect("it returns").map(|m| m.len()),
-                tokio::spawn(fs::read(path())).await.expect("it returns").map(|read| read.len() as u64),
-            ] {
-                assert_eq!(len.expect("it is there"), found.len());
-            }
-            let mut folder = tokio::spawn(fs::read_dir(Path::new("src"))).await.expect("it returns").expect("a folder");
-            tokio::spawn(async move { folder.next_entry().await }).await.expect("it returns").expect("entries");
-        },
-    );
-    assert_eq!(captured.report.outcomes.joined, 5);
-}
-
-#[test]
-fn types_are_what_tokios_are() {
-    fn assert<T: Send + Sync + Unpin>() {}
-    assert::<tokio::fs::ReadDir>();
-    assert::<fs::ReadDir>();
-    assert::<tokio::fs::DirEntry>();
-    assert::<fs::DirEntry>();
-    let mut options = (tokio::fs::OpenOptions::new(), OpenOptions::default());
-    options.0.read(true).create(true);
-    options.1.read(true).create(true);
-    assert_eq!(format!("{:?}", options.1), format!("{:?}", options.0));
-    let mut builders = (tokio::fs::DirBuilder::new(), DirBuilder::new());
-    builders.0.recursive(true);
-    builders.1.recursive(true);
-    assert_eq!(format!("{:?}", builders.1), format!("{:?}", builders.0));
-}
-
-#[test]
-fn an_opened_file_is_tokios() {
-    let captured = capture(
-        |builder| builder,
-        || async {
-            let mut file: tokio::fs::File = File::open("Cargo.toml").await.expect("it is there");
-            let mut text = String::new();
-            file.read_to_string(&mut text).await.expect("text");
-            assert_eq!(text, std::fs::read_to_string("Cargo.toml").expect("text"));
-            let std = std::fs::File::open("Cargo.toml").expect("it is there");
-            let mut file: tokio::fs::File = File::from_std(std);
-            assert_eq!(file.read_u8().await.expect("a byte"), text.as_bytes()[0]);
-        },
-    );
-    assert_eq!(captured.report.outcomes.submitted, 1, "its reads are tokio's own");
-}
-
-// ---- Folders ----
+// ---- Off ----
 
 /// A folder of so many files, each as long as its number.
 fn full(files: usize) -> TempDir {
@@ -590,175 +373,6 @@ fn full(files: usize) -> TempDir {
     }
     root
 }
-
-/// What is known of an entry.
-type Known = (PathBuf, std::ffi::OsString, u64, bool, u64);
-
-macro_rules! entries {
-    ($name:ident, $krate:ident) => {
-        async fn $name(root: &Path) -> Vec<Known> {
-            let mut folder = $krate::fs::read_dir(root).await.expect("a folder");
-            let mut known = Vec::new();
-            while let Some(entry) = folder.next_entry().await.expect("an entry") {
-                let metadata = entry.metadata().await.expect("it is there");
-                let file_type = entry.file_type().await.expect("it is there");
-                assert_eq!(file_type, metadata.file_type());
-                #[cfg(unix)]
-                let ino = entry.ino();
-                #[cfg(not(unix))]
-                let ino = 0;
-                known.push((entry.path(), entry.file_name(), metadata.len(), file_type.is_dir(), ino));
-            }
-            assert!(folder.next_entry().await.expect("still its end").is_none());
-            known.sort();
-            known
-        }
-    };
-}
-
-entries!(their_entries, tokio);
-entries!(our_entries, tollbridge);
-
-#[test]
-fn a_folder_has_the_entries_that_tokio_finds() {
-    let root = full(100);
-    std::fs::create_dir(root.path().join("folder")).expect("the root can be written");
-    let (expected, _) = run(None, || their_entries(root.path()));
-    assert_eq!(expected.len(), 101);
-    for setting in settings() {
-        let (found, report) = run(setting, || our_entries(root.path()));
-        assert_eq!(found, expected);
-        if let Some(report) = report {
-            // 101 entries in chunks of 32 are 4 hops; each entry's metadata is one more, and its file type none.
-            assert_eq!((report.outcomes.submitted, report.outcomes.joined), (105, 105));
-        }
-    }
-}
-
-#[test]
-fn a_folder_is_read_32_entries_a_hop_at_the_line_that_opened_it() {
-    // A chunk that is full does not know that it was the last.
-    for (files, hops) in [(0, 1), (1, 1), (31, 1), (32, 2), (33, 2), (64, 3), (65, 3)] {
-        let root = full(files);
-        let mut line = 0;
-        let captured = capture(
-            |builder| builder,
-            || async {
-                line = line!() + 1;
-                let mut folder = fs::read_dir(root.path()).await.expect("a folder");
-                let mut found = 0;
-                while folder.next_entry().await.expect("an entry").is_some() {
-                    found += 1;
-                }
-                assert_eq!(found, files);
-            },
-        );
-        let report = captured.report;
-        assert_eq!((report.outcomes.submitted, report.outcomes.joined), (hops, hops), "{files}");
-        let site = format!("tests/fs.rs:{line}:");
-        assert!(report.sites.iter().all(|found| found.site.starts_with(&site)), "{:?}", report.sites);
-        let hops_of =
-            |job: &str| report.sites.iter().filter(|site| site.job.ends_with(job)).map(|site| site.hops).sum();
-        assert_eq!((hops_of("::read_dir::{{closure}}"), hops_of("::next_chunk::{{closure}}")), (1, hops - 1));
-    }
-}
-
-#[test]
-fn an_entrys_hop_is_named_by_the_line_that_asks() {
-    let root = full(1);
-    let mut line = 0;
-    let captured = capture(
-        |builder| builder,
-        || async {
-            let mut folder = fs::read_dir(root.path()).await.expect("a folder");
-            let entry = folder.next_entry().await.expect("an entry").expect("one");
-            drop(entry.metadata());
-            line = line!() + 1;
-            entry.metadata().await.expect("it is there");
-            std::fs::remove_file(entry.path()).expect("it is there");
-            assert_eq!(entry.metadata().await.expect_err("it is gone").kind(), io::ErrorKind::NotFound);
-            assert!(entry.file_type().await.expect("known from reading").is_file());
-        },
-    );
-    assert_eq!(captured.report.outcomes.submitted, 3);
-    let sites = &captured.report.sites;
-    let site = sites.iter().find(|site| site.site.starts_with(&format!("tests/fs.rs:{line}:"))).expect("it is there");
-    assert!(site.job.starts_with("tollbridge::fs::") && site.job.ends_with("::metadata::{{closure}}"), "{}", site.job);
-}
-
-#[test]
-fn a_dropped_next_entry_loses_nothing() {
-    let root = full(40);
-    let captured = capture(
-        |builder| builder,
-        || async {
-            let mut folder = fs::read_dir(root.path()).await.expect("a folder");
-            for _ in 0..32 {
-                folder.next_entry().await.expect("an entry").expect("32 in the first hop");
-            }
-            let busy = Busy::new();
-            for _ in 0..2 {
-                assert!(poll_once(pin!(folder.next_entry())).await.is_pending());
-            }
-            busy.release().await;
-            let mut left = 0;
-            while folder.next_entry().await.expect("an entry").is_some() {
-                left += 1;
-            }
-            assert_eq!(left, 8);
-        },
-    );
-    assert_eq!((captured.report.outcomes.submitted, captured.report.outcomes.joined), (2, 2));
-}
-
-#[test]
-fn a_folder_that_is_dropped_while_it_is_read_leaves_its_hop() {
-    let root = full(40);
-    let captured = capture(
-        |builder| builder,
-        || async {
-            let mut folder = fs::read_dir(root.path()).await.expect("a folder");
-            for _ in 0..32 {
-                folder.next_entry().await.expect("an entry").expect("32 in the first hop");
-            }
-            let busy = Busy::new();
-            assert!(poll_once(pin!(folder.next_entry())).await.is_pending());
-            drop(folder);
-            busy.release().await;
-        },
-    );
-    let outcomes = captured.report.outcomes;
-    assert_eq!((outcomes.submitted, outcomes.joined, outcomes.detached), (2, 1, 1));
-}
-
-#[test]
-fn a_folder_whose_runtime_is_gone_says_what_tokios_says() {
-    macro_rules! error {
-        ($krate:ident) => {{
-            let root = full(40);
-            let runtime = common::runtime();
-            let mut folder = runtime.block_on($krate::fs::read_dir(root.path())).expect("a folder");
-            for _ in 0..32 {
-                runtime.block_on(folder.next_entry()).expect("an entry").expect("32 in the first hop");
-            }
-            let handle = runtime.handle().clone();
-            runtime.shutdown_background();
-            let error = handle.block_on(folder.next_entry()).expect_err("nobody reads");
-            (error.kind(), error.to_string())
-        }};
-    }
-    for setting in settings() {
-        let _alone = common::alone();
-        let guard = setting.map(|build| build(common::builder()).init());
-        assert_eq!(error!(tollbridge), error!(tokio));
-        if let Some(guard) = guard {
-            let outcomes = guard.finish().expect("armed").outcomes;
-            assert_eq!((outcomes.joined, outcomes.cancelled), (1, 1));
-        }
-    }
-}
-
-// ---- Off ----
 
 /// What an entry of a folder of one file prints, from both: ours is tokio's own if and only if it was opened off.
 async fn printed(root: &Path) -> [String; 2] {
