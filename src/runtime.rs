@@ -12,7 +12,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Of `LocalRuntime`, which is unstable, hops are measured with [`wrap`](crate::task::wrap).
+//! A `LocalRuntime`, which newer versions of tokio have, is tokio's own: its hops are measured with
+//! [`wrap`](crate::task::wrap).
 
 use std::fmt;
 use std::ops::Deref;

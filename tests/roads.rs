@@ -112,7 +112,13 @@ fn wrap_sees_the_run_and_what_lies_before_it() {
         assert_eq!(runtime.block_on(set.join_all()), [1]);
         called
     });
-    for seen in [by_hand, in_a_set, in_a_set_elsewhere] {
+    let on_a_local_runtime = take(|_| {
+        let runtime = tollbridge::runtime::LocalRuntime::new().expect("a runtime");
+        let (called, hop) = here!(runtime.spawn_blocking(wrap(|| 1)));
+        assert_eq!(runtime.block_on(hop).expect("a job"), 1);
+        called
+    });
+    for seen in [by_hand, in_a_set, in_a_set_elsewhere, on_a_local_runtime] {
         assert_seen(&seen, Arm::Wrapped, &WRAPPED_PHASES);
     }
 }
