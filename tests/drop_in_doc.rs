@@ -62,16 +62,24 @@ fn paths<'a>(cell: &'a str, root: &'a str) -> impl Iterator<Item = &'a str> {
     cell.split('`').skip(1).step_by(2).filter(move |path| path.starts_with(root))
 }
 
+fn output(command: &mut Command) -> Vec<u8> {
+    let output = command.output().expect("it starts");
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
 /// The folder of the tokio that these tests run on.
 fn tokio() -> PathBuf {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .expect("cargo starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let of = |variable, default: &str| std::env::var_os(variable).unwrap_or_else(|| default.into());
+    let rustc = String::from_utf8(output(Command::new(of("RUSTC", "rustc")).arg("-vV"))).expect("UTF-8");
+    let host = rustc.lines().find_map(|line| line.strip_prefix("host: ")).expect("it says its host");
+    // For this host, whose packages are there: others would have to be fetched first.
+    let metadata = output(
+        Command::new(of("CARGO", "cargo"))
+            .args(["metadata", "--format-version", "1", "--locked", "--filter-platform", host])
+            .current_dir(env!("CARGO_MANIFEST_DIR")),
+    );
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata).expect("JSON");
     let packages = metadata["packages"].as_array().expect("packages");
     let tokio = packages.iter().find(|package| package["name"] == "tokio").expect("we depend on it");
     Path::new(tokio["manifest_path"].as_str().expect("a path")).parent().expect("a folder").to_owned()
