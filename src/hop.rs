@@ -45,6 +45,8 @@ impl Since {
 /// Tells the ledger of a hop that ended and, if it is to see it, the app's own subscriber. Nothing is asked of `record` if
 /// the hop's capture is over.
 pub(crate) fn tell(generation: u32, visible: bool, record: impl FnOnce(Since) -> HopRecord<'static>) {
+    // Asked for apart from `hop`: a record made inside the ledger would be moved out of it again for the event, which took some
+    // hundred instructions more than asking twice.
     let Some(start_ns) = ledger::start_ns(generation) else {
         return;
     };
@@ -89,7 +91,7 @@ struct HandleSpans {
     submit: Option<OwnedSpan>,
 }
 
-/// What the job enters and closes on its thread. Boxed too: without it the closure that tokio moves stays small.
+/// What the job enters and closes on its thread. Boxed too, so that the closure that tokio moves stays small.
 struct JobSpans {
     /// For the app's own subscriber.
     hop: Option<OwnedSpan>,

@@ -142,7 +142,7 @@ fn with<R>(generation: u32, f: impl FnOnce(&mut Local) -> R) -> Option<R> {
     }
 }
 
-/// The same where the thread has no place of its own any more, because it is being torn down.
+/// The same where the thread cannot use its own place: it is being torn down, or is at it already.
 #[cold]
 fn in_passing<R>(generation: u32, f: impl FnOnce(&mut Local) -> R) -> Option<R> {
     Some(f(&mut Local::join(capture::current(generation)?)))
