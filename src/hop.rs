@@ -16,7 +16,7 @@ use std::panic::Location;
 use tokio::task::JoinError;
 use tollbridge_instrument::clock;
 use tollbridge_instrument::event;
-use tollbridge_instrument::hop::{HopRecord, Op, Ops, Site, Stamps};
+use tollbridge_instrument::hop::{EndedHop, HopSpans, PackedOp, Site, Ticks};
 use tollbridge_instrument::ledger::{self, Armed, PoolThread};
 use tollbridge_instrument::names::{Arm, Detail, Outcome};
 use tollbridge_instrument::phase_span::{self, OwnedSpan, Visible};
@@ -29,30 +29,18 @@ pub(crate) fn site_of(location: &'static Location<'static>, job: &'static str) -
     Site { file: location.file(), line: location.line(), column: location.column(), job }
 }
 
-/// Turns ticks into ns since a capture began.
-#[derive(Clone, Copy)]
-pub(crate) struct Since {
-    start_ns: u64,
-    to_ns: clock::Conversion,
-}
-
-impl Since {
-    pub(crate) fn ns(self, ticks: u64) -> u64 {
-        self.to_ns.ns(ticks).saturating_sub(self.start_ns)
+/// Tells the ledger of a hop that ended and, if it is to see it, the app's own subscriber.
+#[inline]
+pub(crate) fn tell(generation: u32, visible: bool, hop: &EndedHop<'_>, pool_thread: Option<u32>) {
+    if ledger::hop(generation, hop) && visible {
+        show(generation, hop, pool_thread);
     }
 }
 
-/// Tells the ledger of a hop that ended and, if it is to see it, the app's own subscriber. Nothing is asked of `record` if
-/// the hop's capture is over.
-pub(crate) fn tell(generation: u32, visible: bool, record: impl FnOnce(Since) -> HopRecord<'static>) {
-    // Asked for apart from `hop`: a record made inside the ledger would be moved out of it again for the event, which took some
-    // hundred instructions more than asking twice.
-    let Some(start_ns) = ledger::start_ns(generation) else {
-        return;
-    };
-    let record = record(Since { start_ns, to_ns: clock::Conversion::current() });
-    if ledger::hop(generation, &record) && visible {
-        event::emit(&record);
+#[cold]
+fn show(generation: u32, hop: &EndedHop<'_>, pool_thread: Option<u32>) {
+    if let Some(since) = ledger::since(generation) {
+        event::emit(&hop.record(since, pool_thread));
     }
 }
 
@@ -67,22 +55,11 @@ pub(crate) struct Hop {
     /// Asked for the type name of the closure.
     job: fn() -> &'static str,
     called: u64,
-    returned: Stamp,
-    first_poll: Stamp,
+    /// [`Ticks::NEVER`] until there is a task.
+    returned: u64,
+    first_poll: u64,
     /// `None` while the app's own subscriber is not to see anything.
     spans: Option<Box<HandleSpans>>,
-}
-
-/// A moment in ticks, if it has come.
-#[derive(Clone, Copy)]
-struct Stamp(u64);
-
-impl Stamp {
-    const NEVER: Self = Self(u64::MAX);
-
-    fn seen(self) -> Option<u64> {
-        (self.0 != u64::MAX).then_some(self.0)
-    }
 }
 
 /// Open spans for the app's own subscriber. Boxed wherever they are kept, since they are rare and large.
@@ -104,11 +81,24 @@ struct JobSpans {
 /// What the job stamps, in ticks.
 #[derive(Clone, Copy)]
 struct Ran {
-    thread: PoolThread,
+    previous_end: u64,
     start: u64,
     end: u64,
     published: u64,
-    publish_lock: Option<Op>,
+    publish_lock: PackedOp,
+    thread: u32,
+}
+
+impl Ran {
+    /// A job that did not get so far.
+    const NOT: Self = Self {
+        previous_end: Ticks::NEVER,
+        start: Ticks::NEVER,
+        end: Ticks::NEVER,
+        published: Ticks::NEVER,
+        publish_lock: PackedOp::NONE,
+        thread: 0,
+    };
 }
 
 /// The output of the blocking task: the finished source, or with the native bridge the bare result.
@@ -149,7 +139,7 @@ impl Hop {
             let submit = Some(phase_span::phase(&hop, Visible::Submit));
             Box::new(HandleSpans { hop, submit })
         });
-        let (ended, returned, first_poll) = (false, Stamp::NEVER, Stamp::NEVER);
+        let (ended, returned, first_poll) = (false, Ticks::NEVER, Ticks::NEVER);
         let called = clock::now();
         Self { generation, visible, arm, detail, ended, location, job, called, returned, first_poll, spans }
     }
@@ -167,7 +157,7 @@ impl Hop {
             Box::new(JobSpans { hop, start, caller: propagate.then(tracing::Span::current) })
         });
         move || {
-            let thread = ledger::job_begins(generation);
+            let PoolThread { number: thread, previous_end } = ledger::job_begins(generation);
             let job_end = JobEnd;
             let (hop, caller) = spans.map_or((None, None), |spans| {
                 let JobSpans { hop, start, caller } = *spans;
@@ -186,12 +176,12 @@ impl Hop {
             let publish = phase(Visible::Publish);
             let entered = publish.as_ref().map(OwnedSpan::enter);
             let (outcome, publish_lock) = match (arm, detail) {
-                (Arm::Native | Arm::Wrapped, _) => (Carrier::Native(result), None),
-                (_, Detail::Phases) => (published(result, &Silent), None),
+                (Arm::Native | Arm::Wrapped, _) => (Carrier::Native(result), PackedOp::NONE),
+                (_, Detail::Phases) => (published(result, &Silent), PackedOp::NONE),
                 (_, Detail::Locks) => {
                     let probe = HopProbe::new(visible);
                     let source = published(result, &probe);
-                    (source, probe.into_ops().iter().next())
+                    (source, probe.spans().first())
                 }
             };
             let published = clock::now();
@@ -199,7 +189,7 @@ impl Hop {
             drop(publish);
             drop(job_end);
             Carried {
-                ran: Ran { thread, start, end, published, publish_lock },
+                ran: Ran { previous_end, start, end, published, publish_lock, thread },
                 outcome,
                 resume: phase(Visible::Resume).map(Box::new),
             }
@@ -208,7 +198,7 @@ impl Hop {
 
     /// Stamps `returned`, and counts the hop: now there is a task.
     pub(crate) fn returned(&mut self) {
-        self.returned = Stamp(clock::now());
+        self.returned = clock::now();
         ledger::submitted(self.generation);
         if let Some(spans) = &mut self.spans {
             spans.submit = None;
@@ -218,21 +208,20 @@ impl Hop {
     /// Stamps `first_poll`, once.
     #[inline]
     pub(crate) fn polled(&mut self) {
-        if self.first_poll.seen().is_none() {
-            self.first_poll = Stamp(clock::now());
+        if self.first_poll == Ticks::NEVER {
+            self.first_poll = clock::now();
         }
     }
 
     /// Carries the outcome over the hop's bridge to the awaiter.
     pub(crate) fn take_over<T>(&mut self, outcome: Result<Carried<T>, JoinError>) -> Result<T, JoinError> {
         let ready = clock::now();
-        let visible = self.visible;
         let (ran, outcome) = match outcome {
-            Ok(carried) => {
-                drop(carried.resume);
-                (Some(carried.ran), Ok(carried.outcome))
+            Ok(Carried { ran, outcome, resume }) => {
+                drop(resume);
+                (ran, Ok(outcome))
             }
-            Err(error) => (None, Err(error)),
+            Err(error) => (Ran::NOT, Err(error)),
         };
         let ending = match &outcome {
             Ok(_) => Outcome::Joined,
@@ -241,63 +230,69 @@ impl Hop {
         };
         let transfer = self.spans.as_ref().map(|spans| phase_span::phase(&spans.hop, Visible::Transfer));
         let entered = transfer.as_ref().map(OwnedSpan::enter);
-        let bytes = if ending == Outcome::Cancelled { 0 } else { size_of::<Result<T, Exception<JoinError>>>() as u64 };
-        let (taken, copied, ops, copied_bytes) = match (outcome, self.detail) {
-            (Ok(Carrier::Native(value)), _) => (Ok(value), clock::now(), Ops::default(), 0),
-            (Err(error), _) if self.arm == Arm::Native => (Err(error), clock::now(), Ops::default(), 0),
-            (outcome, Detail::Phases) => {
-                let taken = transferred(outcome, self.arm, &Silent);
-                (taken, clock::now(), Ops::default(), bytes)
-            }
-            (outcome, Detail::Locks) => {
-                let mut ops = Ops::default();
-                ran.and_then(|ran| ran.publish_lock).into_iter().for_each(|op| ops.push(op));
-                let probe = HopProbe::after(ops, visible);
-                let taken = transferred(outcome, self.arm, &probe);
-                let copied = clock::now();
-                if ledger::one_in_sixteen() {
-                    probe.empty_span();
-                }
-                (taken, copied, probe.into_ops(), bytes)
-            }
-        };
+        if self.detail == Detail::Phases || self.arm == Arm::Native {
+            let taken = match outcome {
+                Ok(Carrier::Native(value)) => Ok(value),
+                Err(error) if self.arm == Arm::Native => Err(error),
+                outcome => transferred(outcome, self.arm, &Silent),
+            };
+            let copied = clock::now();
+            drop(entered);
+            drop(transfer);
+            self.record(ending, &ran, ready, copied, None, self.bytes::<T>(ending));
+            return taken;
+        }
+        let probe = HopProbe::after(ran.publish_lock, self.visible);
+        let taken = transferred(outcome, self.arm, &probe);
+        let copied = clock::now();
+        if ledger::one_in_sixteen() {
+            probe.empty_span();
+        }
         drop(entered);
         drop(transfer);
-        self.record(ending, ran, Some(ready), copied, ops, copied_bytes);
+        self.record(ending, &ran, ready, copied, Some(probe.spans()), self.bytes::<T>(ending));
         taken
+    }
+
+    /// Size of the state that is copied.
+    fn bytes<T>(&self, ending: Outcome) -> u64 {
+        match (self.arm, ending) {
+            (Arm::Native, _) | (_, Outcome::Cancelled) => 0,
+            _ => size_of::<Result<T, Exception<JoinError>>>() as u64,
+        }
     }
 
     /// Ends the hop.
     fn record(
         &mut self,
         outcome: Outcome,
-        ran: Option<Ran>,
-        ready: Option<u64>,
+        ran: &Ran,
+        ready: u64,
         end: u64,
-        ops: Ops,
+        spans: Option<&HopSpans>,
         copied_bytes: u64,
     ) {
         self.ended = true;
-        tell(self.generation, self.visible, |since| HopRecord {
+        let hop = EndedHop {
             site: site_of(self.location, (self.job)()),
             arm: self.arm,
             detail: self.detail,
             outcome,
-            stamps: Stamps {
-                called: since.ns(self.called),
-                returned: self.returned.seen().map(|ticks| since.ns(ticks)),
-                previous_end: ran.and_then(|ran| ran.thread.previous_end).map(|ticks| since.ns(ticks)),
-                run_start: ran.map(|ran| since.ns(ran.start)),
-                run_end: ran.map(|ran| since.ns(ran.end)),
-                published: ran.map(|ran| since.ns(ran.published)),
-                first_poll: self.first_poll.seen().map(|ticks| since.ns(ticks)),
-                ready: ready.map(|ticks| since.ns(ticks)),
-                copied: Some(since.ns(end)),
-                pool_thread: ran.map(|ran| ran.thread.number),
+            ticks: Ticks {
+                called: self.called,
+                returned: self.returned,
+                previous_end: ran.previous_end,
+                run_start: ran.start,
+                run_end: ran.end,
+                published: ran.published,
+                first_poll: self.first_poll,
+                ready,
+                copied: end,
             },
-            ops,
+            spans,
             copied_bytes,
-        });
+        };
+        tell(self.generation, self.visible, &hop, (ran.thread != 0).then_some(ran.thread));
         // The hop's span ends with the hop; its handle may be kept for longer.
         self.spans = None;
     }
@@ -309,8 +304,8 @@ impl Drop for Hop {
     #[inline(never)]
     fn drop(&mut self) {
         // Where tokio's call panicked (no runtime, no thread to be had) there is no task, so there was no hop.
-        if !self.ended && self.returned.seen().is_some() {
-            self.record(Outcome::Detached, None, None, clock::now(), Ops::default(), 0);
+        if !self.ended && self.returned != Ticks::NEVER {
+            self.record(Outcome::Detached, &Ran::NOT, Ticks::NEVER, clock::now(), None, 0);
         }
     }
 }

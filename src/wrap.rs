@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use tollbridge_instrument::clock;
-use tollbridge_instrument::hop::{HopRecord, Ops, Stamps};
+use tollbridge_instrument::hop::{EndedHop, Ticks};
 use tollbridge_instrument::ledger::{self, Armed, PoolThread};
 use tollbridge_instrument::names::{Arm, Detail, Outcome};
 
@@ -82,23 +82,20 @@ impl WrappedHop {
         if self.running.is_some() {
             ledger::job_ended(end);
         }
-        tell(self.generation, self.visible, |since| HopRecord {
+        let mut ticks = Ticks::between(self.called, end);
+        if let Some((thread, start)) = self.running {
+            ticks = Ticks { previous_end: thread.previous_end, run_start: start, run_end: end, ..ticks };
+        }
+        let hop = EndedHop {
             site: site_of(self.location, (self.job)()),
             arm: Arm::Wrapped,
             detail: Detail::Phases,
             outcome,
-            stamps: Stamps {
-                called: since.ns(self.called),
-                previous_end: self.running.and_then(|(thread, _)| thread.previous_end).map(|ticks| since.ns(ticks)),
-                run_start: self.running.map(|(_, start)| since.ns(start)),
-                run_end: self.running.map(|_| since.ns(end)),
-                copied: Some(since.ns(end)),
-                pool_thread: self.running.map(|(thread, _)| thread.number),
-                ..Stamps::default()
-            },
-            ops: Ops::default(),
+            ticks,
+            spans: None,
             copied_bytes: 0,
-        });
+        };
+        tell(self.generation, self.visible, &hop, self.running.map(|(thread, _)| thread.number));
     }
 }
 

@@ -13,6 +13,9 @@
 //! disagree, or the closure that starts before `spawn_blocking` returns) gives its phase the length 0; the former is
 //! counted, the latter is part of the definition of `submit`.
 
+use std::cell::Cell;
+
+use crate::clock;
 use crate::names::{Arm, Detail, LockOp, Outcome, Phase, StartKind};
 
 /// The moments of a hop, in ns since its capture began. What was not seen is `None`.
@@ -38,6 +41,91 @@ pub struct Stamps {
     pub copied: Option<u64>,
     /// Number of the pool thread, counted up from 1 in this process.
     pub pool_thread: Option<u32>,
+}
+
+/// The same moments as they are taken: in ticks of the clock, [`Ticks::NEVER`] for what was not seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the moments of `Stamps`")]
+pub struct Ticks {
+    pub called: u64,
+    pub returned: u64,
+    pub previous_end: u64,
+    pub run_start: u64,
+    pub run_end: u64,
+    pub published: u64,
+    pub first_poll: u64,
+    pub ready: u64,
+    pub copied: u64,
+}
+
+impl Ticks {
+    /// What was not seen.
+    pub const NEVER: u64 = u64::MAX;
+
+    /// Nothing seen but the call and the end.
+    #[inline]
+    #[must_use]
+    pub const fn between(called: u64, end: u64) -> Self {
+        Self {
+            called,
+            returned: Self::NEVER,
+            previous_end: Self::NEVER,
+            run_start: Self::NEVER,
+            run_end: Self::NEVER,
+            published: Self::NEVER,
+            first_poll: Self::NEVER,
+            ready: Self::NEVER,
+            copied: end,
+        }
+    }
+
+    /// In ns since the capture began.
+    #[inline]
+    #[must_use]
+    pub fn stamps(&self, since: Since, pool_thread: Option<u32>) -> Stamps {
+        let seen = |ticks: u64| (ticks != Self::NEVER).then(|| since.ns(ticks));
+        Stamps {
+            called: since.ns(self.called),
+            returned: seen(self.returned),
+            previous_end: seen(self.previous_end),
+            run_start: seen(self.run_start),
+            run_end: seen(self.run_end),
+            published: seen(self.published),
+            first_poll: seen(self.first_poll),
+            ready: seen(self.ready),
+            copied: seen(self.copied),
+            pool_thread,
+        }
+    }
+}
+
+/// Turns ticks into ns since a capture began.
+#[derive(Clone, Copy, Debug)]
+pub struct Since {
+    start_ns: u64,
+    to_ns: clock::Conversion,
+}
+
+impl Since {
+    /// `start_ns`: when the capture began, in ns of the clock.
+    #[inline]
+    #[must_use]
+    pub fn new(start_ns: u64) -> Self {
+        Self { start_ns, to_ns: clock::Conversion::current() }
+    }
+
+    /// A moment.
+    #[inline]
+    #[must_use]
+    pub fn ns(self, ticks: u64) -> u64 {
+        self.to_ns.ns(ticks).saturating_sub(self.start_ns)
+    }
+
+    /// A length.
+    #[inline]
+    pub(crate) fn length_ns(self, ticks: u64) -> u64 {
+        self.to_ns.length_ns(ticks)
+    }
 }
 
 /// The lengths of a joined hop's phases in ns.
@@ -127,38 +215,145 @@ pub struct Op {
     pub contended: bool,
 }
 
-/// The spans inside one hop, in time order. Holds up to [`Ops::CAPACITY`]; what a hop has is at most seven.
-///
-/// Packed, since it is moved with every hop, and is empty in most.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Ops {
-    lengths: [u64; Ops::CAPACITY],
-    /// [`OpKind::code`], and [`CONTENDED`].
-    kinds: [u8; Ops::CAPACITY],
-    len: u8,
-    /// Spans that found no room.
-    pub dropped: u32,
-}
+/// One span inside a hop in a word: kind, contended or not, and length. 0 is none at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PackedOp(u64);
 
-const CONTENDED: u8 = 1 << 7;
+const LENGTH_BITS: u32 = 56;
+const BACKWARDS: u64 = (1 << LENGTH_BITS) - 1;
+const CONTENDED: u64 = 1 << 63;
+
+impl PackedOp {
+    /// None at all.
+    pub const NONE: Self = Self(0);
+
+    /// A span from one tick to another.
+    #[inline]
+    #[must_use]
+    pub fn between(kind: OpKind, open: u64, close: u64, contended: bool) -> Self {
+        // A clock that ran backwards gives a huge number here, and so `BACKWARDS`.
+        Self::new(kind, close.wrapping_sub(open), contended)
+    }
+
+    #[inline]
+    fn new(kind: OpKind, length: u64, contended: bool) -> Self {
+        Self(length.min(BACKWARDS) | kind.code() << LENGTH_BITS | if contended { CONTENDED } else { 0 })
+    }
+
+    /// The clock ran backwards, so that there is no length; or for ten months.
+    #[inline]
+    pub(crate) fn is_backwards(self) -> bool {
+        self.0 & BACKWARDS == BACKWARDS
+    }
+
+    #[inline]
+    pub(crate) fn of_word(word: u64) -> Self {
+        Self(word)
+    }
+
+    #[inline]
+    pub(crate) fn word(self) -> u64 {
+        self.0
+    }
+
+    /// What it says, its length turned into ns (0 if the clock ran backwards); `None` if there is none.
+    #[inline]
+    pub(crate) fn unpack(self, ns: impl FnOnce(u64) -> u64) -> Option<Op> {
+        let kind = OpKind::of((self.0 & !CONTENDED) >> LENGTH_BITS)?;
+        let ns = if self.is_backwards() { 0 } else { ns(self.0 & BACKWARDS) };
+        Some(Op { kind, ns, contended: self.0 & CONTENDED != 0 })
+    }
+}
 
 impl OpKind {
     #[inline]
-    fn code(self) -> u8 {
+    fn code(self) -> u64 {
         match self {
-            Self::Copy => 0,
-            Self::Empty => 1,
-            Self::Lock(op) => 2 + op as u8,
+            Self::Copy => 1,
+            Self::Empty => 2,
+            Self::Lock(op) => 3 + op as u64,
         }
     }
 
-    fn of(code: u8) -> Self {
+    #[inline]
+    fn of(code: u64) -> Option<Self> {
         match code {
-            0 => Self::Copy,
-            1 => Self::Empty,
-            lock => Self::Lock(LockOp::ALL[usize::from(lock) - 2]),
+            0 => None,
+            1 => Some(Self::Copy),
+            2 => Some(Self::Empty),
+            lock => LockOp::ALL.get(usize::try_from(lock - 3).ok()?).map(|&op| Self::Lock(op)),
         }
     }
+}
+
+/// The spans of a hop that is under way, in ticks. Written by the probes, through a shared reference.
+#[derive(Debug, Default)]
+pub struct HopSpans {
+    entries: [Cell<PackedOp>; Ops::CAPACITY],
+    len: Cell<u8>,
+    dropped: Cell<u8>,
+}
+
+impl HopSpans {
+    /// Goes on behind a span of the same hop that another thread recorded, if it did.
+    #[inline]
+    #[must_use]
+    pub fn after(first: PackedOp) -> Self {
+        let spans = Self::default();
+        spans.entries[0].set(first);
+        spans.len.set(u8::from(first.0 != 0));
+        spans
+    }
+
+    /// Adds one at the end; counts it as dropped if there is no room.
+    #[inline]
+    pub fn push(&self, op: PackedOp) {
+        let len = self.len.get();
+        match self.entries.get(usize::from(len)) {
+            Some(entry) => {
+                entry.set(op);
+                self.len.set(len + 1);
+            }
+            None => self.dropped.set(self.dropped.get().saturating_add(1)),
+        }
+    }
+
+    /// The first one, if there is one.
+    #[inline]
+    #[must_use]
+    pub fn first(&self) -> PackedOp {
+        self.entries[0].get()
+    }
+
+    /// All of them in time order.
+    #[inline]
+    pub(crate) fn entries(&self) -> &[Cell<PackedOp>] {
+        self.entries.get(..usize::from(self.len.get())).unwrap_or_default()
+    }
+
+    /// How many found no room.
+    #[inline]
+    pub(crate) fn dropped(&self) -> u8 {
+        self.dropped.get()
+    }
+
+    /// All of them in ns.
+    #[must_use]
+    pub fn ops(&self, since: Since) -> Ops {
+        let mut ops = Ops { dropped: u32::from(self.dropped()), ..Ops::default() };
+        let all = self.entries().iter().filter_map(|entry| entry.get().unpack(|ticks| since.length_ns(ticks)));
+        all.for_each(|op| ops.push(op));
+        ops
+    }
+}
+
+/// The spans inside one hop, in ns and in time order. Holds up to [`Ops::CAPACITY`]; what a hop has is at most seven.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ops {
+    entries: [PackedOp; Ops::CAPACITY],
+    len: u8,
+    /// Spans that found no room.
+    pub dropped: u32,
 }
 
 impl Ops {
@@ -166,25 +361,20 @@ impl Ops {
     pub const CAPACITY: usize = 8;
 
     /// Adds one at the end; counts it as dropped if there is no room.
-    #[inline]
     pub fn push(&mut self, op: Op) {
-        let at = usize::from(self.len);
-        let (Some(length), Some(kind)) = (self.lengths.get_mut(at), self.kinds.get_mut(at)) else {
-            self.dropped += 1;
-            return;
-        };
-        *length = op.ns;
-        *kind = op.kind.code() | if op.contended { CONTENDED } else { 0 };
-        self.len += 1;
+        match self.entries.get_mut(usize::from(self.len)) {
+            Some(entry) => {
+                *entry = PackedOp::new(op.kind, op.ns, op.contended);
+                self.len += 1;
+            }
+            None => self.dropped += 1,
+        }
     }
 
     /// The spans in time order.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = Op> {
-        self.lengths.iter().zip(&self.kinds).take(usize::from(self.len)).map(|(&ns, &kind)| Op {
-            kind: OpKind::of(kind & !CONTENDED),
-            ns,
-            contended: kind & CONTENDED != 0,
-        })
+        self.entries.iter().take(usize::from(self.len)).filter_map(|entry| entry.unpack(|ns| ns))
     }
 
     /// How many bridge locks the transfer took.
@@ -262,7 +452,36 @@ pub struct Site<'a> {
     pub job: &'a str,
 }
 
-/// Everything that is known of one hop at its end.
+/// One hop at its end, as the ledger takes it.
+#[derive(Clone, Copy, Debug)]
+pub struct EndedHop<'a> {
+    /// Call site and job.
+    pub site: Site<'static>,
+    /// How the outcome crossed.
+    pub arm: Arm,
+    /// How much was recorded.
+    pub detail: Detail,
+    /// How the hop ended.
+    pub outcome: Outcome,
+    /// Its moments.
+    pub ticks: Ticks,
+    /// Its spans, if `detail` is [`Detail::Locks`] and it got so far.
+    pub spans: Option<&'a HopSpans>,
+    /// Size of the state that was copied.
+    pub copied_bytes: u64,
+}
+
+impl EndedHop<'_> {
+    /// The same in ns, as a log holds it.
+    #[must_use]
+    pub fn record(&self, since: Since, pool_thread: Option<u32>) -> HopRecord<'static> {
+        let Self { site, arm, detail, outcome, ticks, spans, copied_bytes } = *self;
+        let ops = spans.map(|spans| spans.ops(since)).unwrap_or_default();
+        HopRecord { site, arm, detail, outcome, stamps: ticks.stamps(since, pool_thread), ops, copied_bytes }
+    }
+}
+
+/// One hop at its end, as a log holds it.
 #[derive(Clone, Copy, Debug)]
 pub struct HopRecord<'a> {
     /// Call site and job.

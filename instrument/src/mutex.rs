@@ -6,19 +6,20 @@
 use parking_lot::MutexGuard;
 
 use crate::clock;
-use crate::ledger;
+use crate::ledger::{self, NamedNode};
 
 /// A mutex whose acquisitions are spans.
 #[derive(Debug, Default)]
 pub struct Mutex<T: ?Sized> {
     name: &'static str,
+    node: NamedNode,
     inner: parking_lot::Mutex<T>,
 }
 
 impl<T> Mutex<T> {
     /// A free mutex around `value`. `name` stands in reports.
     pub const fn new(name: &'static str, value: T) -> Self {
-        Self { name, inner: parking_lot::Mutex::new(value) }
+        Self { name, node: NamedNode::new(), inner: parking_lot::Mutex::new(value) }
     }
 
     /// The value.
@@ -39,8 +40,8 @@ impl<T: ?Sized> Mutex<T> {
             Some(guard) => (guard, false),
             None => (self.inner.lock(), true),
         };
-        let ns = clock::span_ns(open, clock::ordered());
-        ledger::named_lock(armed.generation(), self.name, ns, contended);
+        let ticks = clock::ordered().wrapping_sub(open);
+        ledger::named_lock(armed.generation(), &self.node, self.name, ticks, contended);
         guard
     }
 

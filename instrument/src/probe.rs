@@ -3,12 +3,10 @@
 //! A probe is a compile-time parameter of the code that it watches, so that unwatched code ([`Silent`]) compiles to
 //! what it would be without any probe.
 
-use std::cell::RefCell;
-
 use tracing::span::EnteredSpan;
 
 use crate::clock;
-use crate::hop::{Op, OpKind, Ops};
+use crate::hop::{HopSpans, OpKind, PackedOp};
 use crate::ledger::{self, Armed};
 use crate::names::{LockOp, TARGET_COPY, TARGET_LOCK};
 
@@ -67,20 +65,21 @@ impl Opened {
         Self { visible, ticks: clock::ordered() }
     }
 
-    /// The span's length in ns.
-    fn close(self, contended: Option<bool>) -> u64 {
-        let ns = clock::span_ns(self.ticks, clock::ordered());
+    /// The tick at which the span ends. `contended`: of a lock.
+    #[inline]
+    fn close(&self, contended: Option<bool>) -> u64 {
+        let close = clock::ordered();
         if let (Some(span), Some(contended)) = (&self.visible, contended) {
             span.record("contended", contended);
         }
-        ns
+        close
     }
 }
 
 /// Keeps the spans of one hop until the hop's end, when the ledger takes them all at once.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct HopProbe {
-    ops: RefCell<Ops>,
+    spans: HopSpans,
     visible: bool,
 }
 
@@ -88,29 +87,26 @@ impl HopProbe {
     /// `visible`: the app's own subscriber is to see the spans too.
     #[must_use]
     pub fn new(visible: bool) -> Self {
-        Self { ops: RefCell::default(), visible }
+        Self { spans: HopSpans::default(), visible }
     }
 
-    /// Goes on behind spans of the same hop that another thread recorded.
+    /// Goes on behind a span of the same hop that another thread recorded, if it did.
     #[must_use]
-    pub fn after(ops: Ops, visible: bool) -> Self {
-        Self { ops: RefCell::new(ops), visible }
+    pub fn after(first: PackedOp, visible: bool) -> Self {
+        Self { spans: HopSpans::after(first), visible }
     }
 
     /// The spans so far.
+    #[inline]
     #[must_use]
-    pub fn into_ops(self) -> Ops {
-        self.ops.into_inner()
+    pub fn spans(&self) -> &HopSpans {
+        &self.spans
     }
 
     /// Records a span around nothing: what a span costs here, in place.
     pub fn empty_span(&self) {
         let open = clock::ordered();
-        self.push(OpKind::Empty, clock::span_ns(open, clock::ordered()), false);
-    }
-
-    fn push(&self, kind: OpKind, ns: u64, contended: bool) {
-        self.ops.borrow_mut().push(Op { kind, ns, contended });
+        self.spans.push(PackedOp::between(OpKind::Empty, open, clock::ordered(), false));
     }
 }
 
@@ -118,20 +114,26 @@ impl Probe for HopProbe {
     const WATCHES: bool = true;
     type Opened = Opened;
 
+    #[inline]
     fn open_lock(&self, op: LockOp) -> Opened {
         Opened::lock(op, self.visible)
     }
 
+    #[inline]
     fn close_lock(&self, opened: Opened, op: LockOp, contended: bool) {
-        self.push(OpKind::Lock(op), opened.close(Some(contended)), contended);
+        let close = opened.close(Some(contended));
+        self.spans.push(PackedOp::between(OpKind::Lock(op), opened.ticks, close, contended));
     }
 
+    #[inline]
     fn open_copy(&self, bytes: usize) -> Opened {
         Opened::copy(bytes, self.visible)
     }
 
+    #[inline]
     fn close_copy(&self, opened: Opened, _: usize) {
-        self.push(OpKind::Copy, opened.close(None), false);
+        let close = opened.close(None);
+        self.spans.push(PackedOp::between(OpKind::Copy, opened.ticks, close, false));
     }
 }
 
@@ -155,8 +157,9 @@ impl Probe for Ambient {
 
     fn close_lock(&self, opened: Self::Opened, op: LockOp, contended: bool) {
         if let Some((armed, opened)) = opened {
-            let ns = opened.close(Some(contended));
-            ledger::lone_lock(armed.generation(), op, ns, contended);
+            let ticks = opened.close(Some(contended)).wrapping_sub(opened.ticks);
+            drop(opened);
+            ledger::lone_lock(armed.generation(), op, ticks, contended);
         }
     }
 
@@ -166,8 +169,9 @@ impl Probe for Ambient {
 
     fn close_copy(&self, opened: Self::Opened, bytes: usize) {
         if let Some((armed, opened)) = opened {
-            let ns = opened.close(None);
-            ledger::lone_copy(armed.generation(), ns, bytes);
+            let ticks = opened.close(None).wrapping_sub(opened.ticks);
+            drop(opened);
+            ledger::lone_copy(armed.generation(), ticks, bytes);
         }
     }
 }

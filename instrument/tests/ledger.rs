@@ -2,7 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard};
 
-use tollbridge_instrument::hop::{HopRecord, Op, OpKind, Ops, Site, Stamps};
+use tollbridge_instrument::clock::mock;
+use tollbridge_instrument::hop::{EndedHop, HopRecord, HopSpans, OpKind, PackedOp, Since, Site, Ticks};
 use tollbridge_instrument::ledger::{self, Capture, LedgerSubscriber, MAX_SITES, OTHER, Settings, Tally};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
 use tollbridge_instrument::report::Report;
@@ -13,7 +14,9 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
+/// Armed at 0 of a clock that stands still, so that ticks are ns of the capture.
 fn armed() -> Capture {
+    mock::install(0);
     ledger::arm(Settings::default()).expect("nothing else is armed")
 }
 
@@ -21,36 +24,45 @@ fn generation() -> u32 {
     ledger::armed().generation()
 }
 
-/// A joined hop of 100 ns on the naive bridge, `n` ns of them run.
-fn hop(line: u32, run: u64) -> HopRecord<'static> {
-    let mut ops = Ops::default();
-    ops.push(Op { kind: OpKind::Lock(LockOp::Done), ns: 7, contended: false });
-    ops.push(Op { kind: OpKind::Copy, ns: 3, contended: false });
-    HopRecord {
+/// The spans of [`hop`].
+fn spans() -> HopSpans {
+    let spans = HopSpans::default();
+    spans.push(PackedOp::between(OpKind::Lock(LockOp::Done), 0, 7, false));
+    spans.push(PackedOp::between(OpKind::Copy, 0, 3, false));
+    spans
+}
+
+/// A joined hop of 100 ns on the naive bridge, `run` ns of them run.
+fn hop(line: u32, run: u64) -> EndedHop<'static> {
+    EndedHop {
         site: Site { file: "src/app.rs", line, column: 5, job: "app::job" },
         arm: Arm::Naive,
         detail: Detail::Locks,
         outcome: Outcome::Joined,
-        stamps: Stamps {
+        ticks: Ticks {
             called: 1_000,
-            returned: Some(1_010),
-            previous_end: None,
-            run_start: Some(1_020),
-            run_end: Some(1_020 + run),
-            published: Some(1_025 + run),
-            first_poll: Some(1_015),
-            ready: Some(1_090),
-            copied: Some(1_100),
-            pool_thread: Some(1),
+            returned: 1_010,
+            previous_end: Ticks::NEVER,
+            run_start: 1_020,
+            run_end: 1_020 + run,
+            published: 1_025 + run,
+            first_poll: 1_015,
+            ready: 1_090,
+            copied: 1_100,
         },
-        ops,
+        spans: None,
         copied_bytes: 8,
     }
 }
 
-fn record(hop: &HopRecord<'static>) {
+fn record(hop: &EndedHop<'static>) {
     assert!(ledger::submitted(generation()), "armed");
-    assert!(ledger::hop(generation(), hop));
+    assert!(ledger::hop(generation(), &EndedHop { spans: Some(&spans()), ..*hop }));
+}
+
+/// As a log holds it.
+fn logged(hop: &EndedHop<'static>) -> HopRecord<'static> {
+    EndedHop { spans: Some(&spans()), ..*hop }.record(Since::new(0), Some(1))
 }
 
 #[test]
@@ -134,9 +146,12 @@ fn a_tally_equals_the_ledger() {
         hop.arm = [Arm::Naive, Arm::Snapshot, Arm::Native][i as usize % 3];
         hop.outcome = Outcome::ALL[i as usize % 4];
         record(&hop);
-        tally.hop(&hop);
+        tally.hop(&logged(&hop));
     }
-    let (ledger, tally) = (capture.finish(), tally.report());
+    let (mut ledger, tally) = (capture.finish(), tally.report());
+    // A log knows no floors, so it has no corrected means.
+    ledger.clock = None;
+    ledger.derive();
     assert_eq!(ledger.groups, tally.groups);
     assert_eq!((ledger.arms, ledger.sites, ledger.blocks), (tally.arms, tally.sites, tally.blocks));
 }
@@ -155,9 +170,9 @@ fn hops_of_an_ended_capture_go_nowhere() {
 
 #[test]
 fn merging_reports_adds_them_up() {
-    let report = |hops: &[HopRecord<'_>]| {
+    let report = |hops: &[EndedHop<'static>]| {
         let mut tally = Tally::default();
-        hops.iter().for_each(|hop| tally.hop(hop));
+        hops.iter().for_each(|hop| tally.hop(&logged(hop)));
         tally.report()
     };
     let (a, b) = (report(&[hop(1, 10), hop(2, 20)]), report(&[hop(2, 30)]));
@@ -234,7 +249,7 @@ fn a_report_is_saved_whole_or_not_at_all() {
     let folder = std::env::temp_dir().join(format!("tollbridge-save-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("made");
     let mut tally = Tally::default();
-    tally.hop(&hop(1, 10));
+    tally.hop(&logged(&hop(1, 10)));
     let path = folder.join("report.json");
     tally.report().save(&path).expect("written");
     let names = || {
@@ -256,8 +271,8 @@ mod read {
 
     fn json() -> Vec<u8> {
         let mut tally = Tally::default();
-        tally.hop(&hop(1, 10));
-        tally.hop(&hop(2, 20));
+        tally.hop(&logged(&hop(1, 10)));
+        tally.hop(&logged(&hop(2, 20)));
         let mut json = Vec::new();
         tally.report().write_json(&mut json).expect("written");
         json
@@ -266,8 +281,8 @@ mod read {
     #[test]
     fn a_report_survives_its_file() {
         let mut tally = Tally::default();
-        tally.hop(&hop(1, 10));
-        tally.hop(&hop(2, 20));
+        tally.hop(&logged(&hop(1, 10)));
+        tally.hop(&logged(&hop(2, 20)));
         assert_eq!(Report::from_json(&json()).expect("whole"), tally.report());
     }
 

@@ -94,7 +94,7 @@ impl Conversion {
 
     /// A number of ticks in ns.
     #[inline]
-    fn length_ns(self, ticks: u64) -> u64 {
+    pub(crate) fn length_ns(self, ticks: u64) -> u64 {
         let Some(Rate { multiplier, .. }) = self.0 else {
             return ticks;
         };

@@ -6,12 +6,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use parking_lot::{Mutex, RwLock};
 
+use super::accounts::Accounts;
 use super::drain;
+use super::journal::Journal;
 use super::local::{self, Seat};
-use super::recorder::Recorder;
-use super::sites::Tables;
 use super::state::{self, Armed};
+use super::tables::Tables;
 use crate::clock;
+use crate::hop::Since;
 use crate::names::{Arm, Detail};
 use crate::report::{Clock, Process, Report};
 
@@ -40,23 +42,30 @@ impl Default for Settings {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) generation: u32,
-    /// Ticks in ns when it was armed: what stamps are counted from.
-    pub(super) start_ns: u64,
+    /// When it was armed: what stamps are counted from.
+    pub(super) since: Since,
     started: SystemTime,
+    exe: String,
     settings: Settings,
     warm: WarmFloors,
     pub(super) tables: Mutex<Tables>,
+    pub(super) accounts: Accounts,
     seats: Mutex<Seats>,
     pub(super) threads_seen: AtomicU64,
 }
 
-/// Every recorder that was ever handed out, and the seats whose thread has ended: a new thread goes on with one of them,
+/// Every journal that was ever handed out, and the seats whose thread has ended: a new thread goes on with one of them,
 /// so that their number is that of threads alive at once, and nothing of a dead thread is lost.
 #[derive(Debug, Default)]
 struct Seats {
-    recorders: Vec<Arc<Recorder>>,
+    journals: Vec<Arc<Journal>>,
     free: Vec<Seat>,
+    /// How many of the journals were handed out beside a seat's first.
+    spares: usize,
 }
+
+/// Journals beside each thread's first, at most: 16 MiB.
+const MAX_SPARES: usize = 2_048;
 
 /// What calibration found.
 #[derive(Clone, Copy, Debug)]
@@ -79,13 +88,16 @@ enum Holder {
 
 impl Shared {
     fn new(generation: u32, settings: Settings, warm: WarmFloors) -> Self {
+        let since = Since::new(clock::to_ns(clock::now()));
         Self {
             generation,
-            start_ns: clock::to_ns(clock::now()),
+            since,
             started: SystemTime::now(),
+            exe: executable(),
             settings,
             warm,
             tables: Mutex::default(),
+            accounts: Accounts::new(since),
             seats: Mutex::default(),
             threads_seen: AtomicU64::new(0),
         }
@@ -95,8 +107,19 @@ impl Shared {
         let mut seats = self.seats.lock();
         seats.free.pop().unwrap_or_else(|| {
             let fresh = Seat::default();
-            seats.recorders.push(Arc::clone(fresh.recorder()));
+            seats.journals.push(Arc::clone(fresh.journal()));
             fresh
+        })
+    }
+
+    /// One more journal for a thread; `None` if there were enough, or if that cannot be said without waiting.
+    pub(super) fn spare_journal(&self) -> Option<Arc<Journal>> {
+        let mut seats = self.seats.try_lock()?;
+        (seats.spares < MAX_SPARES).then(|| {
+            seats.spares += 1;
+            let journal = Arc::<Journal>::default();
+            seats.journals.push(Arc::clone(&journal));
+            journal
         })
     }
 
@@ -105,16 +128,24 @@ impl Shared {
     }
 
     fn report(&self, complete: bool) -> Report {
-        let recorders = self.seats.lock().recorders.clone();
-        // ORDERING: relaxed; exact at rest.
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let corrected = recorders.iter().map(|recorder| count(&recorder.corrected)).sum();
+        let journals = self.seats.lock().journals.clone();
+        // Threads that fell silent, or ended, before their journal was worth adding up.
+        for journal in &journals {
+            journal.posting().add_up(&mut self.accounts.any());
+        }
         // A copy, so that a thread that meets a new site never waits for the whole report.
         let tables = self.tables.lock().clone();
-        let mut report = drain::report(recorders.iter().map(|recorder| &**recorder), &tables);
-        let duration_ns = clock::to_ns(clock::now()).saturating_sub(self.start_ns);
+        let (mut report, corrected) = drain::report(self.accounts.each(), &tables);
+        // ORDERING: relaxed; exact at rest.
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        for journal in &journals {
+            report.outcomes.submitted += count(&journal.submitted);
+            report.dropped.hops += count(&journal.lost_hops);
+            report.dropped.spans += count(&journal.lost_spans);
+        }
+        let duration_ns = self.since.ns(clock::now());
         report.processes = vec![Process {
-            exe: executable(),
+            exe: self.exe.clone(),
             pid: std::process::id(),
             started_unix_ms: unix_ms(self.started),
             duration_ns,
@@ -219,8 +250,8 @@ fn warm_floors() -> WarmFloors {
 }
 
 impl Capture {
-    /// What the capture holds now. Any thread, any time: exact once nothing records, else off by at most one update per
-    /// thread and node.
+    /// What the capture holds now. Any thread, any time: exact once nothing records; while others record, each of their
+    /// records is in it or not, and none twice.
     #[must_use]
     pub fn report(&self) -> Report {
         self.shared.report(false)

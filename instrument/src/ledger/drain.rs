@@ -1,31 +1,52 @@
-//! Recorders -> report.
+//! Accounts -> report.
 
 use std::collections::BTreeMap;
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::ops::Deref;
 
-use super::blocks;
-use super::group::GroupId;
-use super::recorder::Recorder;
-use super::sites::Tables;
-use super::tree::{Name, NodeId};
+use super::account::Account;
+use super::blocks::BlockSums;
+use super::tables::{Name, NodeId, Tables};
 use crate::names::Outcome;
 use crate::report::{FORMAT, GroupKey, HopGroup, Report, SpanReport};
 
 /// What stands in the file's member `tool`.
 const TOOL: &str = concat!("tollbridge ", env!("CARGO_PKG_VERSION"));
 
-/// Adds all recorders up. What only the capture knows (process, clock, in flight) is left to it.
-pub(super) fn report<'a>(recorders: impl Iterator<Item = &'a Recorder> + Clone, tables: &Tables) -> Report {
+/// Adds accounts up, each held only while it is read. What only the capture knows (process, clock, in flight) is left to it.
+/// Also says how many stamps were corrected.
+pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>>, tables: &Tables) -> (Report, u64) {
     let mut groups: BTreeMap<GroupKey, HopGroup> = BTreeMap::new();
     let mut spans: BTreeMap<Vec<String>, SpanReport> = BTreeMap::new();
+    let mut blocks = BlockSums::default();
     let mut report = Report { format: FORMAT, tool: TOOL.to_owned(), ..Report::default() };
-    for recorder in recorders.clone() {
-        add_recorder(recorder, tables, &mut report, &mut groups, &mut spans);
+    let mut corrected = 0;
+    let paths = paths(tables);
+    for account in accounts {
+        let losses = &account.room.losses;
+        corrected += losses.corrected;
+        report.dropped.hops += losses.hops;
+        report.dropped.spans += losses.spans;
+        report.dropped.histogram_values += losses.histogram_values;
+        report.dropped.outliers += losses.outliers;
+        report.dropped.sites += losses.other_site_hops;
+        account.blocks.read(&mut blocks);
+        add_groups(&account, tables, &mut report, &mut groups);
+        for (id, (name, path)) in &paths {
+            if let Some(stat) = account.node(*id) {
+                let (ns, extra) = stat.read(&account.room.chunks);
+                if ns.count() > 0 {
+                    let contended = if matches!(name, Name::Lock(_) | Name::NamedLock(_)) { extra } else { 0 };
+                    let none = || SpanReport { path: path.clone(), ns: Default::default(), contended: 0 };
+                    let span = spans.entry(path.clone()).or_insert_with(none);
+                    span.ns.merge(&ns);
+                    span.contended += contended;
+                }
+            }
+        }
     }
     report.groups = groups.into_values().collect();
     report.spans = spans.into_values().collect();
-    report.blocks = blocks::read(recorders.map(|recorder| &recorder.blocks)).into_iter().collect();
+    report.blocks = blocks.merged().into_iter().collect();
     for group in &report.groups {
         let hops = group.hop_ns.count();
         match group.key.outcome {
@@ -35,50 +56,32 @@ pub(super) fn report<'a>(recorders: impl Iterator<Item = &'a Recorder> + Clone, 
             Outcome::Detached => report.outcomes.detached += hops,
         }
     }
-    report
+    (report, corrected)
 }
 
-fn add_recorder(
-    recorder: &Recorder,
-    tables: &Tables,
-    report: &mut Report,
-    groups: &mut BTreeMap<GroupKey, HopGroup>,
-    spans: &mut BTreeMap<Vec<String>, SpanReport>,
-) {
-    // ORDERING: relaxed; exact at rest.
-    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-    report.outcomes.submitted += count(&recorder.submitted);
-    report.dropped.hops += count(&recorder.losses.hops);
-    report.dropped.spans += count(&recorder.losses.spans);
-    report.dropped.histogram_values += count(&recorder.losses.histogram_values);
-    report.dropped.outliers += count(&recorder.losses.outliers);
-    report.dropped.sites += count(&recorder.losses.other_site_hops);
-    // Only the list is copied under its lock: its thread waits for it when it meets a new site.
-    let own = recorder.groups.lock().clone();
-    for group in own {
-        let GroupId { site, arm, detail, outcome } = group.id;
-        let (site, job) = tables.site(site);
-        let key = GroupKey { site, job, arm, detail, outcome };
+fn add_groups(account: &Account, tables: &Tables, report: &mut Report, groups: &mut BTreeMap<GroupKey, HopGroup>) {
+    for group in account.groups() {
+        let (site, job) = tables.site(group.id.site());
+        let key = GroupKey { site, job, arm: group.arm, detail: group.detail, outcome: group.id.outcome() };
         let into = groups.entry(key.clone()).or_insert_with(|| HopGroup::new(key));
-        group.read(&recorder.chunks, into, &mut report.observer.in_situ_span_ns);
+        group.read(&account.room.chunks, into, &mut report.observer.in_situ_span_ns);
     }
-    // A parent comes before its children, so it is always known when they come.
-    let mut paths: HashMap<NodeId, Vec<String>> = HashMap::new();
-    for (id, key, stat) in recorder.tree.nodes() {
-        let (values, extra) = stat.read(&recorder.chunks);
-        let mut path = key.parent.and_then(|parent| paths.get(&parent)).cloned().unwrap_or_default();
+}
+
+/// Every node's names from the root to it.
+fn paths(tables: &Tables) -> BTreeMap<NodeId, (Name, Vec<String>)> {
+    let mut paths: BTreeMap<NodeId, (Name, Vec<String>)> = BTreeMap::new();
+    for (id, key) in tables.nodes() {
+        // A parent comes before its children, so it is always known when they come.
+        let mut path =
+            key.parent.and_then(|parent| paths.get(&parent)).map(|(_, path)| path.clone()).unwrap_or_default();
         path.push(match key.name {
             Name::Foreign(name) => tables.span_name(name),
             Name::NamedLock(name) => format!("lock {}", tables.span_name(name)),
             Name::Lock(op) => format!("lock {op}"),
             Name::Copy => "copy".to_owned(),
         });
-        paths.insert(id, path.clone());
-        let span =
-            spans.entry(path.clone()).or_insert_with(|| SpanReport { path, ns: Default::default(), contended: 0 });
-        span.ns.merge(&values);
-        if matches!(key.name, Name::Lock(_) | Name::NamedLock(_)) {
-            span.contended += extra;
-        }
+        paths.insert(id, (key.name, path));
     }
+    paths
 }

@@ -1,38 +1,82 @@
-//! Hops that are alike, added up by one thread: a tree of known shape, so a span finds its node by its kind alone.
+//! Hops that are alike, added up: a tree of known shape, so a span finds its node by its kind alone.
 //!
 //! Lengths of 0, which half of the phases have most of the time, are not recorded: [`Group::read`] knows how many hops
 //! there were, and adds the zeros that are missing.
 
-use std::sync::OnceLock;
-
-use super::histogram::{ChunkPool, bump};
-use super::recorder::Losses;
+use super::histogram::ChunkPool;
 use super::stat::Stat;
-use crate::hop::{HopRecord, OpKind, Ops, Phases};
+use crate::hop::{Op, OpKind, Phases, Stamps};
 use crate::names::{Arm, Detail, LockOp, Outcome, Phase, StartKind};
 use crate::report::{Distribution, HopGroup, is_outlier};
 
-/// What makes hops alike, within a capture.
+/// What makes hops alike, within a capture: the index of their site in the capture's table, arm, detail and outcome, in
+/// the upper 48 bits of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct GroupId {
-    /// Index of the site in the capture's table.
-    pub(super) site: u32,
-    pub(super) arm: Arm,
-    pub(super) detail: Detail,
-    pub(super) outcome: Outcome,
+pub(super) struct GroupId(u64);
+
+const ARM_SHIFT: u32 = 16;
+const DETAIL_SHIFT: u32 = 20;
+const OUTCOME_SHIFT: u32 = 24;
+const SITE_SHIFT: u32 = 32;
+
+impl GroupId {
+    #[inline]
+    pub(super) fn new(site: u32, arm: Arm, detail: Detail, outcome: Outcome) -> Self {
+        Self(
+            u64::from(site) << SITE_SHIFT
+                | (outcome as u64) << OUTCOME_SHIFT
+                | (detail as u64) << DETAIL_SHIFT
+                | (arm as u64) << ARM_SHIFT,
+        )
+    }
+
+    /// The id in a word whose lower 16 bits mean something else.
+    #[inline]
+    pub(super) fn of_word(word: u64) -> Self {
+        Self(word >> ARM_SHIFT << ARM_SHIFT)
+    }
+
+    #[inline]
+    pub(super) fn word(self) -> u64 {
+        self.0
+    }
+
+    fn part<T: Copy>(self, shift: u32, all: &[T]) -> T {
+        all[(self.0 >> shift) as usize & 0xf]
+    }
+
+    pub(super) fn site(self) -> u32 {
+        (self.0 >> SITE_SHIFT) as u32
+    }
+
+    pub(super) fn arm(self) -> Arm {
+        self.part(ARM_SHIFT, Arm::ALL)
+    }
+
+    pub(super) fn detail(self) -> Detail {
+        self.part(DETAIL_SHIFT, Detail::ALL)
+    }
+
+    pub(super) fn outcome(self) -> Outcome {
+        self.part(OUTCOME_SHIFT, Outcome::ALL)
+    }
 }
 
 /// Hops that are alike.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) id: GroupId,
+    pub(super) arm: Arm,
+    pub(super) detail: Detail,
+    /// Joined over a bridge, so that all phases were seen.
+    pub(super) bridged: bool,
     hop: Stat,
     overhead: Stat,
     /// By phase; `start` stands in `starts`.
     phases: [Stat; Phase::ALL.len()],
     starts: [Stat; StartKind::ALL.len()],
     /// Made with the first detailed hop.
-    spans: OnceLock<Box<Spans>>,
+    spans: Option<Box<Spans>>,
 }
 
 #[derive(Debug, Default)]
@@ -43,20 +87,31 @@ struct Spans {
 }
 
 /// Where a group's values go, and where it says what found no room.
-#[derive(Clone, Copy)]
-pub(super) struct Room<'a> {
-    pub(super) chunks: &'a ChunkPool,
-    pub(super) losses: &'a Losses,
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    pub(super) chunks: ChunkPool,
+    pub(super) losses: Losses,
 }
 
-impl Room<'_> {
+/// What found no room, or had to be corrected.
+#[derive(Debug, Default)]
+pub(super) struct Losses {
+    pub(super) hops: u64,
+    pub(super) spans: u64,
+    pub(super) histogram_values: u64,
+    pub(super) outliers: u64,
+    pub(super) other_site_hops: u64,
+    pub(super) corrected: u64,
+}
+
+impl Room {
     #[inline]
-    pub(super) fn add(self, stat: &Stat, value: u64, extra: u64) {
-        if !stat.add(self.chunks, value, extra) {
-            bump(&self.losses.histogram_values, 1);
+    pub(super) fn add(&mut self, stat: &mut Stat, value: u64, extra: u64) {
+        if !stat.add(&mut self.chunks, value, extra) {
+            self.losses.histogram_values += 1;
         }
         if is_outlier(value) {
-            bump(&self.losses.outliers, 1);
+            self.losses.outliers += 1;
         }
     }
 }
@@ -65,35 +120,37 @@ impl Group {
     pub(super) fn new(id: GroupId) -> Self {
         Self {
             id,
+            arm: id.arm(),
+            detail: id.detail(),
+            bridged: id.outcome() == Outcome::Joined && id.arm() != Arm::Wrapped,
             hop: Stat::default(),
             overhead: Stat::default(),
             phases: Default::default(),
             starts: Default::default(),
-            spans: OnceLock::new(),
+            spans: None,
         }
     }
 
     /// Adds a joined hop that crossed a bridge.
     #[inline]
-    pub(super) fn joined(&self, room: Room<'_>, phases: &Phases) {
-        for &phase in Phase::ALL {
+    pub(super) fn joined(&mut self, room: &mut Room, phases: &Phases) {
+        for (&phase, stat) in Phase::ALL.iter().zip(&mut self.phases) {
             let length = phases.get(phase);
             if length != 0 && phase != Phase::Start {
-                room.add(&self.phases[phase as usize], length, 0);
+                room.add(stat, length, 0);
             }
         }
-        room.add(&self.starts[phases.start_kind as usize], phases.get(Phase::Start), 0);
-        room.add(&self.overhead, phases.overhead_ns(), 0);
-        room.add(&self.hop, phases.hop_ns, 0);
+        room.add(&mut self.starts[phases.start_kind as usize], phases.get(Phase::Start), 0);
+        room.add(&mut self.overhead, phases.overhead_ns(), 0);
+        room.add(&mut self.hop, phases.hop_ns, 0);
     }
 
     /// Adds a hop that ended in another way, or that was seen from inside its closure only.
-    pub(super) fn other(&self, room: Room<'_>, hop: &HopRecord<'_>) {
-        let stamps = &hop.stamps;
+    pub(super) fn other(&mut self, room: &mut Room, stamps: &Stamps) {
         let end = stamps.copied.unwrap_or(stamps.called);
-        let phase =
-            |phase: Phase, from: u64, to: u64| room.add(&self.phases[phase as usize], to.saturating_sub(from), 0);
-        if hop.arm == Arm::Wrapped {
+        let mut phase =
+            |phase: Phase, from: u64, to: u64| room.add(&mut self.phases[phase as usize], to.saturating_sub(from), 0);
+        if self.arm == Arm::Wrapped {
             if let Some(start) = stamps.run_start {
                 phase(Phase::Reach, stamps.called, start);
                 phase(Phase::Run, start, stamps.run_end.unwrap_or(end));
@@ -101,32 +158,29 @@ impl Group {
         } else if let Some(ready) = stamps.ready {
             phase(Phase::Transfer, ready, end);
         }
-        room.add(&self.hop, end.saturating_sub(stamps.called), 0);
+        room.add(&mut self.hop, end.saturating_sub(stamps.called), 0);
     }
 
     /// Adds the spans inside a detailed hop.
     #[inline]
-    pub(super) fn spans(&self, room: Room<'_>, ops: &Ops, copied_bytes: u64) {
-        let spans = self.spans.get_or_init(Box::default);
-        for op in ops.iter() {
-            match op.kind {
-                OpKind::Lock(purpose) => room.add(&spans.locks[purpose as usize], op.ns, u64::from(op.contended)),
-                OpKind::Copy => room.add(&spans.copy, op.ns, copied_bytes),
-                OpKind::Empty => room.add(&spans.empty, op.ns, 0),
-            }
-        }
-        if ops.dropped > 0 {
-            bump(&room.losses.spans, u64::from(ops.dropped));
+    pub(super) fn spans(&mut self, room: &mut Room, ops: impl Iterator<Item = Op>, copied_bytes: u64) {
+        let spans = self.spans.get_or_insert_default();
+        for op in ops {
+            let (stat, extra) = match op.kind {
+                OpKind::Lock(purpose) => (&mut spans.locks[purpose as usize], u64::from(op.contended)),
+                OpKind::Copy => (&mut spans.copy, copied_bytes),
+                OpKind::Empty => (&mut spans.empty, 0),
+            };
+            room.add(stat, op.ns, extra);
         }
     }
 
     /// Adds all of it to a report's group, and the empty spans to the observer's.
     pub(super) fn read(&self, chunks: &ChunkPool, into: &mut HopGroup, empty_spans: &mut Distribution) {
         let (hops, _) = self.hop.read(chunks);
-        let bridged = self.id.outcome == Outcome::Joined && self.id.arm != Arm::Wrapped;
         for (&phase, stat) in Phase::ALL.iter().zip(&self.phases) {
             let (mut lengths, _) = stat.read(chunks);
-            if bridged && phase != Phase::Start && phase != Phase::Reach {
+            if self.bridged && phase != Phase::Start && phase != Phase::Reach {
                 lengths.add_zeros(hops.count().saturating_sub(lengths.count()));
             }
             if lengths.count() > 0 {
@@ -142,7 +196,7 @@ impl Group {
         }
         into.overhead_ns.merge(&self.overhead.read(chunks).0);
         into.hop_ns.merge(&hops);
-        let Some(spans) = self.spans.get() else {
+        let Some(spans) = &self.spans else {
             return;
         };
         for (&op, stat) in LockOp::ALL.iter().zip(&spans.locks) {
@@ -167,8 +221,20 @@ mod tests {
     /// The formula in ARCHITECTURE.md stands on these.
     #[test]
     fn sizes_are_those_of_the_formula() {
-        assert_eq!(size_of::<Stat>(), 128);
-        assert!(size_of::<Group>() <= 1_840, "{}", size_of::<Group>());
-        assert!(size_of::<Spans>() <= 1_430, "{}", size_of::<Spans>());
+        assert_eq!(size_of::<Stat>(), 200);
+        assert!(size_of::<Group>() <= 3 << 10, "{}", size_of::<Group>());
+        assert!(size_of::<Spans>() <= 2_304, "{}", size_of::<Spans>());
+    }
+
+    #[test]
+    fn an_id_is_its_parts() {
+        for (&arm, &detail, &outcome) in Arm::ALL
+            .iter()
+            .flat_map(|arm| Detail::ALL.iter().map(move |detail| (arm, detail)))
+            .flat_map(|(arm, detail)| Outcome::ALL.iter().map(move |outcome| (arm, detail, outcome)))
+        {
+            let id = GroupId::of_word(GroupId::new(u32::MAX - 1, arm, detail, outcome).word() | 0xffff);
+            assert_eq!((id.site(), id.arm(), id.detail(), id.outcome()), (u32::MAX - 1, arm, detail, outcome));
+        }
     }
 }

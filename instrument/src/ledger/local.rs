@@ -1,26 +1,28 @@
 //! The calling thread's way into the armed capture.
 //!
 //! A thread joins a capture with its first record (a lock, an allocation) and leaves it with its first record for
-//! another one, or with its end, when its recorder goes to the next thread that joins. In between it takes no lock.
+//! another one, or with its end, when its journal goes to the next thread that joins. In between it waits for nobody.
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::account::Account;
 use super::capture::{self, Shared};
-use super::group::{Group, GroupId};
-use super::histogram::bump;
+use super::journal::{Journal, bump};
 use super::key_map::KeyMap;
-use super::recorder::{Recorder, Writer};
-use super::tree::{Name, NodeId};
+use super::stack::Stack;
+use super::tables::{MAX_NODES, MAX_SITES, Name, NodeId, NodeKey};
 use crate::clock;
-use crate::hop::{HopRecord, Site};
-use crate::names::{Arm, Detail, LockOp, Outcome};
+use crate::hop::{EndedHop, Since, Site};
+use crate::names::LockOp;
 
 /// A static text by where it lies. Its length belongs to it: two texts may begin at one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Text(usize, usize);
 
 impl Text {
+    #[inline]
     fn of(text: &'static str) -> Self {
         Self(text.as_ptr() as usize, text.len())
     }
@@ -29,89 +31,188 @@ impl Text {
 /// Statics by address: the same address is the same content, so this only saves looking the content up. The same content
 /// at two addresses finds the same site behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct GroupAddress {
+struct SiteAddress {
     file: Text,
     place: u64,
     job: Text,
-    kind: u32,
 }
 
-impl GroupAddress {
-    fn of(site: &Site<'static>, arm: Arm, detail: Detail, outcome: Outcome) -> Self {
-        Self {
-            file: Text::of(site.file),
-            place: u64::from(site.line) << 32 | u64::from(site.column),
-            job: Text::of(site.job),
-            kind: arm as u32 | (detail as u32) << 8 | (outcome as u32) << 16,
-        }
+impl SiteAddress {
+    #[inline]
+    fn of(site: &Site<'static>) -> Self {
+        let place = u64::from(site.line) << 32 | u64::from(site.column);
+        Self { file: Text::of(site.file), place, job: Text::of(site.job) }
     }
 }
 
-/// What a thread needs to record, and leaves to the next one: the recorder and the ways to its nodes.
+/// A span's name, texts by address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum NameAddress {
+    Lock(LockOp),
+    Copy,
+    Foreign(Text),
+}
+
+/// What a thread needs to record, and leaves to the next one: the journal and its ways to numbers.
 #[derive(Debug, Default)]
 pub(super) struct Seat {
-    writer: Writer,
-    groups: KeyMap<GroupAddress, Option<Arc<Group>>>,
-    /// Numbers of names, by address.
-    names: KeyMap<Text, u32>,
-    /// Nodes of the app's own locks, by the address of their names.
-    locks: KeyMap<Text, Option<NodeId>>,
+    journal: Arc<Journal>,
+    sites: KeyMap<SiteAddress, u32>,
+    /// The last site, which the next hop is mostly of too.
+    last: Option<(SiteAddress, u32)>,
+    nodes: KeyMap<(Option<NodeId>, NameAddress), Option<NodeId>>,
+    /// Journals to go on with where one is full and cannot be added up at once: a report is at it, or every account is in use,
+    /// perhaps by threads that lost their processor. Nearly always none.
+    spares: Vec<Arc<Journal>>,
+    /// The account that it added up in last.
+    account: usize,
 }
 
 impl Seat {
-    pub(super) fn recorder(&self) -> &Arc<Recorder> {
-        &self.writer.recorder
+    pub(super) fn journal(&self) -> &Arc<Journal> {
+        &self.journal
+    }
+
+    /// Goes on in an empty journal, if there is one or may be one more.
+    #[cold]
+    fn turn_over(&mut self, shared: &Shared) {
+        match self.spares.iter_mut().find(|spare| spare.is_empty()) {
+            Some(spare) => std::mem::swap(spare, &mut self.journal),
+            None => {
+                if let Some(fresh) = shared.spare_journal() {
+                    self.spares.push(std::mem::replace(&mut self.journal, fresh));
+                }
+            }
+        }
+    }
+
+    /// The site's number.
+    #[inline]
+    fn site(&mut self, shared: &Shared, site: &Site<'static>) -> u32 {
+        let address = SiteAddress::of(site);
+        match self.last {
+            Some((last, number)) if last == address => number,
+            _ => self.other_site(shared, site, address),
+        }
+    }
+
+    #[inline(never)]
+    fn other_site(&mut self, shared: &Shared, site: &Site<'static>, address: SiteAddress) -> u32 {
+        let number = match self.sites.get(&address) {
+            Some(&number) => number,
+            None => {
+                let number = shared.tables.lock().site_id(site);
+                // Beyond that many they are `<other>`, and not worth memory.
+                if self.sites.len() < 2 * MAX_SITES {
+                    self.sites.insert(address, number);
+                }
+                number
+            }
+        };
+        self.last = Some((address, number));
+        number
+    }
+
+    /// The number of a span's node, `name` naming it by address.
+    #[inline]
+    fn node(
+        &mut self,
+        parent: Option<NodeId>,
+        name: NameAddress,
+        find: impl FnOnce(Option<NodeId>) -> Option<NodeId>,
+    ) -> Option<NodeId> {
+        if let Some(&node) = self.nodes.get(&(parent, name)) {
+            return node;
+        }
+        let node = find(parent);
+        if self.nodes.len() < 2 * MAX_NODES {
+            self.nodes.insert((parent, name), node);
+        }
+        node
     }
 }
 
-struct Local {
+pub(super) struct Local {
     shared: Arc<Shared>,
     seat: Seat,
+    /// Spans of other people that are open on the thread.
+    pub(super) stack: Stack,
 }
 
 impl Local {
     fn join(shared: Arc<Shared>) -> Self {
-        Self { seat: shared.take_seat(), shared }
+        Self { seat: shared.take_seat(), shared, stack: Stack::default() }
     }
 
     #[inline]
-    fn hop(&mut self, hop: &HopRecord<'static>) {
-        let Self { shared, seat: Seat { writer, groups, .. } } = self;
-        let address = GroupAddress::of(&hop.site, hop.arm, hop.detail, hop.outcome);
-        let group = groups.entry(address).or_insert_with(|| find_group(shared, writer, hop));
-        writer.recorder.hop(group.as_deref(), hop);
-    }
-
-    /// The node of a lock of the app's own.
-    #[inline]
-    fn lock_node(&mut self, name: &'static str) -> Option<NodeId> {
-        match self.seat.locks.get(&Text::of(name)) {
-            Some(&node) => node,
-            None => self.new_lock_node(name),
+    fn hop(&mut self, hop: &EndedHop<'_>) {
+        let Self { shared, seat, .. } = self;
+        let site = seat.site(shared, &hop.site);
+        if seat.journal.hop(site, hop) {
+            self.post();
         }
     }
 
+    /// Adds a span outside any hop; `None` if there was no room for its node.
+    #[inline]
+    pub(super) fn span(&mut self, node: Option<NodeId>, ticks: u64, extra: u64) {
+        let journal = &*self.seat.journal;
+        match node {
+            Some(node) => {
+                if journal.span(node, ticks, extra) {
+                    self.post();
+                }
+            }
+            None => bump(&journal.lost_spans, 1),
+        }
+    }
+
+    /// Adds the journal up, if that can be done without waiting; the next record tries again.
     #[cold]
-    fn new_lock_node(&mut self, name: &'static str) -> Option<NodeId> {
-        let number = self.span_name(name);
-        let node = self.seat.writer.node(None, Name::NamedLock(number));
-        self.seat.locks.insert(Text::of(name), node);
-        node
+    #[inline(never)]
+    fn post(&mut self) {
+        let Self { shared, seat, .. } = self;
+        if let Some(mut account) = shared.accounts.free(&mut seat.account) {
+            for journal in std::iter::once(&seat.journal).chain(&seat.spares).filter(|journal| !journal.is_empty()) {
+                if let Some(mut posting) = journal.try_posting() {
+                    posting.add_up(&mut account);
+                    posting.begin_anew();
+                }
+            }
+        }
+        if seat.journal.is_full() {
+            seat.turn_over(shared);
+        }
     }
 
-    /// The number of a span's name in the capture's table.
-    fn span_name(&mut self, name: &'static str) -> u32 {
-        let Self { shared, seat } = self;
-        *seat.names.entry(Text::of(name)).or_insert_with(|| shared.tables.lock().span_name_id(name))
+    /// The node of a lock of the app's own.
+    fn named_node(&self, name: &'static str) -> Option<NodeId> {
+        let mut tables = self.shared.tables.lock();
+        let name = Name::NamedLock(tables.span_name_id(name));
+        tables.node_id(NodeKey { parent: None, name })
     }
-}
 
-/// Looks a hop's group up by content.
-#[cold]
-fn find_group(shared: &Shared, writer: &mut Writer, hop: &HopRecord<'static>) -> Option<Arc<Group>> {
-    let site = shared.tables.lock().site_id(&hop.site);
-    let HopRecord { arm, detail, outcome, .. } = *hop;
-    writer.group(GroupId { site, arm, detail, outcome })
+    /// The node of somebody else's span below `parent`.
+    #[inline]
+    pub(super) fn foreign_node(&mut self, parent: Option<NodeId>, name: &'static str) -> Option<NodeId> {
+        let Self { shared, seat, .. } = self;
+        seat.node(parent, NameAddress::Foreign(Text::of(name)), |parent| {
+            let mut tables = shared.tables.lock();
+            let name = Name::Foreign(tables.span_name_id(name));
+            tables.node_id(NodeKey { parent, name })
+        })
+    }
+
+    fn lone(&mut self, name: Name, address: NameAddress, ticks: u64, extra: u64) {
+        let Self { shared, seat, .. } = self;
+        let node = seat.node(None, address, |parent| shared.tables.lock().node_id(NodeKey { parent, name }));
+        self.span(node, ticks, extra);
+    }
+
+    /// Counts a span that could not be recorded.
+    pub(super) fn span_lost(&self) {
+        bump(&self.seat.journal.lost_spans, 1);
+    }
 }
 
 impl Drop for Local {
@@ -126,14 +227,15 @@ thread_local! {
 
 /// Runs `f` on the thread's part of a capture. `None` if that capture is over.
 #[inline]
-fn with<R>(generation: u32, f: impl FnOnce(&mut Local) -> R) -> Option<R> {
+pub(super) fn with<R>(generation: u32, f: impl FnOnce(&mut Local) -> R) -> Option<R> {
     let mut f = Some(f);
     let done = LOCAL.try_with(|local| {
         let mut local = local.try_borrow_mut().ok()?;
-        if local.as_ref().is_none_or(|local| local.shared.generation != generation) {
-            *local = Some(Local::join(capture::current(generation)?));
-        }
-        local.as_mut().zip(f.take()).map(|(local, f)| f(local))
+        let local = match &mut *local {
+            Some(local) if local.shared.generation == generation => local,
+            other => other.insert(Local::join(capture::current(generation)?)),
+        };
+        f.take().map(|f| f(local))
     });
     match (done, f) {
         (Ok(Some(done)), _) => Some(done),
@@ -151,80 +253,93 @@ fn in_passing<R>(generation: u32, f: impl FnOnce(&mut Local) -> R) -> Option<R> 
 /// Counts a hop that begins. False if that capture is over.
 #[inline]
 pub fn submitted(generation: u32) -> bool {
-    with(generation, |local| bump(&local.seat.writer.recorder.submitted, 1)).is_some()
+    with(generation, |local| bump(&local.seat.journal.submitted, 1)).is_some()
 }
 
-/// What the stamps of a capture's hops count from: ns of the clock when it was armed. `None` if that capture is over.
+/// What turns a capture's ticks into ns since it was armed. `None` if that capture is over.
 #[must_use]
-pub fn start_ns(generation: u32) -> Option<u64> {
-    is_armed(generation).then(|| with(generation, |local| local.shared.start_ns)).flatten()
+pub fn since(generation: u32) -> Option<Since> {
+    is_armed(generation).then(|| with(generation, |local| local.shared.since)).flatten()
 }
 
+#[inline]
 fn is_armed(generation: u32) -> bool {
     let armed = super::armed();
     armed.generation() == generation && armed.is_on()
 }
 
 /// Adds a hop at its end to the capture that it was submitted in. False if that capture is over.
-pub fn hop(generation: u32, hop: &HopRecord<'static>) -> bool {
+#[inline]
+pub fn hop(generation: u32, hop: &EndedHop<'_>) -> bool {
     is_armed(generation) && with(generation, |local| local.hop(hop)).is_some()
 }
 
-/// Adds an acquisition of a bridge lock that belongs to no hop.
-pub fn lone_lock(generation: u32, op: LockOp, ns: u64, contended: bool) {
-    lone(generation, Name::Lock(op), ns, u64::from(contended));
+/// Adds an acquisition, `ticks` long, of a bridge lock that belongs to no hop.
+pub fn lone_lock(generation: u32, op: LockOp, ticks: u64, contended: bool) {
+    let _ = with(generation, |local| local.lone(Name::Lock(op), NameAddress::Lock(op), ticks, u64::from(contended)));
 }
 
-/// Adds a state copy that belongs to no hop.
-pub fn lone_copy(generation: u32, ns: u64, bytes: usize) {
-    lone(generation, Name::Copy, ns, bytes as u64);
+/// Adds a state copy, `ticks` long, that belongs to no hop. `bytes`: at most 2^32 - 1.
+pub fn lone_copy(generation: u32, ticks: u64, bytes: usize) {
+    let _ = with(generation, |local| local.lone(Name::Copy, NameAddress::Copy, ticks, bytes as u64));
 }
 
-fn lone(generation: u32, name: Name, ns: u64, extra: u64) {
+/// What the armed capture calls a lock of the app's own. Kept by the lock, so that it is looked up once a capture.
+#[derive(Debug, Default)]
+pub struct NamedNode {
+    /// Generation of the capture, and number of the node.
+    node: AtomicU64,
+}
+
+/// Stands for no node, beyond the cap.
+const NO_NODE: u32 = u32::MAX;
+
+impl NamedNode {
+    /// Not yet looked up.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { node: AtomicU64::new(0) }
+    }
+
+    #[inline]
+    fn get(&self, generation: u32) -> Option<u32> {
+        // ORDERING: relaxed; the word is complete in itself, and a thread that does not see it looks the node up again.
+        let word = self.node.load(Ordering::Relaxed);
+        ((word >> 32) as u32 == generation).then_some(word as u32)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find(&self, local: &Local, name: &'static str) -> u32 {
+        let node = local.named_node(name).unwrap_or(NO_NODE);
+        // ORDERING: as in `get`.
+        self.node.store(u64::from(local.shared.generation) << 32 | u64::from(node), Ordering::Relaxed);
+        node
+    }
+}
+
+/// Adds an acquisition, `ticks` long, of the app's own lock `name`.
+#[inline]
+pub fn named_lock(generation: u32, node: &NamedNode, name: &'static str, ticks: u64, contended: bool) {
     let _ = with(generation, |local| {
-        let node = local.seat.writer.node(None, name);
-        local.seat.writer.span(node, ns, extra);
+        let node = node.get(generation).unwrap_or_else(|| node.find(local, name));
+        local.span((node != NO_NODE).then_some(node), ticks, u64::from(contended));
     });
 }
 
-/// Adds an acquisition of a lock of the app's own.
-pub fn named_lock(generation: u32, name: &'static str, ns: u64, contended: bool) {
-    let _ = with(generation, |local| {
-        let node = local.lock_node(name);
-        local.seat.writer.span(node, ns, u64::from(contended));
-    });
-}
-
-/// The node of somebody else's span below `parent` (of the same thread and capture).
-pub(super) fn foreign_node(generation: u32, parent: Option<NodeId>, name: &'static str) -> Option<NodeId> {
-    with(generation, |local| {
-        let name = Name::Foreign(local.span_name(name));
-        local.seat.writer.node(parent, name)
-    })
-    .flatten()
-}
-
-/// Adds a length to such a node.
-pub(super) fn foreign_span(generation: u32, node: Option<NodeId>, ns: u64) {
-    let _ = with(generation, |local| local.seat.writer.span(node, ns, 0));
-}
-
-/// Counts a span that could not be recorded.
-pub(super) fn span_lost(generation: u32) {
-    let _ = with(generation, |local| bump(&local.seat.writer.recorder.losses.spans, 1));
-}
-
-/// Mean cost of one empty recorded span, warm, in ns.
+/// Mean cost of one empty recorded span, warm, in ns; its share of the adding up is in it.
 pub(super) fn empty_span_ns() -> f64 {
     const SPANS: u32 = 5_000;
-    let mut writer = Writer::default();
-    let group = writer.node(None, Name::Copy);
-    let round = || {
+    let (journal, mut account) = (Journal::default(), Account::new(Since::new(0)));
+    let mut round = || {
         let open = clock::ordered();
         for _ in 0..SPANS {
             let open = clock::ordered();
-            let ns = clock::span_ns(open, clock::ordered());
-            writer.span(group, ns, 0);
+            if journal.span(0, clock::ordered().wrapping_sub(open), 0) {
+                let mut posting = journal.posting();
+                posting.add_up(&mut account);
+                posting.begin_anew();
+            }
         }
         (clock::ordered() - open) as f64 / f64::from(SPANS) / clock::ticks_per_ns()
     };

@@ -4,14 +4,15 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::capture;
+use crate::hop::Ticks;
 
 thread_local! {
-    static PREVIOUS_JOB: Cell<PreviousJob> = const { Cell::new(PreviousJob { end: 0, thread: 0, generation: 0 }) };
+    static PREVIOUS_JOB: Cell<PreviousJob> = const { Cell::new(PreviousJob { end: Ticks::NEVER, thread: 0, generation: 0 }) };
 }
 
 #[derive(Clone, Copy, Debug)]
 struct PreviousJob {
-    /// Ticks; 0 before the first job.
+    /// Ticks; [`Ticks::NEVER`] before the first job.
     end: u64,
     /// Number of the thread; 0 before the first job.
     thread: u32,
@@ -23,8 +24,8 @@ struct PreviousJob {
 pub struct PoolThread {
     /// Counted up from 1 in this process.
     pub number: u32,
-    /// Tick at which its previous job ended, if tollbridge saw one.
-    pub previous_end: Option<u64>,
+    /// Tick at which its previous job ended; [`Ticks::NEVER`] if tollbridge saw none.
+    pub previous_end: u64,
 }
 
 /// Says that a job of a capture begins on the calling thread.
@@ -45,7 +46,7 @@ pub fn job_begins(generation: u32) -> PoolThread {
             }
             cell.set(previous);
         }
-        PoolThread { number: previous.thread, previous_end: (previous.end != 0).then_some(previous.end) }
+        PoolThread { number: previous.thread, previous_end: previous.end }
     })
 }
 

@@ -3,27 +3,24 @@
 //! tollbridge's own spans are recorded by the probes that open them; both forms leave them out, so that none is counted
 //! twice. A span of somebody else reaches one form only: a thread has one default subscriber.
 
-use std::cell::RefCell;
-
 use tracing::Metadata;
 
 use super::local;
-use super::tree::NodeId;
+use super::tables::NodeId;
 use crate::clock;
 use crate::names::TARGET_PREFIX;
 
 /// Spans that may be open on one thread at once; deeper ones are not recorded.
 const MAX_DEPTH: usize = 64;
 
+/// The open spans of one thread that were entered in the armed capture.
+#[derive(Default)]
+pub(super) struct Stack(Vec<Open>);
+
 struct Open {
-    generation: u32,
     span: u64,
     node: Option<NodeId>,
     ticks: u64,
-}
-
-thread_local! {
-    static STACK: RefCell<Vec<Open>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Whether the forms count this span: one that no probe of tollbridge counts.
@@ -33,36 +30,35 @@ pub(super) fn is_foreign(metadata: &Metadata<'_>) -> bool {
 }
 
 /// A span is entered. `span` tells it from others that are open on the thread.
+#[inline]
 pub(super) fn enter(span: u64, name: &'static str) {
     let armed = super::armed();
     if !armed.is_on() {
         return;
     }
-    let generation = armed.generation();
-    let _ = STACK.try_with(|stack| {
-        let Ok(mut stack) = stack.try_borrow_mut() else {
-            return;
-        };
-        if stack.len() >= MAX_DEPTH {
-            local::span_lost(generation);
-        } else {
-            let parent = stack.last().filter(|open| open.generation == generation).and_then(|open| open.node);
-            let node = local::foreign_node(generation, parent, name);
-            stack.push(Open { generation, span, node, ticks: clock::now() });
+    let _ = local::with(armed.generation(), |local| {
+        if local.stack.0.len() >= MAX_DEPTH {
+            return local.span_lost();
         }
+        let parent = local.stack.0.last().and_then(|open| open.node);
+        let node = local.foreign_node(parent, name);
+        local.stack.0.push(Open { span, node, ticks: clock::now() });
     });
 }
 
-/// A span is left. Spans left out of order are found below the top.
+/// A span is left. Spans left out of order are found below the top; one that was entered before the capture, or is left
+/// twice, is not found.
+#[inline]
 pub(super) fn exit(span: u64) {
-    let _ = STACK.try_with(|stack| {
-        let Ok(mut stack) = stack.try_borrow_mut() else {
-            return;
-        };
-        let Some(at) = stack.iter().rposition(|open| open.span == span) else {
-            return;
-        };
-        let open = stack.remove(at);
-        local::foreign_span(open.generation, open.node, clock::span_ns(open.ticks, clock::now()));
+    let armed = super::armed();
+    if !armed.is_on() {
+        return;
+    }
+    let ticks = clock::now();
+    let _ = local::with(armed.generation(), |local| {
+        if let Some(at) = local.stack.0.iter().rposition(|open| open.span == span) {
+            let open = local.stack.0.remove(at);
+            local.span(open.node, ticks.wrapping_sub(open.ticks), 0);
+        }
     });
 }

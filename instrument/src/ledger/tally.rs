@@ -3,21 +3,35 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::account::Account;
 use super::drain;
 use super::group::GroupId;
-use super::recorder::Writer;
-use super::sites::{OTHER_ID, Tables};
-use crate::hop::HopRecord;
+use super::tables::{OTHER_ID, Tables};
+use crate::hop::{HopRecord, Since};
+use crate::names::Detail;
 use crate::report::{Process, Report};
 
 /// Adds up hops that were recorded elsewhere (a log).
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Tally {
-    writer: Writer,
+    account: Account,
     tables: Tables,
     site_ids: HashMap<(String, u32, u32, String), u32>,
     pool_threads: BTreeSet<u32>,
     last_ns: u64,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            // Its hops come with their moments in ns.
+            account: Account::new(Since::new(0)),
+            tables: Tables::default(),
+            site_ids: HashMap::default(),
+            pool_threads: BTreeSet::default(),
+            last_ns: 0,
+        }
+    }
 }
 
 impl Tally {
@@ -30,8 +44,10 @@ impl Tally {
         if known.is_none() && site != OTHER_ID {
             self.site_ids.insert(key, site);
         }
-        let group = self.writer.group(GroupId { site, arm: hop.arm, detail: hop.detail, outcome: hop.outcome });
-        self.writer.recorder.hop(group.as_deref(), hop);
+        self.account.stamped_hop(GroupId::new(site, hop.arm, hop.detail, hop.outcome), &hop.stamps);
+        if hop.detail == Detail::Locks {
+            self.account.stamped_spans(hop.copied_bytes, &hop.ops);
+        }
         self.pool_threads.extend(hop.stamps.pool_thread);
         self.last_ns = self.last_ns.max(hop.stamps.copied.unwrap_or(0));
     }
@@ -39,7 +55,7 @@ impl Tally {
     /// What was added up: hops that ended (a log tells of no others), no clock, no settings.
     #[must_use]
     pub fn report(&self) -> Report {
-        let mut report = drain::report(std::iter::once(&*self.writer.recorder), &self.tables);
+        let (mut report, _) = drain::report(std::iter::once(&self.account), &self.tables);
         report.outcomes.submitted = report.outcomes.ended();
         report.pool.threads_seen = self.pool_threads.len() as u64;
         report.pool.thread_ns = report.pool.threads_seen.saturating_mul(self.last_ns);

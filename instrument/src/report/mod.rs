@@ -13,8 +13,8 @@ mod model;
 mod written;
 
 pub use contrast::MIN_BATCHES;
-pub(crate) use distribution::is_outlier;
 pub use distribution::{BUCKETS, Distribution, bucket_of, bucket_range};
+pub(crate) use distribution::{PARTS, is_outlier};
 pub use file::FORMAT;
 #[cfg(feature = "read")]
 pub use file::ReadError;

@@ -1,20 +1,29 @@
-//! The tables of a capture: sites and span names, by content, each with a cap.
+//! The tables of a capture: sites, span names, and the call tree of spans outside hops, by content, each with a cap.
 
 use std::collections::HashMap;
 
 use crate::hop::Site;
+use crate::names::LockOp;
 
 /// Sites that are told apart; hops of further ones are counted under [`OTHER`].
 pub const MAX_SITES: usize = 1_024;
 /// Names of other people's spans that are told apart.
 pub const MAX_SPAN_NAMES: usize = 1_024;
+/// Nodes of the call tree that are told apart; spans of further ones are not recorded.
+pub(super) const MAX_NODES: usize = 2_048;
 /// What stands for everything beyond a cap.
 pub const OTHER: &str = "<other>";
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Interner<K> {
     indices: HashMap<K, u32>,
     values: Vec<K>,
+}
+
+impl<K> Default for Interner<K> {
+    fn default() -> Self {
+        Self { indices: HashMap::new(), values: Vec::new() }
+    }
 }
 
 impl<K: Clone + Eq + std::hash::Hash> Interner<K> {
@@ -29,11 +38,35 @@ impl<K: Clone + Eq + std::hash::Hash> Interner<K> {
     }
 }
 
-/// What recorders call by number.
+/// Number of a node of the call tree.
+pub(super) type NodeId = u32;
+
+/// What a node stands for, below its parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Name {
+    /// A bridge lock outside any hop.
+    Lock(LockOp),
+    /// A state copy outside any hop.
+    Copy,
+    /// A lock of the app's own. Index of its name.
+    NamedLock(u32),
+    /// A span of somebody else. Index of its name.
+    Foreign(u32),
+}
+
+/// Where a node stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct NodeKey {
+    pub(super) parent: Option<NodeId>,
+    pub(super) name: Name,
+}
+
+/// What accounts call by number.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tables {
     sites: Interner<(String, String)>,
     span_names: Interner<String>,
+    nodes: Interner<NodeKey>,
 }
 
 /// Number of everything beyond a cap.
@@ -59,5 +92,15 @@ impl Tables {
     /// A span's name.
     pub(super) fn span_name(&self, id: u32) -> String {
         self.span_names.values.get(id as usize).cloned().unwrap_or_else(|| OTHER.to_owned())
+    }
+
+    /// The number of a node; `None` beyond [`MAX_NODES`].
+    pub(super) fn node_id(&mut self, key: NodeKey) -> Option<NodeId> {
+        self.nodes.intern(&key, MAX_NODES)
+    }
+
+    /// All nodes by number: a parent comes before its children.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = (NodeId, NodeKey)> {
+        (0..).zip(self.nodes.values.iter().copied())
     }
 }

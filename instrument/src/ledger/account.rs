@@ -1,0 +1,139 @@
+//! Sums: hops by group, spans outside hops by node, and stretches of time.
+//!
+//! An account is written by one thread at a time, whichever holds its lock, so nothing in it is atomic.
+
+use super::blocks::BlockTable;
+use super::group::{Group, GroupId, Room};
+use super::key_map::KeyMap;
+use super::stat::Stat;
+use super::tables::{NodeId, OTHER_ID};
+use crate::hop::{Ops, PackedOp, Phases, Since, Stamps, Ticks};
+use crate::names::Phase;
+
+/// Groups of one account, at most.
+pub(super) const MAX_GROUPS: usize = 8_192;
+
+/// What was added up.
+#[derive(Debug)]
+pub(super) struct Account {
+    since: Since,
+    /// Boxed, so that the list is short to copy when it grows.
+    groups: Vec<Box<Group>>,
+    by_id: KeyMap<GroupId, usize>,
+    /// Index of the group of the last hop: the next one is mostly of it too.
+    last: Option<(GroupId, usize)>,
+    nodes: Vec<Stat>,
+    pub(super) blocks: BlockTable,
+    pub(super) room: Room,
+}
+
+impl Account {
+    pub(super) fn new(since: Since) -> Self {
+        Self {
+            since,
+            groups: Vec::new(),
+            by_id: KeyMap::default(),
+            last: None,
+            nodes: Vec::new(),
+            blocks: BlockTable::default(),
+            room: Room::default(),
+        }
+    }
+
+    /// Adds a hop.
+    #[inline]
+    pub(super) fn hop(&mut self, id: GroupId, ticks: &Ticks) {
+        let stamps = ticks.stamps(self.since, None);
+        self.stamped_hop(id, &stamps);
+    }
+
+    /// Adds the spans of the hop that was added last. `ops`: in ticks.
+    #[inline]
+    pub(super) fn hop_spans(&mut self, copied_bytes: u64, ops: impl Iterator<Item = PackedOp>) {
+        let Self { since, groups, last, room, .. } = self;
+        let Some(group) = last.and_then(|(_, index)| groups.get_mut(index)) else {
+            room.losses.spans += ops.count() as u64;
+            return;
+        };
+        let mut backwards = 0;
+        let in_ns = ops.filter_map(|op| {
+            backwards += u64::from(op.is_backwards());
+            op.unpack(|ticks| since.length_ns(ticks))
+        });
+        group.spans(room, in_ns, copied_bytes);
+        room.losses.corrected += backwards;
+    }
+
+    /// Adds a hop whose moments are in ns.
+    #[inline]
+    pub(super) fn stamped_hop(&mut self, id: GroupId, stamps: &Stamps) {
+        let index = match self.last {
+            Some((last, index)) if last == id => Some(index),
+            _ => self.group(id),
+        };
+        self.last = index.map(|index| (id, index));
+        let Some(group) = index.and_then(|index| self.groups.get_mut(index)) else {
+            self.room.losses.hops += 1;
+            return;
+        };
+        match Phases::of(stamps).filter(|_| group.bridged) {
+            Some(phases) => {
+                self.room.losses.corrected += u64::from(phases.corrected);
+                let end = stamps.called + phases.hop_ns;
+                self.blocks.add(group.arm, group.detail, end, phases.get(Phase::Transfer), phases.hop_ns);
+                group.joined(&mut self.room, &phases);
+            }
+            None => group.other(&mut self.room, stamps),
+        }
+        if id.site() == OTHER_ID {
+            self.room.losses.other_site_hops += 1;
+        }
+    }
+
+    /// Adds the spans of the hop that was added last, in ns.
+    pub(super) fn stamped_spans(&mut self, copied_bytes: u64, ops: &Ops) {
+        if let Some(group) = self.last.and_then(|(_, index)| self.groups.get_mut(index)) {
+            group.spans(&mut self.room, ops.iter(), copied_bytes);
+        }
+        self.room.losses.spans += u64::from(ops.dropped);
+    }
+
+    /// Adds a span outside any hop.
+    #[inline]
+    pub(super) fn span(&mut self, node: NodeId, ticks: u64, extra: u64) {
+        // A clock that ran backwards, seen as a length that no clock can reach.
+        let backwards = ticks >> 63 != 0;
+        let ns = if backwards { 0 } else { self.since.length_ns(ticks) };
+        self.room.losses.corrected += u64::from(backwards);
+        let index = node as usize;
+        if index >= self.nodes.len() {
+            self.nodes.resize_with(index + 1, Stat::default);
+        }
+        self.room.add(&mut self.nodes[index], ns, extra);
+    }
+
+    /// Index of the group of that name; `None` once there is no room for another.
+    #[cold]
+    #[inline(never)]
+    fn group(&mut self, id: GroupId) -> Option<usize> {
+        if let Some(&index) = self.by_id.get(&id) {
+            return Some(index);
+        }
+        let index = self.groups.len();
+        if index >= MAX_GROUPS {
+            return None;
+        }
+        self.groups.push(Box::new(Group::new(id)));
+        self.by_id.insert(id, index);
+        Some(index)
+    }
+
+    pub(super) fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.groups.iter().map(|group| &**group)
+    }
+
+    /// The values of a node, if this account has any.
+    pub(super) fn node(&self, node: NodeId) -> Option<&Stat> {
+        self.nodes.get(node as usize)
+    }
+}

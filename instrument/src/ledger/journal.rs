@@ -1,0 +1,201 @@
+//! What one thread has recorded and nobody has added up yet.
+//!
+//! The thread appends entries: plain stores of a few words. Every [`POST_AT`] words it adds them up itself, in an account
+//! that is free at that moment ([`super::accounts`]), and begins anew; a report adds up what it finds and leaves it standing.
+//! So adding up happens in batches whose code and counters are warm, and memory does not grow with threads times sites.
+//! Why not directly into counters of the thread's own: docs/design/ledger.md.
+//!
+//! ```text
+//! words   | entry | entry | entry | entry |                 |
+//!         0               posted          len
+//!           added up by    not yet         the owner appends
+//!           some report    added up        here
+//! ```
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::hop::{EndedHop, HopSpans, Ops, PackedOp, Ticks};
+
+use super::account::Account;
+use super::group::GroupId;
+use super::tables::{MAX_NODES, NodeId};
+
+/// Words of a journal: 8 KiB, some 80 coarse hops.
+const WORDS: usize = 1_024;
+/// When the owner adds its entries up: some 20 coarse hops, which takes 2 to 3 us.
+const POST_AT: usize = 256;
+/// Words of the longest entry.
+const LONGEST: usize = HOP_WORDS + 1 + Ops::CAPACITY;
+const HOP_WORDS: usize = 10;
+const SPAN_WORDS: usize = 2;
+
+const _: () = assert!(POST_AT + LONGEST < WORDS && WORDS < 1 << 16);
+
+/// One thread's journal.
+#[derive(Debug)]
+pub(super) struct Journal {
+    words: Box<[AtomicU64; WORDS]>,
+    len: AtomicUsize,
+    /// How many words are added up. Who holds the lock adds up; only the owner, holding it, begins anew.
+    posted: Mutex<usize>,
+    /// Hops that began on the thread.
+    pub(super) submitted: AtomicU64,
+    pub(super) lost_hops: AtomicU64,
+    pub(super) lost_spans: AtomicU64,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self {
+            words: Box::new([const { AtomicU64::new(0) }; WORDS]),
+            len: AtomicUsize::new(0),
+            posted: Mutex::new(0),
+            submitted: AtomicU64::new(0),
+            lost_hops: AtomicU64::new(0),
+            lost_spans: AtomicU64::new(0),
+        }
+    }
+}
+
+/// Adds to a counter that only the calling thread writes.
+#[inline(always)]
+pub(super) fn bump(counter: &AtomicU64, by: u64) {
+    // ORDERING: relaxed; one writer, and a reader needs no order between counters: it may be off by one update.
+    counter.store(counter.load(Ordering::Relaxed).wrapping_add(by), Ordering::Relaxed);
+}
+
+const HOP: u64 = 1;
+const SPAN: u64 = 2;
+const KIND_MASK: u64 = 0xff;
+/// Where an entry's first word says how many spans a hop has, and that they are there at all.
+const OPS_SHIFT: u32 = 8;
+const SPANS: u64 = 1 << 15;
+const NODE_SHIFT: u32 = 8;
+const EXTRA_SHIFT: u32 = 32;
+
+const _: () = assert!(MAX_NODES <= 1 << (EXTRA_SHIFT - NODE_SHIFT));
+
+impl Journal {
+    /// Appends a hop. Says whether it is time to [`post`](Self::post).
+    #[inline]
+    pub(super) fn hop(&self, site: u32, hop: &EndedHop<'_>) -> bool {
+        let id = GroupId::new(site, hop.arm, hop.detail, hop.outcome);
+        let Ticks { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied } =
+            hop.ticks;
+        let rest = [called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied];
+        let ops = hop.spans.map(HopSpans::entries).unwrap_or_default();
+        // ORDERING: relaxed; only the owner writes it.
+        let len = self.len.load(Ordering::Relaxed);
+        let Some(room) = self.words.get(len..len + LONGEST) else {
+            bump(&self.lost_hops, 1);
+            return true;
+        };
+        let (own, behind) = room.split_at(HOP_WORDS);
+        let store = |slot: &AtomicU64, word| slot.store(word, Ordering::Relaxed);
+        own[1..].iter().zip(rest).for_each(|(slot, word)| store(slot, word));
+        let mut head = HOP | id.word();
+        let mut words = HOP_WORDS;
+        if let Some(spans) = hop.spans {
+            head |= SPANS | (ops.len() as u64) << OPS_SHIFT;
+            words += 1 + ops.len();
+            store(&behind[0], hop.copied_bytes);
+            behind[1..].iter().zip(ops).for_each(|(slot, op)| store(slot, op.get().word()));
+            if spans.dropped() > 0 {
+                bump(&self.lost_spans, u64::from(spans.dropped()));
+            }
+        }
+        store(&own[0], head);
+        // ORDERING: release; pairs with the acquire in `add_up`, which then sees the words.
+        self.len.store(len + words, Ordering::Release);
+        len + words >= POST_AT
+    }
+
+    /// Appends a span outside any hop, `ticks` long. `extra`: contended or not, or bytes; at most 2^32 - 1.
+    #[inline]
+    pub(super) fn span(&self, node: NodeId, ticks: u64, extra: u64) -> bool {
+        // ORDERING: as in `hop`.
+        let len = self.len.load(Ordering::Relaxed);
+        let Some([head, length]) = self.words.get(len..len + SPAN_WORDS) else {
+            bump(&self.lost_spans, 1);
+            return true;
+        };
+        let extra = extra.min(u64::from(u32::MAX));
+        head.store(SPAN | u64::from(node) << NODE_SHIFT | extra << EXTRA_SHIFT, Ordering::Relaxed);
+        length.store(ticks, Ordering::Relaxed);
+        self.len.store(len + SPAN_WORDS, Ordering::Release);
+        len + SPAN_WORDS >= POST_AT
+    }
+
+    /// Nothing is in it, added up or not. For its owner.
+    pub(super) fn is_empty(&self) -> bool {
+        // ORDERING: relaxed; only the owner writes it.
+        self.len.load(Ordering::Relaxed) == 0
+    }
+
+    /// The next entry may find no room. For its owner.
+    pub(super) fn is_full(&self) -> bool {
+        // ORDERING: as in `is_empty`.
+        self.len.load(Ordering::Relaxed) > WORDS - LONGEST
+    }
+
+    /// The right to add up, if nobody has it. The owner never waits for it.
+    pub(super) fn try_posting(&self) -> Option<Posting<'_>> {
+        Some(Posting { journal: self, posted: self.posted.try_lock()? })
+    }
+
+    /// The right to add up.
+    pub(super) fn posting(&self) -> Posting<'_> {
+        Posting { journal: self, posted: self.posted.lock() }
+    }
+}
+
+/// The right to add a journal's entries up.
+pub(super) struct Posting<'a> {
+    journal: &'a Journal,
+    posted: MutexGuard<'a, usize>,
+}
+
+impl Posting<'_> {
+    /// Adds up what is not yet added up.
+    pub(super) fn add_up(&mut self, account: &mut Account) {
+        // ORDERING: acquire; pairs with the release of the appending thread.
+        let len = self.journal.len.load(Ordering::Acquire);
+        let mut rest = self.journal.words.get(*self.posted..len).unwrap_or_default();
+        let word = |slot: &AtomicU64| slot.load(Ordering::Relaxed);
+        while let Some((head, behind)) = rest.split_first() {
+            let head = word(head);
+            rest = if head & KIND_MASK == SPAN {
+                let Some((length, behind)) = behind.split_first() else { break };
+                let node = (head as u32) >> NODE_SHIFT;
+                account.span(node, word(length), head >> EXTRA_SHIFT);
+                behind
+            } else {
+                let Some((moments, behind)) = behind.split_at_checked(HOP_WORDS - 1) else { break };
+                let [called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied] =
+                    moments.first_chunk().map_or([0; HOP_WORDS - 1], |moments| moments.each_ref().map(word));
+                let ticks =
+                    Ticks { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied };
+                account.hop(GroupId::of_word(head), &ticks);
+                if head & SPANS == 0 {
+                    behind
+                } else {
+                    let ops = usize::try_from(head >> OPS_SHIFT & 0xf).unwrap_or_default();
+                    let (Some((bytes, behind)), true) = (behind.split_first(), ops <= behind.len()) else { break };
+                    let (ops, behind) = behind.split_at(ops.min(behind.len()));
+                    account.hop_spans(word(bytes), ops.iter().map(|op| PackedOp::of_word(word(op))));
+                    behind
+                }
+            };
+        }
+        *self.posted = len;
+    }
+
+    /// Begins anew. Only the owner may, once everything is added up: it knows that nothing was appended since.
+    pub(super) fn begin_anew(mut self) {
+        // ORDERING: relaxed; who else reads it holds the lock that is held here.
+        self.journal.len.store(0, Ordering::Relaxed);
+        *self.posted = 0;
+    }
+}
