@@ -102,27 +102,26 @@ impl Ticks {
 /// Turns ticks into ns since a capture began.
 #[derive(Clone, Copy, Debug)]
 pub struct Since {
-    start_ns: u64,
+    start: u64,
     to_ns: clock::Conversion,
 }
 
 impl Since {
-    /// `start_ns`: when the capture began, in ns of the clock.
-    #[inline]
+    /// `start`: the tick at which the capture began.
     #[must_use]
-    pub fn new(start_ns: u64) -> Self {
-        Self { start_ns, to_ns: clock::Conversion::current() }
+    pub fn new(start: u64) -> Self {
+        Self { start, to_ns: clock::Conversion::current() }
     }
 
-    /// A moment.
-    #[inline]
+    /// A moment. One before the capture began is its beginning.
+    #[inline(always)]
     #[must_use]
     pub fn ns(self, ticks: u64) -> u64 {
-        self.to_ns.ns(ticks).saturating_sub(self.start_ns)
+        self.length_ns(ticks.saturating_sub(self.start))
     }
 
     /// A length.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn length_ns(self, ticks: u64) -> u64 {
         self.to_ns.length_ns(ticks)
     }
@@ -134,6 +133,7 @@ pub struct Phases {
     lengths: [u64; Phase::ALL.len()],
     /// How the job got its thread.
     pub start_kind: StartKind,
+    called: u64,
     /// `called` to `copied`; the sum of all phases.
     pub hop_ns: u64,
     /// Stamps that lay before their predecessor and were moved up to it.
@@ -144,52 +144,99 @@ impl Phases {
     /// Divides a joined hop. `None` if one of the stamps is missing.
     #[must_use]
     pub fn of(stamps: &Stamps) -> Option<Self> {
-        let run_start = stamps.run_start?;
-        let submit_end = stamps.returned?.min(run_start);
-        let start_kind = match stamps.previous_end {
-            None => StartKind::NewThread,
-            Some(end) if end > submit_end => StartKind::Handoff,
-            Some(_) => StartKind::Pickup,
-        };
-        let mut phases = Self { lengths: [0; Phase::ALL.len()], start_kind, hop_ns: 0, corrected: 0 };
-        let mut at = stamps.called;
-        phases.up_to(Phase::Submit, submit_end, &mut at);
-        // Before the previous job ended the thread was not to be had; a job that ended earlier delays nothing.
-        phases.lengths[Phase::Backlog as usize] = stamps.previous_end.unwrap_or(at).clamp(at, run_start.max(at)) - at;
-        at += phases.lengths[Phase::Backlog as usize];
-        phases.up_to(Phase::Start, run_start, &mut at);
-        phases.up_to(Phase::Run, stamps.run_end?, &mut at);
-        phases.up_to(Phase::Publish, stamps.published?, &mut at);
-        let first_poll = stamps.first_poll?;
-        let ready = stamps.ready?;
-        if first_poll > at {
-            phases.up_to(Phase::Unpolled, first_poll, &mut at);
-        }
-        phases.up_to(Phase::Resume, ready, &mut at);
-        phases.up_to(Phase::Transfer, stamps.copied?, &mut at);
-        phases.hop_ns = at - stamps.called;
-        Some(phases)
+        let Stamps { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied, .. } =
+            *stamps;
+        let previous_end = previous_end.unwrap_or(Ticks::NEVER);
+        Some(Self::divide(called, returned?, previous_end, run_start?, run_end?, published?, first_poll?, ready?, copied?))
     }
 
-    fn up_to(&mut self, phase: Phase, end: u64, at: &mut u64) {
-        if end < *at {
-            self.corrected += 1;
-        } else {
-            self.lengths[phase as usize] = end - *at;
-            *at = end;
+    /// Divides a joined hop, its moments in ns; `None` if one of them is missing.
+    #[inline(always)]
+    pub(crate) fn of_ticks(ticks: &Ticks, since: Since) -> Option<Self> {
+        let Ticks { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied } = *ticks;
+        // All of the others but `previous_end` come with these: `ready` from tokio, the rest with the job's output.
+        if ready == Ticks::NEVER || copied == Ticks::NEVER || published == Ticks::NEVER || first_poll == Ticks::NEVER {
+            return None;
         }
+        let ns = |ticks| since.ns(ticks);
+        let before = if previous_end == Ticks::NEVER { Ticks::NEVER } else { ns(previous_end) };
+        Some(Self::divide(
+            ns(called),
+            ns(returned),
+            before,
+            ns(run_start),
+            ns(run_end),
+            ns(published),
+            ns(first_poll),
+            ns(ready),
+            ns(copied),
+        ))
+    }
+
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "the moments of a hop, in their order")]
+    fn divide(
+        called: u64,
+        returned: u64,
+        previous_end: u64,
+        run_start: u64,
+        run_end: u64,
+        published: u64,
+        first_poll: u64,
+        ready: u64,
+        copied: u64,
+    ) -> Self {
+        let submit_end = returned.min(run_start);
+        let (start_kind, thread_free) = match previous_end {
+            Ticks::NEVER => (StartKind::NewThread, 0),
+            end if end > submit_end => (StartKind::Handoff, end),
+            end => (StartKind::Pickup, end),
+        };
+        let mut phases = Self { lengths: [0; Phase::ALL.len()], start_kind, called, hop_ns: 0, corrected: 0 };
+        let mut at = called;
+        phases.up_to(Phase::Submit, submit_end, &mut at);
+        // Before the previous job ended the thread was not to be had; a job that ended earlier delays nothing.
+        phases.lengths[Phase::Backlog as usize] = thread_free.min(run_start).max(at) - at;
+        at += phases.lengths[Phase::Backlog as usize];
+        phases.up_to(Phase::Start, run_start, &mut at);
+        phases.up_to(Phase::Run, run_end, &mut at);
+        phases.up_to(Phase::Publish, published, &mut at);
+        phases.lengths[Phase::Unpolled as usize] = first_poll.max(at) - at;
+        at = first_poll.max(at);
+        phases.up_to(Phase::Resume, ready, &mut at);
+        phases.up_to(Phase::Transfer, copied, &mut at);
+        phases.hop_ns = at - called;
+        phases
+    }
+
+    /// When the hop ended, in ns since its capture began.
+    #[inline]
+    #[must_use]
+    pub fn end_ns(&self) -> u64 {
+        self.called + self.hop_ns
+    }
+
+    #[inline(always)]
+    fn up_to(&mut self, phase: Phase, end: u64, at: &mut u64) {
+        let later = end.max(*at);
+        self.corrected += u32::from(end < *at);
+        self.lengths[phase as usize] = later - *at;
+        *at = later;
     }
 
     /// Length of a phase in ns.
+    #[inline]
     #[must_use]
     pub fn get(&self, phase: Phase) -> u64 {
         self.lengths[phase as usize]
     }
 
     /// What the crossing cost in ns: submit, start, publish, resume, transfer.
+    #[inline(always)]
     #[must_use]
     pub fn overhead_ns(&self) -> u64 {
-        Phase::ALL.iter().filter(|p| p.is_overhead()).map(|&p| self.get(p)).sum()
+        // All but these: a test holds it to `Phase::is_overhead`.
+        self.hop_ns - self.get(Phase::Backlog) - self.get(Phase::Run) - self.get(Phase::Unpolled)
     }
 }
 
@@ -523,6 +570,8 @@ mod tests {
         let phases = Phases::of(stamps).expect("all stamps are there");
         assert_eq!(phases.hop_ns, stamps.copied.unwrap() - stamps.called);
         assert_eq!(phases.lengths.iter().sum::<u64>(), phases.hop_ns);
+        let overhead = Phase::ALL.iter().filter(|phase| phase.is_overhead()).map(|&phase| phases.get(phase));
+        assert_eq!(phases.overhead_ns(), overhead.sum::<u64>());
         Phase::ALL[1..].iter().map(|&p| phases.get(p)).collect::<Vec<_>>().try_into().unwrap()
     }
 

@@ -37,10 +37,9 @@ const MOCK: u8 = 3;
 static SOURCE: AtomicU8 = AtomicU8::new(UNCALIBRATED);
 static RATE: OnceLock<Rate> = OnceLock::new();
 
-/// Conversion of ticks to ns: `(ticks - anchor) * multiplier / 2^32`.
+/// ns of a tick times 2^32.
 #[derive(Clone, Copy, Debug)]
 struct Rate {
-    anchor: u64,
     multiplier: u64,
 }
 
@@ -72,33 +71,27 @@ pub fn ordered() -> u64 {
     }
 }
 
-/// Turns ticks into ns. Looked up once for all stamps of a hop.
+/// Turns ticks into ns. Looked up once for all that a capture records.
 #[derive(Clone, Copy, Debug)]
-pub struct Conversion(Option<Rate>);
+pub struct Conversion {
+    /// ns of a tick times 2^32.
+    multiplier: u64,
+}
 
 impl Conversion {
     /// That of the clock in use.
-    #[inline]
     #[must_use]
     pub fn current() -> Self {
         // ORDERING: as in `now`.
-        Self((SOURCE.load(Ordering::Relaxed) == TSC).then(|| *rate()))
-    }
-
-    /// Ticks as ns since the clock was calibrated.
-    #[inline]
-    #[must_use]
-    pub fn ns(self, ticks: u64) -> u64 {
-        self.0.map_or(ticks, |rate| self.length_ns(ticks.saturating_sub(rate.anchor)))
+        let multiplier = if SOURCE.load(Ordering::Relaxed) == TSC { rate().multiplier } else { 1 << 32 };
+        Self { multiplier }
     }
 
     /// A number of ticks in ns.
-    #[inline]
-    pub(crate) fn length_ns(self, ticks: u64) -> u64 {
-        let Some(Rate { multiplier, .. }) = self.0 else {
-            return ticks;
-        };
-        let product = u128::from(ticks) * u128::from(multiplier);
+    #[inline(always)]
+    #[must_use]
+    pub fn length_ns(self, ticks: u64) -> u64 {
+        let product = u128::from(ticks) * u128::from(self.multiplier);
         // The upper bits are lost after 2^96 / rate ticks: some hundred years.
         #[expect(clippy::cast_possible_truncation, reason = "see above")]
         let ns = (product >> 32) as u64;
@@ -106,15 +99,7 @@ impl Conversion {
     }
 }
 
-/// Ticks as ns since the clock was calibrated.
-#[inline]
-#[must_use]
-pub fn to_ns(ticks: u64) -> u64 {
-    Conversion::current().ns(ticks)
-}
-
 /// Length of a span in ns, from its first and last tick.
-#[inline]
 #[must_use]
 pub fn span_ns(open: u64, close: u64) -> u64 {
     Conversion::current().length_ns(close.saturating_sub(open))
@@ -161,7 +146,7 @@ fn rate() -> &'static Rate {
         let (end, ticks) = paired_reading();
         let ns = end.duration_since(start).as_nanos();
         let multiplier = (ns << 32) / u128::from(ticks.saturating_sub(anchor).max(1));
-        Rate { anchor, multiplier: u64::try_from(multiplier).unwrap_or(1 << 32) }
+        Rate { multiplier: u64::try_from(multiplier).unwrap_or(1 << 32) }
     })
 }
 
@@ -242,12 +227,12 @@ mod tests {
     }
 
     #[test]
-    fn conversion_is_monotone_and_starts_at_the_anchor() {
+    fn conversion_is_monotone() {
         calibrate();
-        assert_eq!(to_ns(0), 0);
-        let mut last = to_ns(now());
+        let conversion = Conversion::current();
+        let mut last = conversion.length_ns(now());
         for _ in 0..10_000 {
-            let next = to_ns(ordered());
+            let next = conversion.length_ns(ordered());
             assert!(next >= last);
             last = next;
         }

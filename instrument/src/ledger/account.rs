@@ -43,8 +43,38 @@ impl Account {
     /// Adds a hop.
     #[inline]
     pub(super) fn hop(&mut self, id: GroupId, ticks: &Ticks) {
-        let stamps = ticks.stamps(self.since, None);
-        self.stamped_hop(id, &stamps);
+        let since = self.since;
+        self.add(id, || Phases::of_ticks(ticks, since), || ticks.stamps(since, None));
+    }
+
+    /// Adds a hop whose moments are in ns.
+    pub(super) fn stamped_hop(&mut self, id: GroupId, stamps: &Stamps) {
+        self.add(id, || Phases::of(stamps), || *stamps);
+    }
+
+    #[inline(always)]
+    fn add(&mut self, id: GroupId, phases: impl FnOnce() -> Option<Phases>, stamps: impl FnOnce() -> Stamps) {
+        let index = match self.last {
+            Some((last, index)) if last == id => Some(index),
+            _ => self.group(id),
+        };
+        self.last = index.map(|index| (id, index));
+        let Some(group) = index.and_then(|index| self.groups.get_mut(index)) else {
+            self.room.losses.hops += 1;
+            return;
+        };
+        match if group.bridged { phases() } else { None } {
+            Some(phases) => {
+                self.room.losses.corrected += u64::from(phases.corrected);
+                let (transfer, hop) = (phases.get(Phase::Transfer), phases.hop_ns);
+                self.blocks.add(group.arm, group.detail, phases.end_ns(), transfer, hop);
+                group.joined(&mut self.room, &phases);
+            }
+            None => group.other(&mut self.room, &stamps()),
+        }
+        if id.site() == OTHER_ID {
+            self.room.losses.other_site_hops += 1;
+        }
     }
 
     /// Adds the spans of the hop that was added last. `ops`: in ticks.
@@ -62,32 +92,6 @@ impl Account {
         });
         group.spans(room, in_ns, copied_bytes);
         room.losses.corrected += backwards;
-    }
-
-    /// Adds a hop whose moments are in ns.
-    #[inline]
-    pub(super) fn stamped_hop(&mut self, id: GroupId, stamps: &Stamps) {
-        let index = match self.last {
-            Some((last, index)) if last == id => Some(index),
-            _ => self.group(id),
-        };
-        self.last = index.map(|index| (id, index));
-        let Some(group) = index.and_then(|index| self.groups.get_mut(index)) else {
-            self.room.losses.hops += 1;
-            return;
-        };
-        match Phases::of(stamps).filter(|_| group.bridged) {
-            Some(phases) => {
-                self.room.losses.corrected += u64::from(phases.corrected);
-                let end = stamps.called + phases.hop_ns;
-                self.blocks.add(group.arm, group.detail, end, phases.get(Phase::Transfer), phases.hop_ns);
-                group.joined(&mut self.room, &phases);
-            }
-            None => group.other(&mut self.room, stamps),
-        }
-        if id.site() == OTHER_ID {
-            self.room.losses.other_site_hops += 1;
-        }
     }
 
     /// Adds the spans of the hop that was added last, in ns.

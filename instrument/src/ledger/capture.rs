@@ -88,7 +88,7 @@ enum Holder {
 
 impl Shared {
     fn new(generation: u32, settings: Settings, warm: WarmFloors) -> Self {
-        let since = Since::new(clock::to_ns(clock::now()));
+        let since = Since::new(clock::now());
         Self {
             generation,
             since,

@@ -33,7 +33,7 @@ pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>
         add_groups(&account, tables, &mut report, &mut groups);
         for (id, (name, path)) in &paths {
             if let Some(stat) = account.node(*id) {
-                let (ns, extra) = stat.read(&account.room.chunks);
+                let (ns, extra) = stat.read();
                 if ns.count() > 0 {
                     let contended = if matches!(name, Name::Lock(_) | Name::NamedLock(_)) { extra } else { 0 };
                     let none = || SpanReport { path: path.clone(), ns: Default::default(), contended: 0 };
@@ -64,7 +64,7 @@ fn add_groups(account: &Account, tables: &Tables, report: &mut Report, groups: &
         let (site, job) = tables.site(group.id.site());
         let key = GroupKey { site, job, arm: group.arm, detail: group.detail, outcome: group.id.outcome() };
         let into = groups.entry(key.clone()).or_insert_with(|| HopGroup::new(key));
-        group.read(&account.room.chunks, into, &mut report.observer.in_situ_span_ns);
+        group.read(into, &mut report.observer.in_situ_span_ns);
     }
 }
 

@@ -1,7 +1,7 @@
 //! One node's values, added up.
 
-use super::histogram::{ChunkPool, Histogram};
-use crate::report::Distribution;
+use super::histogram::{Added, ChunkBudget, Histogram};
+use crate::report::{Distribution, bucket_of, float_bucket, is_outlier};
 
 /// Values added up.
 #[derive(Debug)]
@@ -24,24 +24,40 @@ impl Default for Stat {
 }
 
 impl Stat {
-    /// Adds a value; false if it found no room in the histogram.
-    #[inline]
-    pub(super) fn add(&mut self, pool: &mut ChunkPool, value: u64, extra: u64) -> bool {
+    /// Adds a value; says what became of it.
+    #[inline(always)]
+    pub(super) fn add(&mut self, budget: &mut ChunkBudget, value: u64, extra: u64) -> Added {
         self.count += 1;
-        self.sum = self.sum.saturating_add(value);
-        // Signed, since that is one instruction, and no length in ns reaches 2^63.
-        #[expect(clippy::cast_possible_wrap, reason = "see above")]
-        let value_f64 = value as i64 as f64;
+        // Some hundred years of ns fit; what a broken clock adds beyond them is no worse for having come round.
+        self.sum = self.sum.wrapping_add(value);
+        let (bucket, value_f64) = float_bucket(value);
         self.sum_sq += value_f64 * value_f64;
-        self.min = self.min.min(value);
-        self.max = self.max.max(value);
+        // Rarely so, and a branch is cheaper than two stores.
+        if value < self.min {
+            self.min = value;
+        }
+        if value > self.max {
+            self.max = value;
+        }
         self.extra = self.extra.saturating_add(extra);
-        self.histogram.add(pool, value)
+        match bucket {
+            Some(bucket) => self.histogram.add(budget, bucket),
+            None => self.add_unusual(budget, value),
+        }
     }
 
-    pub(super) fn read(&self, pool: &ChunkPool) -> (Distribution, u64) {
+    /// A value below the first power of two that is divided, or beyond the last.
+    #[inline(never)]
+    fn add_unusual(&mut self, budget: &mut ChunkBudget, value: u64) -> Added {
+        match self.histogram.add(budget, bucket_of(value)) {
+            Added::Whole if is_outlier(value) => Added::Outlier,
+            added => added,
+        }
+    }
+
+    pub(super) fn read(&self) -> (Distribution, u64) {
         let Self { count, sum, sum_sq, min, max, extra, ref histogram } = *self;
-        (Distribution::of_parts(count, sum, sum_sq, min, max, histogram.read(pool)), extra)
+        (Distribution::of_parts(count, sum, sum_sq, min, max, histogram.read()), extra)
     }
 }
 
@@ -50,13 +66,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sums_stay_at_their_end() {
-        let (mut pool, mut stat) = (ChunkPool::default(), Stat::default());
-        for _ in 0..3 {
-            assert!(stat.add(&mut pool, u64::MAX / 2, u64::MAX / 2));
+    fn every_value_is_counted_once() {
+        let (mut budget, mut stat) = (ChunkBudget::default(), Stat::default());
+        for value in [0, 1, 31, 32, 33, 1 << 41, (1 << 42) - 1] {
+            assert_eq!(stat.add(&mut budget, value, 1), Added::Whole, "{value}");
         }
-        let (values, extra) = stat.read(&pool);
-        assert_eq!((values.count(), values.sum(), extra), (3, u64::MAX, u64::MAX));
-        assert_eq!((values.min(), values.max()), (Some(u64::MAX / 2), Some(u64::MAX / 2)));
+        for value in [1 << 42, u64::MAX / 2] {
+            assert_eq!(stat.add(&mut budget, value, 1), Added::Outlier, "{value}");
+        }
+        let (values, extra) = stat.read();
+        let counted: u64 = values.histogram().iter().map(|(_, n)| n).sum();
+        assert_eq!((values.count(), counted, extra), (9, 9, 9));
+        assert_eq!((values.min(), values.max()), (Some(0), Some(u64::MAX / 2)));
     }
 }

@@ -25,13 +25,25 @@ pub const fn bucket_of(value: u64) -> usize {
     if value < PARTS as u64 {
         return value as usize;
     }
-    let exponent = 63 - value.leading_zeros();
-    if exponent >= MAX_EXPONENT {
-        return BUCKETS - 1;
+    match float_bucket(value).0 {
+        Some(bucket) => bucket,
+        None => BUCKETS - 1,
     }
-    let group = (exponent - PART_BITS + 1) as usize;
-    let part = (value >> (exponent - PART_BITS)) as usize & (PARTS - 1);
-    group * PARTS + part
+}
+
+/// The value as a float, and its bucket if it is one of those that a power of two is divided into.
+///
+/// A float's exponent and the first bits of its mantissa stand side by side: the number of its bucket but for a constant.
+#[inline(always)]
+pub(crate) const fn float_bucket(value: u64) -> (Option<usize>, f64) {
+    const BELOW: u64 = (f64::MAX_EXP as u64 - 1 + PART_BITS as u64 - 1) << PART_BITS;
+    // Signed is one instruction. Below 2^53 the float is exact; whatever it is beyond, it is out of range.
+    #[expect(clippy::cast_possible_wrap, reason = "a length that overruns comes out below all buckets")]
+    let float = value as i64 as f64;
+    #[expect(clippy::cast_possible_truncation, reason = "a bucket's number is small")]
+    let bucket = (float.to_bits() >> (f64::MANTISSA_DIGITS - 1 - PART_BITS)).wrapping_sub(BELOW) as usize;
+    let divided = bucket.wrapping_sub(PARTS) < BUCKETS - PARTS;
+    (if divided { Some(bucket) } else { None }, float)
 }
 
 /// Lowest and highest value of a bucket, both inclusive.

@@ -14,7 +14,7 @@ mod written;
 
 pub use contrast::MIN_BATCHES;
 pub use distribution::{BUCKETS, Distribution, bucket_of, bucket_range};
-pub(crate) use distribution::{PARTS, is_outlier};
+pub(crate) use distribution::{PARTS, float_bucket, is_outlier};
 pub use file::FORMAT;
 #[cfg(feature = "read")]
 pub use file::ReadError;
