@@ -45,6 +45,7 @@ const WAYS: &[Way] = &[
     way("off", What::DropIn, None),
     way("coarse-native", What::DropIn, Some(|b| b.with_detail(Detail::Phases).with_transfer(Arm::Native))),
     way("coarse", What::DropIn, Some(|b| b.with_detail(Detail::Phases))),
+    way("coarse-naive", What::DropIn, Some(|b| b.with_detail(Detail::Phases).with_transfer(Arm::Naive))),
     way("detailed", What::DropIn, Some(|b| b)),
     way("detailed-naive", What::DropIn, Some(|b| b.with_transfer(Arm::Naive))),
     way("lock", What::Lock, None),

@@ -284,7 +284,7 @@ impl PackedOp {
 
     #[inline]
     fn new(kind: OpKind, length: u64, contended: bool) -> Self {
-        Self(length.min(BACKWARDS) | kind.code() << LENGTH_BITS | if contended { CONTENDED } else { 0 })
+        Self(length.min(BACKWARDS) | (kind.code() as u64) << LENGTH_BITS | if contended { CONTENDED } else { 0 })
     }
 
     /// The clock ran backwards, so that there is no length; or for ten months.
@@ -303,32 +303,52 @@ impl PackedOp {
         self.0
     }
 
-    /// What it says, its length turned into ns (0 if the clock ran backwards); `None` if there is none.
+    /// [`OpKind::code`]; 0 if there is none.
     #[inline]
-    pub(crate) fn unpack(self, ns: impl FnOnce(u64) -> u64) -> Option<Op> {
-        let kind = OpKind::of((self.0 & !CONTENDED) >> LENGTH_BITS)?;
-        let ns = if self.is_backwards() { 0 } else { ns(self.0 & BACKWARDS) };
-        Some(Op { kind, ns, contended: self.0 & CONTENDED != 0 })
+    pub(crate) fn code(self) -> usize {
+        (self.0 >> LENGTH_BITS) as usize & 0x7f
+    }
+
+    /// In the unit of whoever keeps it.
+    #[inline]
+    pub(crate) fn length(self) -> u64 {
+        self.0 & BACKWARDS
+    }
+
+    /// Whether the lock was not free at the first try.
+    #[inline]
+    pub(crate) fn is_contended(self) -> bool {
+        self.0 & CONTENDED != 0
+    }
+
+    /// What it says, its length turned into ns (0 if the clock ran backwards); `None` if there is none.
+    fn unpack(self, ns: impl FnOnce(u64) -> u64) -> Option<Op> {
+        let kind = OpKind::of(self.code())?;
+        let ns = if self.is_backwards() { 0 } else { ns(self.length()) };
+        Some(Op { kind, ns, contended: self.is_contended() })
     }
 }
 
 impl OpKind {
+    /// Codes lie below this.
+    pub(crate) const CODES: usize = 3 + LockOp::ALL.len();
+
+    /// A small number, not 0.
     #[inline]
-    fn code(self) -> u64 {
+    pub(crate) const fn code(self) -> usize {
         match self {
             Self::Copy => 1,
             Self::Empty => 2,
-            Self::Lock(op) => 3 + op as u64,
+            Self::Lock(op) => 3 + op as usize,
         }
     }
 
-    #[inline]
-    fn of(code: u64) -> Option<Self> {
+    fn of(code: usize) -> Option<Self> {
         match code {
             0 => None,
             1 => Some(Self::Copy),
             2 => Some(Self::Empty),
-            lock => LockOp::ALL.get(usize::try_from(lock - 3).ok()?).map(|&op| Self::Lock(op)),
+            lock => LockOp::ALL.get(lock - 3).map(|&op| Self::Lock(op)),
         }
     }
 }
@@ -418,10 +438,14 @@ impl Ops {
         }
     }
 
+    /// The spans in time order, packed.
+    pub(crate) fn packed(&self) -> impl Iterator<Item = PackedOp> {
+        self.entries.iter().take(usize::from(self.len)).copied()
+    }
+
     /// The spans in time order.
-    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = Op> {
-        self.entries.iter().take(usize::from(self.len)).filter_map(|entry| entry.unpack(|ns| ns))
+        self.packed().filter_map(|entry| entry.unpack(|ns| ns))
     }
 
     /// How many bridge locks the transfer took.

@@ -30,18 +30,21 @@ impl<T> Mutex<T> {
 
 impl<T: ?Sized> Mutex<T> {
     /// Blocks until the lock is held.
+    #[inline]
     pub fn lock(&self) -> MutexGuard<'_, T> {
         let armed = ledger::armed();
-        if !armed.is_detailed() {
-            return self.inner.lock();
-        }
+        if armed.is_detailed() { self.lock_watched(armed.generation()) } else { self.inner.lock() }
+    }
+
+    #[inline(never)]
+    fn lock_watched(&self, generation: u32) -> MutexGuard<'_, T> {
         let open = clock::ordered();
         let (guard, contended) = match self.inner.try_lock() {
             Some(guard) => (guard, false),
             None => (self.inner.lock(), true),
         };
         let ticks = clock::ordered().wrapping_sub(open);
-        ledger::named_lock(armed.generation(), &self.node, self.name, ticks, contended);
+        ledger::named_lock(generation, &self.node, self.name, ticks, contended);
         guard
     }
 

@@ -3,6 +3,7 @@
 //! A probe is a compile-time parameter of the code that it watches, so that unwatched code ([`Silent`]) compiles to
 //! what it would be without any probe.
 
+use tracing::field::Empty;
 use tracing::span::EnteredSpan;
 
 use crate::clock;
@@ -47,33 +48,55 @@ impl Probe for Silent {
 #[derive(Debug)]
 pub struct Opened {
     ticks: u64,
-    /// Left after the closing reading, so that what the app's subscriber does is not in the length.
-    visible: Option<EnteredSpan>,
+    /// Left after the closing reading, so that what the app's subscriber does is not in the length. Boxed, since it is rare
+    /// and large.
+    visible: Option<Box<EnteredSpan>>,
 }
 
 impl Opened {
+    #[inline(always)]
     fn lock(op: LockOp, visible: bool) -> Self {
-        let visible = visible.then(|| {
-            let contended = tracing::field::Empty;
-            tracing::trace_span!(target: TARGET_LOCK, "lock", op = op.as_str(), contended).entered()
-        });
+        let visible = if visible { Some(visible_lock(op)) } else { None };
         Self { visible, ticks: clock::ordered() }
     }
 
+    #[inline(always)]
     fn copy(bytes: usize, visible: bool) -> Self {
-        let visible = visible.then(|| tracing::trace_span!(target: TARGET_COPY, "copy", bytes).entered());
+        let visible = if visible { Some(visible_copy(bytes)) } else { None };
         Self { visible, ticks: clock::ordered() }
     }
 
-    /// The tick at which the span ends. `contended`: of a lock.
-    #[inline]
-    fn close(&self, contended: Option<bool>) -> u64 {
+    /// First and last tick of the span. `contended`: of a lock.
+    #[inline(always)]
+    fn close(self, contended: Option<bool>) -> (u64, u64) {
         let close = clock::ordered();
-        if let (Some(span), Some(contended)) = (&self.visible, contended) {
-            span.record("contended", contended);
+        let Self { ticks, visible } = self;
+        if let Some(span) = visible {
+            leave(*span, contended);
         }
-        close
+        (ticks, close)
     }
+}
+
+#[cold]
+#[inline(never)]
+fn visible_lock(op: LockOp) -> Box<EnteredSpan> {
+    Box::new(tracing::trace_span!(target: TARGET_LOCK, "lock", op = op.as_str(), contended = Empty).entered())
+}
+
+#[cold]
+#[inline(never)]
+fn visible_copy(bytes: usize) -> Box<EnteredSpan> {
+    Box::new(tracing::trace_span!(target: TARGET_COPY, "copy", bytes).entered())
+}
+
+#[cold]
+#[inline(never)]
+fn leave(span: EnteredSpan, contended: Option<bool>) {
+    if let Some(contended) = contended {
+        span.record("contended", contended);
+    }
+    span.exit();
 }
 
 /// Keeps the spans of one hop until the hop's end, when the ledger takes them all at once.
@@ -121,8 +144,8 @@ impl Probe for HopProbe {
 
     #[inline]
     fn close_lock(&self, opened: Opened, op: LockOp, contended: bool) {
-        let close = opened.close(Some(contended));
-        self.spans.push(PackedOp::between(OpKind::Lock(op), opened.ticks, close, contended));
+        let (open, close) = opened.close(Some(contended));
+        self.spans.push(PackedOp::between(OpKind::Lock(op), open, close, contended));
     }
 
     #[inline]
@@ -132,8 +155,8 @@ impl Probe for HopProbe {
 
     #[inline]
     fn close_copy(&self, opened: Opened, _: usize) {
-        let close = opened.close(None);
-        self.spans.push(PackedOp::between(OpKind::Copy, opened.ticks, close, false));
+        let (open, close) = opened.close(None);
+        self.spans.push(PackedOp::between(OpKind::Copy, open, close, false));
     }
 }
 
@@ -157,9 +180,8 @@ impl Probe for Ambient {
 
     fn close_lock(&self, opened: Self::Opened, op: LockOp, contended: bool) {
         if let Some((armed, opened)) = opened {
-            let ticks = opened.close(Some(contended)).wrapping_sub(opened.ticks);
-            drop(opened);
-            ledger::lone_lock(armed.generation(), op, ticks, contended);
+            let (open, close) = opened.close(Some(contended));
+            ledger::lone_lock(armed.generation(), op, close.wrapping_sub(open), contended);
         }
     }
 
@@ -169,9 +191,8 @@ impl Probe for Ambient {
 
     fn close_copy(&self, opened: Self::Opened, bytes: usize) {
         if let Some((armed, opened)) = opened {
-            let ticks = opened.close(None).wrapping_sub(opened.ticks);
-            drop(opened);
-            ledger::lone_copy(armed.generation(), ticks, bytes);
+            let (open, close) = opened.close(None);
+            ledger::lone_copy(armed.generation(), close.wrapping_sub(open), bytes);
         }
     }
 }

@@ -81,23 +81,16 @@ impl Account {
     #[inline]
     pub(super) fn hop_spans(&mut self, copied_bytes: u64, ops: impl Iterator<Item = PackedOp>) {
         let Self { since, groups, last, room, .. } = self;
-        let Some(group) = last.and_then(|(_, index)| groups.get_mut(index)) else {
-            room.losses.spans += ops.count() as u64;
-            return;
-        };
-        let mut backwards = 0;
-        let in_ns = ops.filter_map(|op| {
-            backwards += u64::from(op.is_backwards());
-            op.unpack(|ticks| since.length_ns(ticks))
-        });
-        group.spans(room, in_ns, copied_bytes);
-        room.losses.corrected += backwards;
+        match last.and_then(|(_, index)| groups.get_mut(index)) {
+            Some(group) => group.spans(room, ops, copied_bytes, |ticks| since.length_ns(ticks)),
+            None => room.losses.spans += ops.count() as u64,
+        }
     }
 
     /// Adds the spans of the hop that was added last, in ns.
     pub(super) fn stamped_spans(&mut self, copied_bytes: u64, ops: &Ops) {
         if let Some(group) = self.last.and_then(|(_, index)| self.groups.get_mut(index)) {
-            group.spans(&mut self.room, ops.iter(), copied_bytes);
+            group.spans(&mut self.room, ops.packed(), copied_bytes, |ns| ns);
         }
         self.room.losses.spans += u64::from(ops.dropped);
     }
@@ -105,15 +98,23 @@ impl Account {
     /// Adds a span outside any hop.
     #[inline]
     pub(super) fn span(&mut self, node: NodeId, ticks: u64, extra: u64) {
-        // A clock that ran backwards, seen as a length that no clock can reach.
-        let backwards = ticks >> 63 != 0;
-        let ns = if backwards { 0 } else { self.since.length_ns(ticks) };
-        self.room.losses.corrected += u64::from(backwards);
-        let index = node as usize;
-        if index >= self.nodes.len() {
-            self.nodes.resize_with(index + 1, Stat::default);
+        if ticks >> 63 != 0 {
+            return self.backwards(node, extra);
         }
-        self.room.add(&mut self.nodes[index], ns, extra);
+        let ns = self.since.length_ns(ticks);
+        let stat = match self.nodes.get_mut(node as usize) {
+            Some(stat) => stat,
+            None => new_node(&mut self.nodes, node),
+        };
+        self.room.add(stat, ns, extra);
+    }
+
+    /// A clock that ran backwards, seen as a length that no clock can reach.
+    #[cold]
+    #[inline(never)]
+    fn backwards(&mut self, node: NodeId, extra: u64) {
+        self.room.losses.corrected += 1;
+        self.span(node, 0, extra);
     }
 
     /// Index of the group of that name; `None` once there is no room for another.
@@ -140,4 +141,12 @@ impl Account {
     pub(super) fn node(&self, node: NodeId) -> Option<&Stat> {
         self.nodes.get(node as usize)
     }
+}
+
+#[cold]
+#[inline(never)]
+fn new_node(nodes: &mut Vec<Stat>, node: NodeId) -> &mut Stat {
+    let index = node as usize;
+    nodes.resize_with(index + 1, Stat::default);
+    &mut nodes[index]
 }

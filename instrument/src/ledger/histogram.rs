@@ -18,56 +18,42 @@ impl Default for ChunkBudget {
     }
 }
 
-/// What became of a value.
-#[must_use]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Added {
-    /// It is in sums and histogram.
-    Whole,
-    /// It stands in the histogram's last bucket, whose range it is beyond.
-    Outlier,
-    /// It is in the sums only.
-    NoRoom,
-}
-
 /// One histogram.
 #[derive(Debug)]
-pub(super) struct Histogram([Option<Box<Chunk>>; GROUPS]);
+pub(super) struct Histogram {
+    /// For the values below [`PARTS`].
+    small: Option<Box<Chunk>>,
+    /// For each power of two from there on.
+    divided: [Option<Box<Chunk>>; GROUPS - 1],
+}
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self([const { None }; GROUPS])
+        Self { small: None, divided: [const { None }; GROUPS - 1] }
     }
 }
 
 impl Histogram {
-    /// Counts a value of that bucket.
+    /// Counts a value of one of the first [`PARTS`] buckets; false if there is no room for it.
+    #[inline]
+    pub(super) fn add_small(&mut self, budget: &mut ChunkBudget, bucket: usize) -> bool {
+        count(&mut self.small, budget, bucket)
+    }
+
+    /// Counts a value of one of the other buckets; false if there is no room for it, or if there is no such bucket.
     #[inline(always)]
-    pub(super) fn add(&mut self, budget: &mut ChunkBudget, bucket: usize) -> Added {
-        let Some(slot) = self.0.get_mut(bucket / PARTS) else {
-            return Added::NoRoom;
-        };
-        let chunk = match slot {
-            Some(chunk) => chunk,
-            None => match fresh(budget) {
-                Some(chunk) => slot.insert(chunk),
-                None => return Added::NoRoom,
-            },
-        };
-        let counter = &mut chunk[bucket % PARTS];
-        // One that is full stays full: the sums have the value all the same.
-        let (next, full) = counter.overflowing_add(1);
-        if full {
-            return Added::NoRoom;
+    pub(super) fn add_divided(&mut self, budget: &mut ChunkBudget, bucket: usize) -> bool {
+        match self.divided.get_mut((bucket / PARTS).wrapping_sub(1)) {
+            Some(slot) => count(slot, budget, bucket),
+            None => false,
         }
-        *counter = next;
-        Added::Whole
     }
 
     /// Pairs of bucket and count, sorted, no zeros.
     pub(super) fn read(&self) -> Vec<(u16, u64)> {
+        let chunks = std::iter::once(&self.small).chain(&self.divided).enumerate();
         let mut counts = Vec::new();
-        for (group, chunk) in self.0.iter().enumerate().filter_map(|(group, chunk)| Some((group, chunk.as_ref()?))) {
+        for (group, chunk) in chunks.filter_map(|(group, chunk)| Some((group, chunk.as_ref()?))) {
             for (part, &count) in chunk.iter().enumerate().filter(|(_, count)| **count > 0) {
                 let bucket = u16::try_from(group * PARTS + part).unwrap_or(u16::MAX);
                 debug_assert!(bucket_range(usize::from(bucket)).0 < u64::MAX);
@@ -76,6 +62,24 @@ impl Histogram {
         }
         counts
     }
+}
+
+#[inline(always)]
+fn count(slot: &mut Option<Box<Chunk>>, budget: &mut ChunkBudget, bucket: usize) -> bool {
+    let chunk = match slot {
+        Some(chunk) => chunk,
+        None => match fresh(budget) {
+            Some(chunk) => slot.insert(chunk),
+            None => return false,
+        },
+    };
+    let counter = &mut chunk[bucket % PARTS];
+    // One that is full stays full: the sums have the value all the same.
+    let Some(next) = counter.checked_add(1) else {
+        return false;
+    };
+    *counter = next;
+    true
 }
 
 #[cold]
@@ -92,18 +96,18 @@ mod tests {
     #[test]
     fn a_counter_that_is_full_says_so_and_stays() {
         let (mut budget, mut histogram) = (ChunkBudget::default(), Histogram::default());
-        assert_eq!(histogram.add(&mut budget, 5), Added::Whole);
-        histogram.0[0].as_mut().expect("made")[5] = u32::MAX;
-        assert_eq!(histogram.add(&mut budget, 5), Added::NoRoom);
+        assert!(histogram.add_small(&mut budget, 5));
+        histogram.small.as_mut().expect("made")[5] = u32::MAX;
+        assert!(!histogram.add_small(&mut budget, 5));
         assert_eq!(histogram.read(), [(5, u64::from(u32::MAX))]);
     }
 
     #[test]
     fn a_budget_that_is_used_up_says_so() {
         let (mut budget, mut histogram) = (ChunkBudget(1), Histogram::default());
-        assert_eq!(histogram.add(&mut budget, 5), Added::Whole);
-        assert_eq!(histogram.add(&mut budget, PARTS), Added::NoRoom);
-        assert_eq!(histogram.add(&mut budget, 6), Added::Whole);
+        assert!(histogram.add_small(&mut budget, 5));
+        assert!(!histogram.add_divided(&mut budget, PARTS));
+        assert!(histogram.add_small(&mut budget, 6));
         assert_eq!(histogram.read(), [(5, 1), (6, 1)]);
     }
 }

@@ -319,7 +319,7 @@ impl NamedNode {
 }
 
 /// Adds an acquisition, `ticks` long, of the app's own lock `name`.
-#[inline]
+#[inline(never)]
 pub fn named_lock(generation: u32, node: &NamedNode, name: &'static str, ticks: u64, contended: bool) {
     let _ = with(generation, |local| {
         let node = node.get(generation).unwrap_or_else(|| node.find(local, name));

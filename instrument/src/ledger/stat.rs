@@ -1,12 +1,23 @@
 //! One node's values, added up.
 
-use super::histogram::{Added, ChunkBudget, Histogram};
-use crate::report::{Distribution, bucket_of, float_bucket, is_outlier};
+use super::histogram::{ChunkBudget, Histogram};
+use crate::report::{Distribution, PARTS, bucket_of, float_bucket, is_outlier};
+
+/// What became of a value.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Added {
+    /// It is in sums and histogram.
+    Whole,
+    /// It stands in the histogram's last bucket, whose range it is beyond.
+    Outlier,
+    /// It is in the sums only.
+    NoRoom,
+}
 
 /// Values added up.
 #[derive(Debug)]
 pub(super) struct Stat {
-    count: u64,
     sum: u64,
     /// Squares of ns overrun 64 bits within seconds.
     sum_sq: f64,
@@ -14,12 +25,15 @@ pub(super) struct Stat {
     max: u64,
     /// Contended acquisitions of a lock, bytes of a copy.
     extra: u64,
+    /// Values that are not in the histogram.
+    no_room: u64,
+    /// Knows how many there are.
     histogram: Histogram,
 }
 
 impl Default for Stat {
     fn default() -> Self {
-        Self { count: 0, sum: 0, sum_sq: 0.0, min: u64::MAX, max: 0, extra: 0, histogram: Histogram::default() }
+        Self { sum: 0, sum_sq: 0.0, min: u64::MAX, max: 0, extra: 0, no_room: 0, histogram: Histogram::default() }
     }
 }
 
@@ -27,7 +41,6 @@ impl Stat {
     /// Adds a value; says what became of it.
     #[inline(always)]
     pub(super) fn add(&mut self, budget: &mut ChunkBudget, value: u64, extra: u64) -> Added {
-        self.count += 1;
         // Some hundred years of ns fit; what a broken clock adds beyond them is no worse for having come round.
         self.sum = self.sum.wrapping_add(value);
         let (bucket, value_f64) = float_bucket(value);
@@ -39,25 +52,35 @@ impl Stat {
         if value > self.max {
             self.max = value;
         }
-        self.extra = self.extra.saturating_add(extra);
+        self.extra = self.extra.wrapping_add(extra);
         match bucket {
-            Some(bucket) => self.histogram.add(budget, bucket),
-            None => self.add_unusual(budget, value),
+            Some(bucket) if self.histogram.add_divided(budget, bucket) => Added::Whole,
+            _ => self.add_unusual(budget, value),
         }
     }
 
-    /// A value below the first power of two that is divided, or beyond the last.
+    /// A value below the first power of two that is divided, or beyond the last; or one that finds no room.
     #[inline(never)]
     fn add_unusual(&mut self, budget: &mut ChunkBudget, value: u64) -> Added {
-        match self.histogram.add(budget, bucket_of(value)) {
-            Added::Whole if is_outlier(value) => Added::Outlier,
-            added => added,
+        let bucket = bucket_of(value);
+        let (outlier, small) = (is_outlier(value), bucket < PARTS);
+        let found = if small {
+            self.histogram.add_small(budget, bucket)
+        } else {
+            outlier && self.histogram.add_divided(budget, bucket)
+        };
+        if !found {
+            self.no_room += 1;
+            return Added::NoRoom;
         }
+        if outlier { Added::Outlier } else { Added::Whole }
     }
 
     pub(super) fn read(&self) -> (Distribution, u64) {
-        let Self { count, sum, sum_sq, min, max, extra, ref histogram } = *self;
-        (Distribution::of_parts(count, sum, sum_sq, min, max, histogram.read()), extra)
+        let Self { sum, sum_sq, min, max, extra, no_room, ref histogram } = *self;
+        let histogram = histogram.read();
+        let count = no_room + histogram.iter().map(|(_, count)| count).sum::<u64>();
+        (Distribution::of_parts(count, sum, sum_sq, min, max, histogram), extra)
     }
 }
 
