@@ -147,7 +147,17 @@ impl Phases {
         let Stamps { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied, .. } =
             *stamps;
         let previous_end = previous_end.unwrap_or(Ticks::NEVER);
-        Some(Self::divide(called, returned?, previous_end, run_start?, run_end?, published?, first_poll?, ready?, copied?))
+        Some(Self::divide(
+            called,
+            returned?,
+            previous_end,
+            run_start?,
+            run_end?,
+            published?,
+            first_poll?,
+            ready?,
+            copied?,
+        ))
     }
 
     /// Divides a joined hop, its moments in ns; `None` if one of them is missing.
@@ -267,7 +277,7 @@ pub struct Op {
 pub struct PackedOp(u64);
 
 const LENGTH_BITS: u32 = 56;
-const BACKWARDS: u64 = (1 << LENGTH_BITS) - 1;
+const LENGTH: u64 = (1 << LENGTH_BITS) - 1;
 const CONTENDED: u64 = 1 << 63;
 
 impl PackedOp {
@@ -275,22 +285,22 @@ impl PackedOp {
     pub const NONE: Self = Self(0);
 
     /// A span from one tick to another.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn between(kind: OpKind, open: u64, close: u64, contended: bool) -> Self {
-        // A clock that ran backwards gives a huge number here, and so `BACKWARDS`.
+        // Where the clock ran backwards the difference comes round to a length that no span reaches: `is_backwards`.
         Self::new(kind, close.wrapping_sub(open), contended)
     }
 
-    #[inline]
+    #[inline(always)]
     fn new(kind: OpKind, length: u64, contended: bool) -> Self {
-        Self(length.min(BACKWARDS) | (kind.code() as u64) << LENGTH_BITS | if contended { CONTENDED } else { 0 })
+        Self(length & LENGTH | (kind.code() as u64) << LENGTH_BITS | u64::from(contended) << 63)
     }
 
-    /// The clock ran backwards, so that there is no length; or for ten months.
+    /// The clock ran backwards, so that there is no length; or for five months.
     #[inline]
     pub(crate) fn is_backwards(self) -> bool {
-        self.0 & BACKWARDS == BACKWARDS
+        self.0 & 1 << (LENGTH_BITS - 1) != 0
     }
 
     #[inline]
@@ -312,7 +322,7 @@ impl PackedOp {
     /// In the unit of whoever keeps it.
     #[inline]
     pub(crate) fn length(self) -> u64 {
-        self.0 & BACKWARDS
+        self.0 & LENGTH
     }
 
     /// Whether the lock was not free at the first try.
@@ -373,7 +383,7 @@ impl HopSpans {
     }
 
     /// Adds one at the end; counts it as dropped if there is no room.
-    #[inline]
+    #[inline(always)]
     pub fn push(&self, op: PackedOp) {
         let len = self.len.get();
         match self.entries.get(usize::from(len)) {
@@ -431,7 +441,7 @@ impl Ops {
     pub fn push(&mut self, op: Op) {
         match self.entries.get_mut(usize::from(self.len)) {
             Some(entry) => {
-                *entry = PackedOp::new(op.kind, op.ns, op.contended);
+                *entry = PackedOp::new(op.kind, op.ns.min(LENGTH >> 1), op.contended);
                 self.len += 1;
             }
             None => self.dropped += 1,

@@ -137,23 +137,23 @@ impl Probe for HopProbe {
     const WATCHES: bool = true;
     type Opened = Opened;
 
-    #[inline]
+    #[inline(always)]
     fn open_lock(&self, op: LockOp) -> Opened {
         Opened::lock(op, self.visible)
     }
 
-    #[inline]
+    #[inline(always)]
     fn close_lock(&self, opened: Opened, op: LockOp, contended: bool) {
         let (open, close) = opened.close(Some(contended));
         self.spans.push(PackedOp::between(OpKind::Lock(op), open, close, contended));
     }
 
-    #[inline]
+    #[inline(always)]
     fn open_copy(&self, bytes: usize) -> Opened {
         Opened::copy(bytes, self.visible)
     }
 
-    #[inline]
+    #[inline(always)]
     fn close_copy(&self, opened: Opened, _: usize) {
         let (open, close) = opened.close(None);
         self.spans.push(PackedOp::between(OpKind::Copy, open, close, false));

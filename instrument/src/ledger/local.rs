@@ -133,6 +133,7 @@ impl Seat {
 }
 
 pub(super) struct Local {
+    generation: u32,
     shared: Arc<Shared>,
     seat: Seat,
     /// Spans of other people that are open on the thread.
@@ -141,7 +142,7 @@ pub(super) struct Local {
 
 impl Local {
     fn join(shared: Arc<Shared>) -> Self {
-        Self { seat: shared.take_seat(), shared, stack: Stack::default() }
+        Self { generation: shared.generation, seat: shared.take_seat(), shared, stack: Stack::default() }
     }
 
     #[inline]
@@ -226,28 +227,31 @@ thread_local! {
 }
 
 /// Runs `f` on the thread's part of a capture. `None` if that capture is over.
-#[inline]
-pub(super) fn with<R>(generation: u32, f: impl FnOnce(&mut Local) -> R) -> Option<R> {
-    let mut f = Some(f);
-    let done = LOCAL.try_with(|local| {
-        let mut local = local.try_borrow_mut().ok()?;
-        let local = match &mut *local {
-            Some(local) if local.shared.generation == generation => local,
-            other => other.insert(Local::join(capture::current(generation)?)),
-        };
-        f.take().map(|f| f(local))
+#[inline(always)]
+pub(super) fn with<R>(generation: u32, f: impl Fn(&mut Local) -> R) -> Option<R> {
+    let done = LOCAL.try_with(|local| match local.try_borrow_mut().as_deref_mut() {
+        Ok(Some(local)) if local.generation == generation => Some(f(local)),
+        _ => None,
     });
-    match (done, f) {
-        (Ok(Some(done)), _) => Some(done),
-        (_, None) => None,
-        (_, Some(f)) => in_passing(generation, f),
+    match done {
+        Ok(Some(done)) => Some(done),
+        _ => with_new(generation, f),
     }
 }
 
-/// The same where the thread cannot use its own place: it is being torn down, or is at it already.
+/// The same where the thread is not yet in the capture, or cannot use its own place: it is being torn down, or is at it
+/// already.
 #[cold]
-fn in_passing<R>(generation: u32, f: impl FnOnce(&mut Local) -> R) -> Option<R> {
-    Some(f(&mut Local::join(capture::current(generation)?)))
+#[inline(never)]
+fn with_new<R>(generation: u32, f: impl Fn(&mut Local) -> R) -> Option<R> {
+    let mut new = Local::join(capture::current(generation)?);
+    let done = f(&mut new);
+    let _ = LOCAL.try_with(|local| {
+        if let Ok(mut local) = local.try_borrow_mut() {
+            *local = Some(new);
+        }
+    });
+    Some(done)
 }
 
 /// Counts a hop that begins. False if that capture is over.
@@ -313,13 +317,13 @@ impl NamedNode {
     fn find(&self, local: &Local, name: &'static str) -> u32 {
         let node = local.named_node(name).unwrap_or(NO_NODE);
         // ORDERING: as in `get`.
-        self.node.store(u64::from(local.shared.generation) << 32 | u64::from(node), Ordering::Relaxed);
+        self.node.store(u64::from(local.generation) << 32 | u64::from(node), Ordering::Relaxed);
         node
     }
 }
 
 /// Adds an acquisition, `ticks` long, of the app's own lock `name`.
-#[inline(never)]
+#[inline]
 pub fn named_lock(generation: u32, node: &NamedNode, name: &'static str, ticks: u64, contended: bool) {
     let _ = with(generation, |local| {
         let node = node.get(generation).unwrap_or_else(|| node.find(local, name));

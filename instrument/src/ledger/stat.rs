@@ -53,10 +53,7 @@ impl Stat {
             self.max = value;
         }
         self.extra = self.extra.wrapping_add(extra);
-        match bucket {
-            Some(bucket) if self.histogram.add_divided(budget, bucket) => Added::Whole,
-            _ => self.add_unusual(budget, value),
-        }
+        if self.histogram.add_divided(budget, bucket) { Added::Whole } else { self.add_unusual(budget, value) }
     }
 
     /// A value below the first power of two that is divided, or beyond the last; or one that finds no room.

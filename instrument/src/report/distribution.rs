@@ -25,25 +25,25 @@ pub const fn bucket_of(value: u64) -> usize {
     if value < PARTS as u64 {
         return value as usize;
     }
-    match float_bucket(value).0 {
-        Some(bucket) => bucket,
-        None => BUCKETS - 1,
+    if is_outlier(value) {
+        return BUCKETS - 1;
     }
+    float_bucket(value).0
 }
 
-/// The value as a float, and its bucket if it is one of those that a power of two is divided into.
+/// The bucket of a value that is one of those that a power of two is divided into, and the value as a float. Of another value
+/// it gives a number below [`PARTS`] or not below [`BUCKETS`].
 ///
 /// A float's exponent and the first bits of its mantissa stand side by side: the number of its bucket but for a constant.
 #[inline(always)]
-pub(crate) const fn float_bucket(value: u64) -> (Option<usize>, f64) {
+pub(crate) const fn float_bucket(value: u64) -> (usize, f64) {
     const BELOW: u64 = (f64::MAX_EXP as u64 - 1 + PART_BITS as u64 - 1) << PART_BITS;
     // Signed is one instruction. Below 2^53 the float is exact; whatever it is beyond, it is out of range.
-    #[expect(clippy::cast_possible_wrap, reason = "a length that overruns comes out below all buckets")]
+    #[expect(clippy::cast_possible_wrap, reason = "a length that overruns has the sign bit, and is out of range too")]
     let float = value as i64 as f64;
-    #[expect(clippy::cast_possible_truncation, reason = "a bucket's number is small")]
+    #[expect(clippy::cast_possible_truncation, reason = "a number out of range stays out of range")]
     let bucket = (float.to_bits() >> (f64::MANTISSA_DIGITS - 1 - PART_BITS)).wrapping_sub(BELOW) as usize;
-    let divided = bucket.wrapping_sub(PARTS) < BUCKETS - PARTS;
-    (if divided { Some(bucket) } else { None }, float)
+    (bucket, float)
 }
 
 /// Lowest and highest value of a bucket, both inclusive.
