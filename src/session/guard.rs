@@ -40,10 +40,10 @@ impl Guard {
         self.0.is_some()
     }
 
-    /// What the capture holds now; `None` if inert. Exact once no hop is under way.
+    /// What the capture holds now; `None` if inert, or in a process that was forked off since. Exact once no hop is under way.
     #[must_use]
     pub fn report(&self) -> Option<Report> {
-        self.0.as_ref().map(|active| active.capture.report())
+        self.0.as_ref().filter(|active| !active.capture.is_forked()).map(|active| active.capture.report())
     }
 
     /// The folder that the report is written into, if there is one.
@@ -60,6 +60,13 @@ impl Guard {
 
     fn end(&mut self) -> Option<Report> {
         let Active { capture, checkpoints, summary, .. } = self.0.take()?;
+        if capture.is_forked() {
+            capture.forget();
+            // Its thread is not here, and the folder is the other process's.
+            std::mem::forget(checkpoints);
+            summary::complain("this process was forked off after `init`, so nothing of it is measured; fork first");
+            return None;
+        }
         let report = capture.finish();
         let written = checkpoints.map(|checkpoints| checkpoints.finish(&report)).transpose();
         if summary == Summary::Auto {

@@ -46,6 +46,7 @@ pub(super) struct Shared {
     pub(super) since: Since,
     started: SystemTime,
     exe: String,
+    pid: u32,
     settings: Settings,
     warm: WarmFloors,
     pub(super) tables: Mutex<Tables>,
@@ -94,6 +95,7 @@ impl Shared {
             since,
             started: SystemTime::now(),
             exe: executable(),
+            pid: std::process::id(),
             settings,
             warm,
             tables: Mutex::default(),
@@ -146,7 +148,7 @@ impl Shared {
         let duration_ns = self.since.ns(clock::now());
         report.processes = vec![Process {
             exe: self.exe.clone(),
-            pid: std::process::id(),
+            pid: self.pid,
             started_unix_ms: unix_ms(self.started),
             duration_ns,
             complete,
@@ -261,6 +263,19 @@ impl Capture {
     #[must_use]
     pub fn reporter(&self) -> Reporter {
         Reporter { shared: Arc::clone(&self.shared) }
+    }
+
+    /// Whether the process that armed has forked, and this is the child: a copy of the capture, whose locks may be held by
+    /// threads that are not here. Only [`forget`](Self::forget) it.
+    #[must_use]
+    pub fn is_forked(&self) -> bool {
+        self.shared.pid != std::process::id()
+    }
+
+    /// Disarms without a report, and without a lock.
+    pub fn forget(self) {
+        state::set(Armed::off(self.shared.generation));
+        std::mem::forget(self);
     }
 
     /// Disarms, and reports for the last time. Hops still in flight are counted as such; their ends go nowhere.

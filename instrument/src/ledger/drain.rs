@@ -5,6 +5,8 @@ use std::ops::Deref;
 
 use super::account::Account;
 use super::blocks::BlockSums;
+use super::group::GroupId;
+use super::key_map::KeyMap;
 use super::tables::{Name, NodeId, Tables};
 use crate::names::Outcome;
 use crate::report::{FORMAT, GroupKey, HopGroup, Report, SpanReport};
@@ -15,7 +17,7 @@ const TOOL: &str = concat!("tollbridge ", env!("CARGO_PKG_VERSION"));
 /// Adds accounts up, each held only while it is read. What only the capture knows (process, clock, in flight) is left to it.
 /// Also says how many stamps were corrected.
 pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>>, tables: &Tables) -> (Report, u64) {
-    let mut groups: BTreeMap<GroupKey, HopGroup> = BTreeMap::new();
+    let mut groups: KeyMap<GroupId, HopGroup> = KeyMap::default();
     let mut spans: BTreeMap<Vec<String>, SpanReport> = BTreeMap::new();
     let mut blocks = BlockSums::default();
     let mut report = Report { format: FORMAT, tool: TOOL.to_owned(), ..Report::default() };
@@ -45,6 +47,7 @@ pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>
         }
     }
     report.groups = groups.into_values().collect();
+    report.groups.sort_by(|a, b| a.key.cmp(&b.key));
     report.spans = spans.into_values().collect();
     report.blocks = blocks.merged().into_iter().collect();
     for group in &report.groups {
@@ -59,11 +62,12 @@ pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>
     (report, corrected)
 }
 
-fn add_groups(account: &Account, tables: &Tables, report: &mut Report, groups: &mut BTreeMap<GroupKey, HopGroup>) {
+fn add_groups(account: &Account, tables: &Tables, report: &mut Report, groups: &mut KeyMap<GroupId, HopGroup>) {
     for group in account.groups() {
-        let (site, job) = tables.site(group.id.site());
-        let key = GroupKey { site, job, arm: group.arm, detail: group.detail, outcome: group.id.outcome() };
-        let into = groups.entry(key.clone()).or_insert_with(|| HopGroup::new(key));
+        let into = groups.entry(group.id).or_insert_with(|| {
+            let (site, job) = tables.site(group.id.site());
+            HopGroup::new(GroupKey { site, job, arm: group.arm, detail: group.detail, outcome: group.id.outcome() })
+        });
         group.read(into, &mut report.observer.in_situ_span_ns);
     }
 }

@@ -42,7 +42,7 @@ impl GroupId {
     }
 
     fn part<T: Copy>(self, shift: u32, all: &[T]) -> T {
-        all[(self.0 >> shift) as usize & 0xf]
+        all[(self.0 >> shift & 0xf) as usize]
     }
 
     pub(super) fn site(self) -> u32 {

@@ -168,6 +168,7 @@ impl Posting<'_> {
             let head = word(head);
             rest = if head & KIND_MASK == SPAN {
                 let Some((length, behind)) = behind.split_first() else { break };
+                #[expect(clippy::cast_possible_truncation, reason = "the upper half is `extra`")]
                 let node = (head as u32) >> NODE_SHIFT;
                 account.span(node, word(length), head >> EXTRA_SHIFT);
                 behind

@@ -53,6 +53,9 @@ enum NameAddress {
     Foreign(Text),
 }
 
+/// How often a thread that can neither add up nor go on yields its processor before it loses a record.
+const MAX_YIELDS: usize = 1_000;
+
 /// What a thread needs to record, and leaves to the next one: the journal and its ways to numbers.
 #[derive(Debug, Default)]
 pub(super) struct Seat {
@@ -71,6 +74,19 @@ pub(super) struct Seat {
 impl Seat {
     pub(super) fn journal(&self) -> &Arc<Journal> {
         &self.journal
+    }
+
+    /// Adds its journals up, if that can be done without waiting.
+    fn post(&mut self, shared: &Shared) {
+        let Some(mut account) = shared.accounts.free(&mut self.account) else {
+            return;
+        };
+        for journal in std::iter::once(&self.journal).chain(&self.spares).filter(|journal| !journal.is_empty()) {
+            if let Some(mut posting) = journal.try_posting() {
+                posting.add_up(&mut account);
+                posting.begin_anew();
+            }
+        }
     }
 
     /// Goes on in an empty journal, if there is one or may be one more.
@@ -168,21 +184,23 @@ impl Local {
         }
     }
 
-    /// Adds the journal up, if that can be done without waiting; the next record tries again.
+    /// Adds the journal up, if that can be done without waiting; otherwise the next record tries again.
     #[cold]
     #[inline(never)]
     fn post(&mut self) {
         let Self { shared, seat, .. } = self;
-        if let Some(mut account) = shared.accounts.free(&mut seat.account) {
-            for journal in std::iter::once(&seat.journal).chain(&seat.spares).filter(|journal| !journal.is_empty()) {
-                if let Some(mut posting) = journal.try_posting() {
-                    posting.add_up(&mut account);
-                    posting.begin_anew();
-                }
-            }
-        }
+        seat.post(shared);
         if seat.journal.is_full() {
             seat.turn_over(shared);
+        }
+        // No account is free, and there are as many journals as may be. That is so only where far more threads record than
+        // there are processors, and those that are adding up have lost theirs: give them a turn before anything is lost.
+        for _ in 0..MAX_YIELDS {
+            if !seat.journal.is_full() {
+                break;
+            }
+            std::thread::yield_now();
+            seat.post(shared);
         }
     }
 
@@ -309,7 +327,9 @@ impl NamedNode {
     fn get(&self, generation: u32) -> Option<u32> {
         // ORDERING: relaxed; the word is complete in itself, and a thread that does not see it looks the node up again.
         let word = self.node.load(Ordering::Relaxed);
-        ((word >> 32) as u32 == generation).then_some(word as u32)
+        #[expect(clippy::cast_possible_truncation, reason = "the lower half is the node")]
+        let node = word as u32;
+        (word >> 32 == u64::from(generation)).then_some(node)
     }
 
     #[cold]

@@ -41,7 +41,6 @@ pub(crate) const fn float_bucket(value: u64) -> (usize, f64) {
     // Signed is one instruction. Below 2^53 the float is exact; whatever it is beyond, it is out of range.
     #[expect(clippy::cast_possible_wrap, reason = "a length that overruns has the sign bit, and is out of range too")]
     let float = value as i64 as f64;
-    #[expect(clippy::cast_possible_truncation, reason = "a number out of range stays out of range")]
     let bucket = (float.to_bits() >> (f64::MANTISSA_DIGITS - 1 - PART_BITS)).wrapping_sub(BELOW) as usize;
     (bucket, float)
 }
@@ -95,7 +94,10 @@ impl Distribution {
         if other.count == 0 {
             return;
         }
-        self.min = if self.count == 0 { other.min } else { self.min.min(other.min) };
+        if self.count == 0 {
+            return self.clone_from(other);
+        }
+        self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         self.count = self.count.saturating_add(other.count);
         self.sum = self.sum.saturating_add(other.sum);

@@ -1,0 +1,134 @@
+//! What the ledger keeps at its worst: within the bounds of docs/design/ledger.md, and nothing lost.
+//!
+//! The bytes are those asked of the allocator, so each measure has the process for itself: the tests take turns.
+
+use std::sync::{Arc, Barrier, Mutex, MutexGuard};
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use tollbridge_instrument::clock::mock;
+use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Ticks};
+use tollbridge_instrument::ledger::{self, Capture, MAX_SITES, OTHER, Settings};
+use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<std::alloc::System> = &INSTRUMENTED_SYSTEM;
+
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Armed at 0 of a clock that stands still, so that ticks are ns of the capture.
+fn armed() -> Capture {
+    mock::install(0);
+    ledger::arm(Settings::default()).expect("nothing else is armed")
+}
+
+/// A detailed hop of the naive bridge whose lengths spread over some powers of two.
+fn record(line: u32, round: u64) {
+    let generation = ledger::armed().generation();
+    let spans = HopSpans::default();
+    let purposes = [LockOp::Publish, LockOp::Done, LockOp::Cancelled, LockOp::Exception, LockOp::Result];
+    let kinds = purposes.map(OpKind::Lock).into_iter().chain([OpKind::Copy, OpKind::Empty]);
+    kinds.for_each(|kind| spans.push(PackedOp::between(kind, 0, 20 << (round % 3), false)));
+    let at = |phase: u64| phase * (1_000 << (round % 4));
+    let hop = EndedHop {
+        site: Site { file: "src/app.rs", line, column: 5, job: "app::job" },
+        arm: Arm::Naive,
+        detail: Detail::Locks,
+        outcome: Outcome::Joined,
+        ticks: Ticks {
+            called: 0,
+            returned: at(1),
+            previous_end: at(2),
+            run_start: at(3),
+            run_end: at(4),
+            published: at(5),
+            first_poll: at(6),
+            ready: at(7),
+            copied: at(8),
+        },
+        spans: Some(&spans),
+        copied_bytes: 8,
+    };
+    assert!(ledger::submitted(generation) && ledger::hop(generation, &hop));
+}
+
+/// Runs `then` while `threads` threads that have each recorded hops of all `sites` sites are alive and silent.
+fn recorded<R>(threads: u64, sites: u32, rounds: u64, then: impl FnOnce() -> R) -> R {
+    let both = Arc::new(Barrier::new(usize::try_from(threads).expect("small") + 1));
+    let threads: Vec<_> = (0..threads)
+        .map(|thread| {
+            let both = Arc::clone(&both);
+            let run = move || {
+                (0..rounds).for_each(|round| (0..sites).for_each(|site| record(site, thread + round)));
+                both.wait();
+                both.wait();
+            };
+            std::thread::Builder::new().stack_size(128 << 10).spawn(run).expect("a thread")
+        })
+        .collect();
+    both.wait();
+    let done = then();
+    both.wait();
+    threads.into_iter().for_each(|thread| thread.join().expect("it recorded"));
+    done
+}
+
+/// Bytes that are kept after `threads` threads recorded; those of the threads themselves are in it.
+fn kept(threads: u64, sites: u32) -> usize {
+    const ROUNDS: u64 = 4;
+    let capture = armed();
+    let region = Region::new(ALLOCATOR);
+    let kept = recorded(threads, sites, ROUNDS, || {
+        let change = region.change();
+        change.bytes_allocated.saturating_sub(change.bytes_deallocated)
+    });
+    let report = capture.finish();
+    assert_eq!(report.outcomes.joined, threads * u64::from(sites) * ROUNDS);
+    assert_eq!((report.outcomes.in_flight, report.dropped.total()), (0, 0));
+    kept
+}
+
+#[test]
+fn the_widest_app_stays_below_64_mib() {
+    let _alone = alone();
+    let kept = kept(512, 200);
+    assert!(kept < 64 << 20, "{kept} bytes");
+}
+
+#[test]
+fn a_small_app_stays_below_4_mib() {
+    let _alone = alone();
+    let kept = kept(10, 10);
+    assert!(kept < 4 << 20, "{kept} bytes");
+}
+
+#[test]
+fn a_report_holds_what_silent_threads_have_not_added_up() {
+    let _alone = alone();
+    let capture = armed();
+    recorded(64, 3, 1, || {
+        for _ in 0..2 {
+            let report = capture.report();
+            assert_eq!((report.hops(), report.outcomes.submitted, report.dropped.total()), (64 * 3, 64 * 3, 0));
+        }
+    });
+}
+
+#[test]
+fn a_hundred_thousand_sites_are_a_cap_and_the_rest() {
+    const SITES: u32 = 100_000;
+    let _alone = alone();
+    let capture = armed();
+    let region = Region::new(ALLOCATOR);
+    (0..SITES).for_each(|site| record(site, 0));
+    let change = region.change();
+    let kept = change.bytes_allocated - change.bytes_deallocated;
+    let report = capture.finish();
+    let cap = u64::try_from(MAX_SITES).expect("small");
+    assert_eq!((report.outcomes.joined, report.dropped.sites), (u64::from(SITES), u64::from(SITES) - cap));
+    assert_eq!(report.sites.iter().find(|site| site.site == OTHER).expect("the rest").hops, u64::from(SITES) - cap);
+    assert!(kept < 32 << 20, "{kept} bytes");
+}
