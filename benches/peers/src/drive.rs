@@ -90,7 +90,7 @@ fn shuffled(len: usize, random: &mut u64) -> Vec<usize> {
 
 fn process(executable: &Path, arm: &str, hops: u64, alone: bool) -> Result<Figures, String> {
     let mut command = Command::new(executable);
-    command.args(["--arm", arm, "--hops", &hops.to_string()]).stderr(Stdio::piped());
+    command.args(["--arm", arm, "--hops", &hops.to_string()]).env("RUST_BACKTRACE", "0").stderr(Stdio::piped());
     if alone {
         command.arg("--alone");
     }

@@ -21,7 +21,7 @@ struct Args {
     #[arg(long, default_value_t = 30)]
     rounds: usize,
     /// Hops with spans that each of these makes; as many of tokio's own
-    #[arg(long, default_value_t = 10_000)]
+    #[arg(long, default_value_t = 20_000)]
     hops: u64,
     /// Hops of the processes that say what CPU time, memory and disk a run takes
     #[arg(long, value_delimiter = ',', default_value = "100000,1000000")]

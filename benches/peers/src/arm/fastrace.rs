@@ -28,7 +28,9 @@ pub(super) fn start(_: &Path) -> Active {
         move |hops| {
             fastrace::flush();
             let counted = reported.load(Ordering::Relaxed);
-            Evidence::Counted { what: "spans", counted, expected: SPANS * hops }
+            // Its collector empties one thread's queue after the other; spans of the job that it meets after the end of their
+            // root are not reported.
+            Evidence::Most { what: "spans", counted, expected: SPANS * hops }
         },
     )
 }

@@ -55,6 +55,8 @@ impl Active {
 pub(crate) enum Evidence {
     /// So many spans or hops were counted, and so many should have been.
     Counted { what: &'static str, counted: u64, expected: u64 },
+    /// The same of an arm that loses some by its design; most are there.
+    Most { what: &'static str, counted: u64, expected: u64 },
     /// Lines of this file that contain the text.
     Lines { file: PathBuf, text: &'static str, per_hop: u64 },
     /// Something that was made sure of at the start.
@@ -68,6 +70,10 @@ impl Evidence {
             Self::Counted { what, counted, expected } => {
                 assert_eq!(counted, expected, "{what} of {hops} hops");
                 format!("{counted} {what}")
+            }
+            Self::Most { what, counted, expected } => {
+                assert!(counted <= expected && counted * 2 > expected, "{counted} of {expected} {what}");
+                format!("{counted} of {expected} {what}")
             }
             Self::Lines { file, text, per_hop } => {
                 let lines = BufReader::new(std::fs::File::open(file).expect("the arm wrote it")).lines();
