@@ -28,8 +28,7 @@ pub(super) fn start(_: &Path) -> Active {
         move |hops| {
             fastrace::flush();
             let counted = reported.load(Ordering::Relaxed);
-            // Its collector empties one thread's queue after the other; spans of the job that it meets after the end of their
-            // root are not reported.
+            // Where hops follow each other without a pause, its collector does not keep up, and a part is never reported.
             Evidence::Most { what: "spans", counted, expected: SPANS * hops }
         },
     )
