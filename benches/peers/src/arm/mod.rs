@@ -108,6 +108,8 @@ pub(crate) const ARMS: &[Arm] = &[
     arm("fmt-json", SPANS, json::start),
     #[cfg(feature = "dial9")]
     Arm { watches_runtime: true, ..arm("dial9", 0, dial9::start) },
+    #[cfg(feature = "dial9")]
+    Arm { watches_runtime: true, ..arm("dial9-events", SPANS, dial9::events) },
     #[cfg(feature = "console")]
     arm("console", 1, console::start),
 ];
