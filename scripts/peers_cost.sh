@@ -7,7 +7,8 @@
 #   DRY=1 scripts/peers_cost.sh ...                          prints, and leaves docs/cost.md alone
 #
 # Options are those of the executable (`--help`). Three builds, since dial9 and console-subscriber want a tokio of their own; one
-# that does not build is said and left out. The long runs leave some GiB in the folder for temporary files while they last.
+# that does not build is said and left out. The long runs leave some GiB in the folder for temporary files while they last, and
+# an arm that wants more than 8 GiB of memory (console-subscriber, at a million hops) ends there.
 set -eu
 cd "$(dirname "$0")/.."
 page="$PWD/docs/cost.md"
@@ -45,5 +46,5 @@ cat "$table"
 awk -v table="$table" '
     /<!-- figures -->/ { print; print ""; while ((getline line < table) > 0) print line; print ""; inside = 1 }
     /<!-- end of figures -->/ { inside = 0 }
-    !inside { print }' "$page" | awk '!(/^<!-- figures -->$/ && seen++)' >"$table.page"
+    !inside { print }' "$page" >"$table.page"
 mv "$table.page" "$page"

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::resource::{Resource, UsageWho, getrusage, setrlimit};
 use serde::{Deserialize, Serialize};
 
 use crate::arm::Arm;
@@ -10,6 +10,9 @@ use crate::hop::{BATCH, bare, runtime};
 
 /// Hops of one stretch: long against the clock, short against the drift of a shared machine.
 const STRETCH: u64 = 10 * BATCH;
+
+/// Bytes of address space.
+const MOST_MEMORY: u64 = 8 << 30;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Figures {
@@ -32,6 +35,8 @@ pub(crate) struct Figures {
 }
 
 pub(crate) fn process(arm: &Arm, hops: u64, alone: bool) -> Figures {
+    // Some arms grow with every hop: they are to fail, not to take the machine down.
+    setrlimit(Resource::RLIMIT_AS, MOST_MEMORY, MOST_MEMORY).expect("a limit below that of the system");
     let folder = tempfile::tempdir().expect("a folder");
     let before = kib("VmRSS:");
     let active = (arm.start)(folder.path());
