@@ -26,7 +26,7 @@ pub(crate) fn median(values: &[f64]) -> f64 {
 }
 
 /// Order statistics at n/2 -+ 0.98 sqrt(n): the sign test's interval, whatever the distribution.
-fn median_interval(values: &[f64]) -> (f64, f64) {
+pub(crate) fn median_interval(values: &[f64]) -> (f64, f64) {
     let values = sorted(values);
     let (half, reach) = (values.len() as f64 / 2.0, 0.98 * (values.len() as f64).sqrt());
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to an index")]

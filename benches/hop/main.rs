@@ -4,6 +4,7 @@
 //!
 //!     cargo bench --bench hop                             30 rounds of every load
 //!     cargo bench --bench hop -- --rounds 100 --load busy
+//!     cargo bench --bench hop -- --check                  the busy load, and whether it keeps its budgets
 //!     cargo bench --bench hop -- --queues                 tokio's two blocking queues against each other
 //!
 //! `TOKIO_UNSTABLE_SHARDED_BLOCKING_QUEUE=1` puts all of it on the sharded queue (tokio#8067). `--queues` starts a process
@@ -16,7 +17,7 @@ mod variant;
 
 use clap::Parser;
 
-use interval::{median, print_head, print_row};
+use interval::{median, median_interval, print_head, print_row};
 use load::Load;
 use variant::VARIANTS;
 
@@ -28,6 +29,9 @@ struct Args {
     /// One load instead of all
     #[arg(long, value_enum)]
     load: Option<Load>,
+    /// Fail where the interval of what is added to a busy hop lies above the budget
+    #[arg(long, conflicts_with = "load")]
+    check: bool,
     /// Hold tokio's two blocking queues against each other
     #[arg(long)]
     queues: bool,
@@ -41,7 +45,8 @@ struct Args {
 
 fn main() {
     let args = Args::parse();
-    let loads: Vec<Load> = args.load.map_or_else(|| Load::ALL.to_vec(), |load| vec![load]);
+    let load = if args.check { Some(Load::Busy) } else { args.load };
+    let loads: Vec<Load> = load.map_or_else(|| Load::ALL.to_vec(), |load| vec![load]);
     if args.queues {
         return queues::compare(args.rounds, &loads);
     }
@@ -52,7 +57,28 @@ fn main() {
         } else {
             print(load, args.rounds, &lengths);
         }
+        if args.check && !keeps_budgets(&lengths) {
+            std::process::exit(1);
+        }
     }
+}
+
+/// Whether no variant adds more than its budget for certain: a noisy machine widens the interval, and does not fail.
+fn keeps_budgets(lengths: &[Vec<f64>]) -> bool {
+    let mut keeps = true;
+    for (variant, own) in VARIANTS.iter().zip(lengths) {
+        let (low, _) = median_interval(&added(own, &lengths[0]));
+        if let Some(budget) = variant.budget.filter(|&budget| low > budget) {
+            eprintln!("{}: {low:.0} ns and more are added, and its budget is {budget:.0}", variant.name);
+            keeps = false;
+        }
+    }
+    keeps
+}
+
+/// What a variant adds, round by round.
+fn added(lengths: &[f64], base: &[f64]) -> Vec<f64> {
+    lengths.iter().zip(base).map(|(ns, base)| ns - base).collect()
 }
 
 /// Mean ns a hop: for each variant, one of each round.
@@ -77,7 +103,6 @@ fn print(load: Load, rounds: usize, lengths: &[Vec<f64>]) {
     let title = format!("{load}: {rounds} rounds of {} hops", load.hops());
     print_head(&title, &["ns a hop", "ns added", "95 % interval"]);
     for (variant, lengths) in VARIANTS.iter().zip(lengths) {
-        let added: Vec<f64> = lengths.iter().zip(base).map(|(ns, base)| ns - base).collect();
-        print_row(variant.name, &[median(lengths)], &added);
+        print_row(variant.name, &[median(lengths)], &added(lengths, base));
     }
 }

@@ -179,7 +179,7 @@ fn whatever_was_dropped_shows_in_the_first_line() {
     assert_says(&report(), &["18 detached, 0 lost "], &["DROPPED"]);
     type Field = fn(&mut Report) -> &mut u64;
     let all: [(Field, &str); 6] = [
-        (|report| &mut report.dropped.hops, "7 hops that no recorder could take"),
+        (|report| &mut report.dropped.hops, "7 hops for which there was no room"),
         (|report| &mut report.dropped.spans, "7 spans without room"),
         (|report| &mut report.dropped.sites, "7 hops of sites beyond the cap"),
         (|report| &mut report.dropped.histogram_values, "7 values missing from histograms"),

@@ -301,7 +301,7 @@ impl Worker {
         self.kept.extend(theirs);
     }
 
-    /// Leaves a hop to a thread's end: it is dropped before or after the thread's own recorder.
+    /// Leaves a hop to a thread's end: it is dropped before or after the thread's own journal.
     fn tear(&mut self, life: &Life) {
         let mut hop = self.hop(life);
         hop.may_be_torn();

@@ -108,7 +108,7 @@ pub struct Observer {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Dropped {
-    /// Hops whose thread had no room for another group.
+    /// Hops that found no room in their thread's journal, or for a group of their own.
     pub hops: u64,
     /// Spans for which there was no room.
     pub spans: u64,

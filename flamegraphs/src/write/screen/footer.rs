@@ -85,7 +85,7 @@ fn dropped(dropped: &Dropped) -> String {
     // By name, so that a new reason cannot be left out.
     let Dropped { hops, spans, sites, histogram_values, outliers, lines } = *dropped;
     let all = [
-        (hops, "hop", "that no recorder could take"),
+        (hops, "hop", "for which there was no room"),
         (spans, "span", "without room"),
         (sites, "hop", "of sites beyond the cap, counted under <other>"),
         (histogram_values, "value", "missing from histograms (in the sums)"),
