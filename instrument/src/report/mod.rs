@@ -7,9 +7,11 @@
 mod contrast;
 mod derive;
 mod distribution;
+mod estimate;
 mod file;
 mod merge;
 mod model;
+mod student;
 mod written;
 
 pub use contrast::MIN_BATCHES;
