@@ -11,6 +11,7 @@ mod estimate;
 mod file;
 mod merge;
 mod model;
+mod since;
 mod student;
 mod written;
 
@@ -24,3 +25,4 @@ pub use model::{
     ArmReport, BlockSeries, Blocks, Clock, Contrast, Dropped, GroupKey, HopGroup, Interval, LockCount, Mean, Observer,
     Outcomes, Pool, Process, Report, Settings, SiteReport, SpanReport,
 };
+pub use since::SinceError;
