@@ -247,7 +247,12 @@ impl Hop {
             (Err(error), _) if self.arm == Arm::Native => (Err(error), clock::now(), Ops::default(), 0),
             (outcome, Detail::Phases) => {
                 let taken = transferred(outcome, self.arm, &Silent);
-                (taken, clock::now(), Ops::default(), bytes)
+                #[cfg(feature = "twin-arms")]
+                let spun = crate::twin::spin(self.arm);
+                let copied = clock::now();
+                #[cfg(feature = "twin-arms")]
+                crate::twin::count(self.arm, spun);
+                (taken, copied, Ops::default(), bytes)
             }
             (outcome, Detail::Locks) => {
                 let mut ops = Ops::default();
@@ -339,6 +344,8 @@ fn transferred<T, P: Probe>(outcome: Result<Carrier<T>, JoinError>, arm: Arm, pr
     };
     let mut awaiter = Awaiter::new();
     let mut state = source.probed(probe);
+    #[cfg(feature = "twin-arms")]
+    let arm = crate::twin::road(arm);
     let copied = match arm {
         Arm::Naive => naive::copy_future_state(&mut state, &mut awaiter),
         Arm::Snapshot | Arm::Native | Arm::Wrapped => snapshot::copy_future_state(&mut state, &mut awaiter),
