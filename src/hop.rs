@@ -236,7 +236,11 @@ impl Hop {
                 Err(error) if self.arm == Arm::Native => Err(error),
                 outcome => transferred(outcome, self.arm, &Silent),
             };
+            #[cfg(feature = "twin-arms")]
+            let spun = crate::twin::spin(self.arm);
             let copied = clock::now();
+            #[cfg(feature = "twin-arms")]
+            crate::twin::count(self.arm, spun);
             drop(entered);
             drop(transfer);
             self.record(ending, &ran, ready, copied, None, self.bytes::<T>(ending));
@@ -334,6 +338,8 @@ fn transferred<T, P: Probe>(outcome: Result<Carrier<T>, JoinError>, arm: Arm, pr
     };
     let mut awaiter = Awaiter::new();
     let mut state = source.probed(probe);
+    #[cfg(feature = "twin-arms")]
+    let arm = crate::twin::road(arm);
     let copied = match arm {
         Arm::Naive => naive::copy_future_state(&mut state, &mut awaiter),
         Arm::Snapshot | Arm::Native | Arm::Wrapped => snapshot::copy_future_state(&mut state, &mut awaiter),

@@ -30,6 +30,9 @@ pub mod runtime;
 mod session;
 mod sync;
 pub mod task;
+#[cfg(feature = "twin-arms")]
+#[doc(hidden)]
+pub mod twin;
 mod wrap;
 
 pub use session::{Builder, CHECKPOINT_INTERVAL, DEFAULT_OUT, Error, Guard, Summary, builder, init};

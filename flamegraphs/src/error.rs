@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use tollbridge_instrument::report::ReadError;
+use tollbridge_instrument::report::{ReadError, SinceError};
 
 /// Why something could not be read, drawn or stored. The message names the thing and the remedy; the cause behind it is
 /// its [`source`](std::error::Error::source).
@@ -17,6 +17,7 @@ enum Kind {
     Empty { name: String },
     Foreign { name: String, found: String },
     Damaged { name: String, source: ReadError },
+    Since { later: PathBuf, earlier: PathBuf, source: SinceError },
     NothingToDraw { why: &'static str },
     Folder { path: PathBuf, source: std::io::Error },
     Store { path: PathBuf, source: std::io::Error },
@@ -49,6 +50,11 @@ impl Error {
         Self(Box::new(Kind::Damaged { name: name.to_owned(), source }))
     }
 
+    #[cfg(feature = "cli")]
+    pub(crate) fn since(later: &Path, earlier: &Path, source: SinceError) -> Self {
+        Self(Box::new(Kind::Since { later: later.to_owned(), earlier: earlier.to_owned(), source }))
+    }
+
     pub(crate) fn nothing_to_draw(why: &'static str) -> Self {
         Self(Box::new(Kind::NothingToDraw { why }))
     }
@@ -69,7 +75,7 @@ impl Error {
         Self(Box::new(Kind::Draw { picture: picture.to_owned(), source }))
     }
 
-    /// Whether the input is at fault: missing, unreadable, damaged, foreign, or without a single hop to draw.
+    /// Whether the input is at fault: missing, unreadable, damaged, foreign, not of the run that is asked for, or without a single hop to draw.
     #[must_use]
     pub fn is_unusable_input(&self) -> bool {
         matches!(
@@ -80,6 +86,7 @@ impl Error {
                 | Kind::Empty { .. }
                 | Kind::Foreign { .. }
                 | Kind::Damaged { .. }
+                | Kind::Since { .. }
                 | Kind::NothingToDraw { .. }
         )
     }
@@ -122,6 +129,12 @@ impl std::fmt::Display for Error {
             Kind::Damaged { name, .. } => {
                 write!(f, "failed to read the report in {name}; take a whole one from the run's folder, or run again")
             }
+            Kind::Since { later, earlier, .. } => write!(
+                f,
+                "failed to subtract `{}` from `{}`; give an earlier and a later report.json of one run",
+                earlier.display(),
+                later.display()
+            ),
             Kind::NothingToDraw { why } => write!(f, "nothing to draw: {why}"),
             Kind::Folder { path, .. } => {
                 write!(f, "failed to make the folder `{}`; choose another one with --out", path.display())
@@ -151,6 +164,7 @@ impl std::error::Error for Error {
             | Kind::Remove { source, .. }
             | Kind::Draw { source, .. } => Some(source),
             Kind::Damaged { source, .. } => Some(source),
+            Kind::Since { source, .. } => Some(source),
             Kind::Directory { .. } | Kind::Empty { .. } | Kind::Foreign { .. } | Kind::NothingToDraw { .. } => None,
         }
     }

@@ -64,6 +64,41 @@ fn report_shows_the_screen() {
     assert!(narrow.out.lines().all(|line| line.chars().count() <= 80), "{}", narrow.out);
 }
 
+/// A folder with two reports of one run, after 150 of 200 hops and after all.
+fn two_reports() -> tempfile::TempDir {
+    let folder = folder();
+    stored_report(&hops(200)[..150]).save(&folder.path().join("before.json")).unwrap();
+    folder
+}
+
+#[test]
+fn report_since_an_earlier_one_tells_of_what_lies_between() {
+    let folder = two_reports();
+    let args = ["report", "report.json", "--since", "before.json"];
+    let shown = run(folder.path(), &args);
+    assert_eq!((shown.code, shown.err.as_str()), (i32::from(exit::OK), ""));
+    assert!(shown.out.contains("50 hops: ") && shown.out.contains("MEAN PER HOP"), "{}", shown.out);
+    let json = run(folder.path(), &[&args[..], &["--json"]].concat());
+    let interval = Report::from_json(json.out.as_bytes()).unwrap();
+    let read = |name: &str| Report::from_json(&std::fs::read(folder.path().join(name)).unwrap()).unwrap();
+    // Sums of squares of lengths that fit 53 bits are exact, so the file gives back what was subtracted.
+    assert_eq!(interval, read("report.json").since(&read("before.json")).unwrap());
+    assert_eq!((interval.hops(), interval.processes[0].duration_ns), (50, 50_000_000));
+}
+
+#[test]
+fn reports_that_do_not_fit_are_unusable_input() {
+    let folder = two_reports();
+    for (later, earlier, cause) in [
+        ("before.json", "report.json", "cause: the reports are in the wrong order"),
+        ("report.json", "app.log", "cause: one of the reports is not of a single process"),
+    ] {
+        let refused = run(folder.path(), &["report", later, "--since", earlier]);
+        assert_eq!((refused.code, refused.out.as_str()), (i32::from(exit::UNUSABLE_INPUT), ""));
+        assert!(refused.err.contains("failed to subtract `") && refused.err.contains(cause), "{}", refused.err);
+    }
+}
+
 #[test]
 fn report_of_a_log_has_the_same_counts_and_a_note() {
     let folder = folder();

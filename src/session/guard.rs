@@ -41,6 +41,20 @@ impl Guard {
     }
 
     /// What the capture holds now; `None` if inert, or in a process that was forked off since. Exact once no hop is under way.
+    ///
+    /// Two of them give what happened in between ([`Report::since`]):
+    ///
+    /// ```
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// let guard = tollbridge::builder().without_files().with_summary(tollbridge::Summary::Off).init();
+    /// let before = guard.report().expect("armed");
+    /// # runtime.block_on(async {
+    /// tollbridge::task::spawn_blocking(|| "what is to be looked at").await.unwrap();
+    /// # });
+    /// let during = guard.report().expect("armed").since(&before)?;
+    /// assert_eq!(during.outcomes.joined, 1);
+    /// # Ok::<(), tollbridge::report::SinceError>(())
+    /// ```
     #[must_use]
     pub fn report(&self) -> Option<Report> {
         self.0.as_ref().filter(|active| !active.capture.is_forked()).map(|active| active.capture.report())

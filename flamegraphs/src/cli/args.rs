@@ -32,6 +32,9 @@ pub(super) struct ReportArgs {
     /// Writes the report as JSON, the format of report.json, instead.
     #[arg(long)]
     pub(super) json: bool,
+    /// An earlier report.json of the same run: shows what happened since. Lengths' extremes are then known to 1/32.
+    #[arg(long, value_name = "EARLIER")]
+    pub(super) since: Option<PathBuf>,
     /// Columns to fill; those of the terminal if not given.
     #[arg(long, value_name = "COLUMNS", conflicts_with = "json")]
     pub(super) width: Option<u16>,

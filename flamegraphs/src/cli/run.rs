@@ -75,7 +75,11 @@ fn run(args: impl Iterator<Item = OsString>, stdout: &mut dyn Write, stderr: &mu
 }
 
 fn report(args: &ReportArgs, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
-    let input = open(&args.file, stderr)?;
+    let mut input = open(&args.file, stderr)?;
+    if let Some(earlier) = &args.since {
+        let interval = input.report.since(&open(earlier, stderr)?.report);
+        input.report = interval.map_err(|source| Error::since(&args.file, earlier, source))?;
+    }
     if args.json {
         return Ok(input.report.write_json(stdout)?);
     }

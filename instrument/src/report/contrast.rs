@@ -2,16 +2,17 @@
 //!
 //! Hops are autocorrelated and their lengths have heavy tails, so the hops are not the sample: stretches of time are.
 //! Each stretch that saw both arms gives one difference of means, which cancels whatever slowed both; the interval is
-//! Student's over these *batches*.
+//! that of the mean of these *batches* ([`super::estimate`]). Each hop draws its arm by itself, so without a difference
+//! between the arms the batches' differences are uncorrelated, however much the hops depend on each other.
 //!
 //! # Source
 //! Batch means as in Law & Kelton, *Simulation Modeling and Analysis*, section 9.5.3 (fixed number of batches, 20 to 30,
 //! so that each is long against the autocorrelation); the weighted form is the ratio estimator of Cochran, *Sampling
-//! Techniques*, chapter 6. Table of Student's quantiles: any textbook; beyond 30 degrees of freedom the normal one is
-//! within 2 %, and is widened by the first term of the Cornish-Fisher expansion.
+//! Techniques*, chapter 6.
 
 use std::collections::BTreeMap;
 
+use super::estimate::{Estimate, weighted_mean};
 use super::model::{Blocks, Contrast, Interval, Report};
 use crate::names::{Arm, Detail};
 
@@ -19,20 +20,6 @@ use crate::names::{Arm, Detail};
 const BATCHES: usize = 30;
 /// Fewer batches than this say nothing.
 pub const MIN_BATCHES: usize = 5;
-
-/// 97.5 % quantiles of Student's t for 1..=30 degrees of freedom.
-const STUDENT: [f64; 30] = [
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
-    2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-];
-
-fn student(degrees: usize) -> f64 {
-    const NORMAL: f64 = 1.959_964;
-    degrees
-        .checked_sub(1)
-        .and_then(|i| STUDENT.get(i).copied())
-        .unwrap_or_else(|| NORMAL + (NORMAL.powi(3) + NORMAL) / (4.0 * degrees as f64))
-}
 
 /// Which hops stand on one side.
 type Side<'a> = &'a dyn Fn(Arm, Detail) -> bool;
@@ -73,22 +60,18 @@ impl Batches {
         Self(batches.filter(|(a, b)| a.hops > 0.0 && b.hops > 0.0).collect())
     }
 
-    /// Mean of `difference` over the batches, weighted by how much each can tell, with its half width.
-    fn estimate(&self, difference: impl Fn(Sums, Sums) -> f64) -> Option<(f64, f64)> {
-        let count = self.0.len();
-        if count < MIN_BATCHES {
+    /// Mean of `difference` over the batches, weighted by how much each can tell.
+    fn estimate(&self, difference: impl Fn(Sums, Sums) -> f64) -> Option<Estimate> {
+        if self.0.len() < MIN_BATCHES {
             return None;
         }
         let weight = |a: Sums, b: Sums| a.hops * b.hops / (a.hops + b.hops);
-        let weights: f64 = self.0.iter().map(|&(a, b)| weight(a, b)).sum();
-        let value = self.0.iter().map(|&(a, b)| weight(a, b) * difference(a, b)).sum::<f64>() / weights;
-        let squares: f64 = self.0.iter().map(|&(a, b)| (weight(a, b) * (difference(a, b) - value)).powi(2)).sum();
-        let variance = squares / weights.powi(2) * count as f64 / (count as f64 - 1.0);
-        Some((value, student(count - 1) * variance.sqrt()))
+        let batches: Vec<(f64, f64)> = self.0.iter().map(|&(a, b)| (weight(a, b), difference(a, b))).collect();
+        Some(weighted_mean(&batches))
     }
 
     fn difference(&self, figure: Figure) -> Option<Interval> {
-        let (value, half) = self.estimate(|a, b| a.mean(figure) - b.mean(figure))?;
+        let Estimate { value, half } = self.estimate(|a, b| a.mean(figure) - b.mean(figure))?;
         Some(interval(value, half, 0.0))
     }
 
@@ -105,7 +88,7 @@ impl Batches {
         }
         let ratio = a / b;
         // Linearised at the ratio itself: a - ratio * b has mean zero, and its spread, over b, is the ratio's.
-        let (_, half) =
+        let Estimate { half, .. } =
             self.estimate(|a, b| (a.mean(Figure::Transfer) - floor) - ratio * (b.mean(Figure::Transfer) - floor))?;
         Some(interval(ratio, half / b, 1.0))
     }

@@ -141,13 +141,18 @@ impl Distribution {
         self.sum
     }
 
-    /// The smallest, exact.
+    /// The sum of their squares.
+    pub(super) fn sum_sq(&self) -> f64 {
+        self.sum_sq
+    }
+
+    /// The smallest: exact, but for an interval ([`super::Report::since`]), where it may be the lower edge of its bucket.
     #[must_use]
     pub fn min(&self) -> Option<u64> {
         (self.count > 0).then_some(self.min)
     }
 
-    /// The largest, exact.
+    /// The largest: exact, but for an interval, where it may be the upper edge of its bucket.
     #[must_use]
     pub fn max(&self) -> Option<u64> {
         (self.count > 0).then_some(self.max)

@@ -7,9 +7,12 @@
 mod contrast;
 mod derive;
 mod distribution;
+mod estimate;
 mod file;
 mod merge;
 mod model;
+mod since;
+mod student;
 mod written;
 
 pub use contrast::MIN_BATCHES;
@@ -22,3 +25,4 @@ pub use model::{
     ArmReport, BlockSeries, Blocks, Clock, Contrast, Dropped, GroupKey, HopGroup, Interval, LockCount, Mean, Observer,
     Outcomes, Pool, Process, Report, Settings, SiteReport, SpanReport,
 };
+pub use since::SinceError;

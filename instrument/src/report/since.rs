@@ -1,0 +1,319 @@
+//! What happened between two reports of one capture: the later one less the earlier one.
+//!
+//! Everything that was added up is subtracted: counts, sums, sums of squares, histograms, blocks. Three things are not
+//! sums:
+//!
+//! - the smallest and the largest value of an interval. They are exact where they are new; else they are known to lie in the
+//!   first or last bucket that grew, and its outer edge is given: never too tight, and off by 1/32 at most.
+//! - what is a state and not a count (`in_flight`, `threads_seen`): the later report's.
+//! - what follows from the rest: derived anew.
+//!
+//! A report taken live may give zeros to a phase whose length is about to be recorded ([`Distribution::add_zeros`]). These, and
+//! these alone, may be fewer in the later one.
+
+use std::collections::BTreeMap;
+
+use super::model::{BlockSeries, Blocks, Dropped, HopGroup, LockCount, Outcomes, Pool, Process, Report, SpanReport};
+use super::{BUCKETS, Distribution, bucket_range};
+
+/// Why there is nothing between two reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SinceError {
+    /// One of them tells of no process or of several: it was read from a log, or merged. Give reports of a single run.
+    NotOneProcess,
+    /// They are of two runs, or of two captures of one.
+    OtherCapture,
+    /// The earlier one is the later one.
+    Order,
+    /// Something that only grows has become less; one of the two was changed.
+    Backwards {
+        /// What it was.
+        what: &'static str,
+    },
+}
+
+impl std::fmt::Display for SinceError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotOneProcess => {
+                f.write_str("one of the reports is not of a single process (read from a log, or merged)")
+            }
+            Self::OtherCapture => f.write_str("the reports are not of the same capture"),
+            Self::Order => f.write_str("the reports are in the wrong order: the one to begin from was taken later"),
+            Self::Backwards { what } => write!(f, "the later report has less than the earlier one: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for SinceError {}
+
+type Result<T> = std::result::Result<T, SinceError>;
+
+fn count(later: u64, earlier: u64, what: &'static str) -> Result<u64> {
+    later.checked_sub(earlier).ok_or(SinceError::Backwards { what })
+}
+
+fn lengths(later: &Distribution, earlier: &Distribution, what: &'static str) -> Result<Distribution> {
+    let (Some(least_before), Some(most_before)) = (earlier.min(), earlier.max()) else {
+        return Ok(later.clone());
+    };
+    let backwards = SinceError::Backwards { what };
+    let (least, most) = later.min().zip(later.max()).ok_or(backwards)?;
+    if most < most_before {
+        return Err(backwards);
+    }
+    let mut histogram: BTreeMap<u16, u64> = later.histogram().iter().copied().collect();
+    for &(bucket, before) in earlier.histogram() {
+        let now = histogram.remove(&bucket).unwrap_or(0);
+        // Only the zeros may be fewer; see above.
+        let grown = now.checked_sub(before).or((bucket == 0).then_some(0)).ok_or(backwards)?;
+        if grown > 0 {
+            histogram.insert(bucket, grown);
+        }
+    }
+    let edge =
+        |entry: Option<(&u16, &u64)>| entry.map(|(&bucket, _)| (usize::from(bucket), bucket_range(bucket.into())));
+    let min = match edge(histogram.first_key_value()) {
+        Some((_, (low, _))) if least >= least_before => low.max(least),
+        _ => least,
+    };
+    let max = match edge(histogram.last_key_value()) {
+        // The last bucket holds whatever lies beyond it too.
+        Some((bucket, (_, high))) if most == most_before && bucket < BUCKETS - 1 => high.min(most),
+        _ => most,
+    };
+    let counted = histogram.values().sum();
+    let values = count(later.count(), earlier.count(), what)?.max(counted);
+    let sum = count(later.sum(), earlier.sum(), what)?;
+    // Not below 0 by rounding.
+    let sum_sq = (later.sum_sq() - earlier.sum_sq()).max(0.0);
+    Ok(Distribution::of_parts(values, sum, sum_sq, min, max, histogram.into_iter().collect()))
+}
+
+/// A map's entries less those of another one. What had been there and did not grow is left out.
+fn entries<K: Ord + Copy, V: Default>(
+    later: &BTreeMap<K, V>,
+    earlier: &BTreeMap<K, V>,
+    what: &'static str,
+    less: impl Fn(&V, &V) -> Result<V>,
+    lengths: impl Fn(&V) -> &Distribution,
+) -> Result<BTreeMap<K, V>> {
+    if earlier.iter().any(|(key, value)| lengths(value).count() > 0 && !later.contains_key(key)) {
+        return Err(SinceError::Backwards { what });
+    }
+    let nothing = V::default();
+    let mut entries = BTreeMap::new();
+    for (&key, value) in later {
+        let before = earlier.get(&key);
+        let grown = less(value, before.unwrap_or(&nothing))?;
+        if before.is_none() || lengths(&grown).count() > 0 {
+            entries.insert(key, grown);
+        }
+    }
+    Ok(entries)
+}
+
+impl LockCount {
+    fn since(&self, earlier: &Self) -> Result<Self> {
+        Ok(Self {
+            ns: lengths(&self.ns, &earlier.ns, "bridge locks")?,
+            contended: count(self.contended, earlier.contended, "contended bridge locks")?,
+        })
+    }
+}
+
+impl HopGroup {
+    fn since(&self, earlier: &Self) -> Result<Self> {
+        let phase = |later: &Distribution, earlier: &Distribution| lengths(later, earlier, "a phase of the hops");
+        Ok(Self {
+            key: self.key.clone(),
+            hop_ns: lengths(&self.hop_ns, &earlier.hop_ns, "hops")?,
+            overhead_ns: lengths(&self.overhead_ns, &earlier.overhead_ns, "overhead")?,
+            phases: entries(&self.phases, &earlier.phases, "a phase of the hops", phase, |lengths| lengths)?,
+            starts: entries(&self.starts, &earlier.starts, "starts", phase, |lengths| lengths)?,
+            locks: entries(&self.locks, &earlier.locks, "bridge locks", LockCount::since, |lock| &lock.ns)?,
+            copies: lengths(&self.copies, &earlier.copies, "copies")?,
+            copied_bytes: count(self.copied_bytes, earlier.copied_bytes, "copied bytes")?,
+        })
+    }
+}
+
+impl SpanReport {
+    fn since(&self, earlier: &Self) -> Result<Self> {
+        Ok(Self {
+            path: self.path.clone(),
+            ns: lengths(&self.ns, &earlier.ns, "spans")?,
+            contended: count(self.contended, earlier.contended, "contended locks")?,
+        })
+    }
+}
+
+/// A list's members less those of the same key in another one. What had been there and did not grow is left out.
+fn members<'a, T: Clone, K: Ord>(
+    later: &'a [T],
+    earlier: &'a [T],
+    what: &'static str,
+    key: impl Fn(&'a T) -> K,
+    less: impl Fn(&T, &T) -> Result<T>,
+    grew: impl Fn(&T) -> bool,
+) -> Result<Vec<T>> {
+    let mut before: BTreeMap<K, &T> = earlier.iter().map(|member| (key(member), member)).collect();
+    let mut members = Vec::new();
+    for member in later {
+        let grown = match before.remove(&key(member)) {
+            None => member.clone(),
+            Some(before) => {
+                let grown = less(member, before)?;
+                if !grew(&grown) {
+                    continue;
+                }
+                grown
+            }
+        };
+        members.push(grown);
+    }
+    if before.is_empty() { Ok(members) } else { Err(SinceError::Backwards { what }) }
+}
+
+impl Blocks {
+    /// The earlier one's blocks may be shorter: their length doubles as a capture grows.
+    fn since(&self, earlier: &Self) -> Result<Self> {
+        const WHAT: &str = "sums per stretch of time";
+        const BACKWARDS: SinceError = SinceError::Backwards { what: WHAT };
+        let longer = self
+            .length_ns
+            .checked_div(earlier.length_ns)
+            .filter(|&longer| longer * earlier.length_ns == self.length_ns);
+        let longer =
+            longer.and_then(|longer| u32::try_from(longer).ok()).filter(|&longer| longer > 0).ok_or(BACKWARDS)?;
+        let less = |later: &BlockSeries, earlier: &BlockSeries| {
+            let mut blocks: BTreeMap<u32, [u64; 3]> =
+                later.blocks.iter().map(|&(index, hops, transfer, hop)| (index, [hops, transfer, hop])).collect();
+            for &(index, hops, transfer, hop) in &earlier.blocks {
+                let block = blocks.get_mut(&(index / longer)).ok_or(BACKWARDS)?;
+                for (now, before) in block.iter_mut().zip([hops, transfer, hop]) {
+                    *now = count(*now, before, WHAT)?;
+                }
+            }
+            let grown = blocks.into_iter().filter(|(_, [hops, ..])| *hops > 0);
+            Ok(BlockSeries {
+                arm: later.arm,
+                detail: later.detail,
+                blocks: grown.map(|(index, [hops, transfer, hop])| (index, hops, transfer, hop)).collect(),
+            })
+        };
+        let of = |series: &BlockSeries| (series.arm, series.detail);
+        let grew = |series: &BlockSeries| !series.blocks.is_empty();
+        let series = members(&self.series, &earlier.series, WHAT, of, less, grew)?;
+        Ok(Self { length_ns: self.length_ns, series })
+    }
+}
+
+impl Dropped {
+    fn since(&self, earlier: &Self) -> Result<Self> {
+        let less = |later, earlier| count(later, earlier, "what could not be recorded");
+        Ok(Self {
+            hops: less(self.hops, earlier.hops)?,
+            spans: less(self.spans, earlier.spans)?,
+            sites: less(self.sites, earlier.sites)?,
+            histogram_values: less(self.histogram_values, earlier.histogram_values)?,
+            outliers: less(self.outliers, earlier.outliers)?,
+            lines: less(self.lines, earlier.lines)?,
+        })
+    }
+}
+
+impl Outcomes {
+    fn since(&self, earlier: &Self) -> Result<Self> {
+        let less = |later, earlier| count(later, earlier, "hops");
+        Ok(Self {
+            submitted: less(self.submitted, earlier.submitted)?,
+            joined: less(self.joined, earlier.joined)?,
+            panicked: less(self.panicked, earlier.panicked)?,
+            cancelled: less(self.cancelled, earlier.cancelled)?,
+            detached: less(self.detached, earlier.detached)?,
+            in_flight: self.in_flight,
+        })
+    }
+}
+
+impl Report {
+    /// What happened between an earlier report of the same capture and this one.
+    ///
+    /// Counts, sums and histograms are exact differences. The smallest and largest lengths are exact where they are new, and
+    /// otherwise the outer edge of their bucket. `in_flight` and `threads_seen` are those at the end. The process's
+    /// `started_unix_ms` is when the interval began, so an interval is of no capture that another report is of.
+    ///
+    /// ```
+    /// # use tollbridge_instrument::ledger::{self, Settings};
+    /// let capture = ledger::arm(Settings::default()).expect("nothing else is armed");
+    /// let before = capture.report();
+    /// // ... what is to be looked at ...
+    /// let during = capture.report().since(&before)?;
+    /// assert_eq!(during.hops(), 0);
+    /// # Ok::<(), tollbridge_instrument::report::SinceError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Where the two are not of one capture, not in this order, or do not fit ([`SinceError`]).
+    pub fn since(&self, earlier: &Self) -> Result<Self> {
+        let ([later_process], [earlier_process]) = (&self.processes[..], &earlier.processes[..]) else {
+            return Err(SinceError::NotOneProcess);
+        };
+        let process = later_process.since(earlier_process)?;
+        if self.settings != earlier.settings {
+            return Err(SinceError::OtherCapture);
+        }
+        let thread_ns = self.pool.threads_seen.saturating_mul(process.duration_ns);
+        let mut interval = self.clone();
+        interval.processes = vec![process];
+        if let (Some(clock), Some(earlier)) = (&mut interval.clock, &earlier.clock) {
+            clock.corrected = count(clock.corrected, earlier.corrected, "corrected stamps")?;
+        }
+        interval.observer.in_situ_span_ns =
+            lengths(&self.observer.in_situ_span_ns, &earlier.observer.in_situ_span_ns, "empty spans")?;
+        interval.dropped = self.dropped.since(&earlier.dropped)?;
+        interval.outcomes = self.outcomes.since(&earlier.outcomes)?;
+        interval.pool = Pool { threads_seen: self.pool.threads_seen, thread_ns };
+        interval.groups = members(
+            &self.groups,
+            &earlier.groups,
+            "groups of hops",
+            |group| &group.key,
+            HopGroup::since,
+            |group| group.hop_ns.count() > 0,
+        )?;
+        interval.spans = members(
+            &self.spans,
+            &earlier.spans,
+            "spans",
+            |span| &span.path,
+            SpanReport::since,
+            |span| span.ns.count() > 0,
+        )?;
+        // One series a process, and none before its first joined hop.
+        interval.blocks = match (&self.blocks[..], &earlier.blocks[..]) {
+            (_, []) => self.blocks.clone(),
+            ([later], [earlier]) => vec![later.since(earlier)?],
+            _ => return Err(SinceError::Backwards { what: "sums per stretch of time" }),
+        };
+        interval.derive();
+        Ok(interval)
+    }
+}
+
+impl Process {
+    fn since(&self, earlier: &Self) -> Result<Self> {
+        // Reports from logs know neither.
+        if self.pid == 0 || earlier.pid == 0 {
+            return Err(SinceError::NotOneProcess);
+        }
+        let capture = |process: &Self| (process.exe.clone(), process.pid, process.started_unix_ms);
+        if capture(self) != capture(earlier) {
+            return Err(SinceError::OtherCapture);
+        }
+        let duration_ns = self.duration_ns.checked_sub(earlier.duration_ns).ok_or(SinceError::Order)?;
+        let started_unix_ms = self.started_unix_ms.saturating_add(earlier.duration_ns / 1_000_000);
+        Ok(Self { started_unix_ms, duration_ns, ..self.clone() })
+    }
+}
