@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the example of the README with few hops, optimised, and checks what it leaves and shows.
+# Runs the example of the README with few hops, optimised, and checks what it leaves and shows; then the lock convoy.
 #
 #   scripts/example.sh [HOPS]
 set -eu
@@ -22,4 +22,11 @@ for picture in hop-naive hop-snapshot hop-native transfer diff; do
     grep -q '</svg>' "$out/$picture.svg"
     test -s "$out/$picture.folded"
 done
+
+cargo run --locked --release --quiet --example lock_convoy -- --jobs 1000 --out "$out/convoy" >"$out/convoy-screen"
+cat "$out/convoy-screen"
+digits="$(tr -d , <"$out/convoy-screen")"
+test "$(echo "$digits" | grep -c "LOCKS bridge locks: none of 1000 was contended")" = 4
+echo "$digits" | grep -q "lock connection: none of 2000 was contended"
+test "$(echo "$digits" | grep -c "lock connection: [1-9][0-9]* of 2000 w")" -ge 2
 echo "example: $hops hops, counts and pictures are as they should be"

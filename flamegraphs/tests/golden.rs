@@ -118,6 +118,24 @@ fn wrapped_jobs_on_the_screen() {
 }
 
 #[test]
+fn contended_locks_on_the_screen() {
+    let mut report = stored_report(&hops(300));
+    report.spans = vec![
+        // A convoy, in two places; as good as never contended, but long; free; a bridge lock of `wrap_future`.
+        common::lock_span(&["request", "lock cache"], 400, 300, 210_000),
+        common::lock_span(&["lock cache"], 100, 40, 160_000),
+        common::lock_span(&["lock log"], 2_000, 3, 9_000),
+        common::lock_span(&["lock config"], 500, 0, 60),
+        common::lock_span(&["lock done"], 200, 9, 70),
+        common::lock_span(&["request"], 300, 0, 400_000),
+    ];
+    for (name, width) in [("wide", None), ("80", Some(80))] {
+        let text = screen(&report, &ScreenOptions::default().with_width(width));
+        golden::check("locks", &format!("expected.{name}.screen"), &text);
+    }
+}
+
+#[test]
 fn nothing_at_all_on_the_screen() {
     golden::check("empty", "expected.wide.screen", &screen(&Report::default(), &ScreenOptions::default()));
     golden::check("empty", "expected.no-hops.screen", &screen(&tally(&[]), &ScreenOptions::default()));

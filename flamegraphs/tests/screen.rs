@@ -113,6 +113,101 @@ fn bridge_locks_are_less_an_empty_span_where_the_clock_is_known() {
     assert_eq!(shown[2], format!("{:.1}ns", done.raw));
 }
 
+/// What the section says of a lock, up to the next sentence's name.
+fn of_lock(report: &Report, name: &str) -> String {
+    let text = screen(report, &ScreenOptions::default().with_width(Some(1000)));
+    let line =
+        text.lines().find(|line| line.contains(&format!("{name}: "))).unwrap_or_else(|| panic!("{name} in {text}"));
+    line.trim_start_matches("LOCKS").trim().to_owned()
+}
+
+#[test]
+fn locks_of_ordinary_hops_do_not_matter_and_it_is_said() {
+    let quiet: Vec<_> = hops(900)
+        .into_iter()
+        .map(|mut hop| {
+            let mut ops = tollbridge_instrument::hop::Ops::default();
+            hop.ops.iter().for_each(|op| {
+                ops.push(tollbridge_instrument::hop::Op { contended: false, ..op });
+            });
+            hop.ops = ops;
+            hop
+        })
+        .collect();
+    let report = stored_report(&quiet);
+    let taken: u64 = report.arms.values().flat_map(|arm| arm.bridge_locks.values()).sum();
+    let said = of_lock(&report, "bridge locks");
+    let begin = format!("bridge locks: none of {taken} was contended; ");
+    assert!(said.starts_with(&begin) && said.ends_with(" %): they do not matter here"), "{said}");
+
+    // The same by hand: detailed, joined hops that have bridge locks.
+    let with_locks: Vec<_> =
+        report.groups.iter().filter(|g| g.key.outcome == Outcome::Joined && !g.locks.is_empty()).collect();
+    let hops: u64 = with_locks.iter().map(|group| group.hop_ns.count()).sum();
+    let hop_ns: u64 = with_locks.iter().map(|group| group.hop_ns.sum()).sum();
+    let (spans, lock_ns) = with_locks
+        .iter()
+        .flat_map(|group| group.locks.values())
+        .fold((0, 0), |(n, ns), lock| (n + lock.ns.count(), ns + lock.ns.sum()));
+    let per_hop = (lock_ns as f64 - 24.5 * spans as f64) / hops as f64;
+    let hop_us = hop_ns as f64 / hops as f64 / 1000.0;
+    assert!(said.contains(&format!("{per_hop:.1} ns of a hop of {hop_us:.0} us (")), "{per_hop} {hop_us}: {said}");
+}
+
+#[test]
+fn locks_outside_hops_are_judged_against_all_joined_hops() {
+    let mut report = report();
+    assert!(of_lock(&report, "bridge locks").ends_with(": too short a wait to matter here"), "some are contended");
+    let joined = report.outcomes.joined.max(1);
+    let hop_ns: u64 = report.groups.iter().filter(|g| g.key.outcome == Outcome::Joined).map(|g| g.hop_ns.sum()).sum();
+    // Twice a hop, 1 % of it, half a % of it: as means, less an empty span's.
+    let all: u64 = hop_ns / joined;
+    for (ns, contended, verdict) in [
+        (2 * all, 90, "threads wait for each other here"),
+        (2 * all, joined / 200, "seldom waited for, but long: see the tail"),
+        (2 * all, 0, "no thread waits, it is their number that costs"),
+        (all / 200, 90, "too short a wait to matter here"),
+        (all / 200, 0, "they do not matter here"),
+    ] {
+        let mut span = common::lock_span(&["work", "lock cache"], 0, contended, 0);
+        (0..joined).for_each(|_| span.ns.add(ns));
+        report.spans = vec![span];
+        let said = of_lock(&report, "lock cache");
+        assert!(said.ends_with(&format!("%): {verdict}")), "{verdict:?} in {said}");
+        assert!(
+            said.contains("; to take it: mean ") && said.contains(", p99 ") && said.contains(", at most "),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn no_verdict_without_hops_nor_from_times_that_contain_logging() {
+    let span = common::lock_span(&["lock cache"], 100, 25, 50_000);
+    let mut report = Report { spans: vec![span.clone()], ..Report::default() };
+    let said = of_lock(&report, "lock cache");
+    assert_eq!(
+        said,
+        "lock cache: 25 of 100 were contended (25 %); to take it: mean 54.5 us, p99 50.0 us, at most 500 us"
+    );
+
+    report = self::report();
+    report.spans = vec![span];
+    report.settings.as_mut().unwrap().visible = true;
+    assert_eq!(of_lock(&report, "lock cache"), "lock cache: 25 of 100 were contended (25 %)");
+    assert!(of_lock(&report, "bridge locks").ends_with(" %)"));
+}
+
+#[test]
+fn locks_that_nobody_took_are_not_spoken_of() {
+    let coarse: Vec<_> = hops(90).into_iter().filter(|hop| hop.detail == Detail::Phases).collect();
+    assert_says(&stored_report(&coarse), &[], &["LOCKS "]);
+    let mut report = report();
+    let names: Vec<String> = (0..10).map(|i| format!("lock n{i}")).collect();
+    report.spans = names.iter().map(|name| common::lock_span(&[name], 5, 0, 40)).collect();
+    assert_says(&report, &["lock n7: ", "and 2 more locks"], &["lock n8: "]);
+}
+
 #[test]
 fn what_a_span_costs_is_told_apart_from_what_it_measures() {
     let mut report = report();

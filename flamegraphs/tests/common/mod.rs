@@ -12,7 +12,7 @@ pub(crate) use tollbridge_instrument::event::emit;
 use tollbridge_instrument::hop::{HopRecord, Op, OpKind, Ops, Site, Stamps};
 use tollbridge_instrument::ledger::Tally;
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
-use tollbridge_instrument::report::{Clock, Process, Report, Settings};
+use tollbridge_instrument::report::{Clock, Distribution, Process, Report, Settings, SpanReport};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
@@ -160,6 +160,13 @@ pub(crate) fn stored_report(hops: &[HopRecord<'_>]) -> Report {
     [60, 55, 72].into_iter().for_each(|ns| report.observer.in_situ_span_ns.add(ns));
     report.derive();
     report
+}
+
+/// A span outside hops: so many acquisitions of so many ns, one in a hundred ten times as long.
+pub(crate) fn lock_span(path: &[&str], taken: u64, contended: u64, ns: u64) -> SpanReport {
+    let mut lengths = Distribution::default();
+    (0..taken).for_each(|i| lengths.add(if i % 100 == 99 { 10 * ns } else { ns }));
+    SpanReport { path: path.iter().map(|&name| name.to_owned()).collect(), ns: lengths, contended }
 }
 
 /// How the app's subscriber prints.

@@ -4,6 +4,7 @@ mod advice;
 mod cell;
 mod footer;
 mod header;
+mod locks;
 mod options;
 mod page;
 mod pool;

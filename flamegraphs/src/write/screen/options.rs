@@ -6,7 +6,7 @@ use tollbridge_instrument::report::Report;
 
 use super::page::Page;
 use super::view::View;
-use super::{advice, footer, header, pool, sites, what_if};
+use super::{advice, footer, header, locks, pool, sites, what_if};
 
 /// How the screen is written.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +42,7 @@ pub fn screen(report: &Report, options: &ScreenOptions) -> String {
     pool::write(&mut page, &view);
     advice::write(&mut page, &view);
     what_if::write(&mut page, report);
+    locks::write(&mut page, report);
     footer::write(&mut page, report, options.file.as_deref());
     page.finish()
 }
