@@ -50,7 +50,7 @@ impl Error {
         Self(Box::new(Kind::Damaged { name: name.to_owned(), source }))
     }
 
-    #[cfg(feature = "cli")]
+    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "only the command subtracts files"))]
     pub(crate) fn since(later: &Path, earlier: &Path, source: SinceError) -> Self {
         Self(Box::new(Kind::Since { later: later.to_owned(), earlier: earlier.to_owned(), source }))
     }
