@@ -1,4 +1,5 @@
-//! A clock turned by hand, in ns. One a process; it breaks monotonicity if told to.
+//! A clock turned by hand, in ns. One a process; it breaks monotonicity if told to. Also the way to do without the counter
+//! on a machine that has one.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,6 +9,12 @@ static TICKS: AtomicU64 = AtomicU64::new(0);
 pub fn install(ns: u64) {
     set(ns);
     super::SOURCE.store(super::MOCK, Ordering::Relaxed);
+}
+
+/// Makes `Instant` this process's clock, as where there is no usable counter. To be called before the clock's first use:
+/// stamps of two clocks have nothing in common.
+pub fn install_instant() {
+    super::SOURCE.store(super::INSTANT, Ordering::Relaxed);
 }
 
 /// Turns the clock to `ns`.
