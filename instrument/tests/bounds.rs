@@ -2,6 +2,8 @@
 //!
 //! The bytes are those asked of the allocator, so each measure has the process for itself: the tests take turns.
 
+#![cfg(feature = "mock-clock")]
+
 use std::sync::{Arc, Barrier, Mutex, MutexGuard};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};

@@ -1,5 +1,7 @@
 //! The ledger through its public API. One capture a process: each test holds the lock while it measures.
 
+#![cfg(feature = "mock-clock")]
+
 use std::sync::{Mutex, MutexGuard};
 
 use tollbridge_instrument::clock::mock;

@@ -1,5 +1,7 @@
 //! What would make a ledger lie: clocks that jump, spans and threads that end in the wrong order, reports at bad moments.
 
+#![cfg(feature = "mock-clock")]
+
 use std::sync::{Mutex, MutexGuard};
 
 use tollbridge_instrument::clock::mock;
