@@ -39,14 +39,19 @@ const ASKERS: [usize; 5] = [0, 1, 2, 4, 8];
 const BRIDGES: [(Bridge, &str); 2] = [(Bridge::Naive, "naive"), (Bridge::Snapshot, "snapshot")];
 /// Transfers between two readings of the clock.
 const BATCH: usize = 256;
-/// Transfers of the pass that counts.
-const COUNTED: u64 = 100 * BATCH as u64;
+/// How long the pass that counts goes on, at least: many turns on a processor for everybody, or a busy machine shows two
+/// threads that never met.
+const COUNTING: Duration = Duration::from_millis(300);
 
 fn main() {
+    // Criterion's clock sees the transfers alone; making their sources takes ten times as long, and with askers on every
+    // processor a hundred times.
     let mut criterion = Criterion::default()
         .sample_size(20)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
+        .warm_up_time(Duration::from_millis(5))
+        .measurement_time(Duration::from_millis(50))
+        .nresamples(10_000)
+        .without_plots()
         .configure_from_args();
     for askers in ASKERS {
         for (bridge, name) in BRIDGES {
@@ -89,18 +94,22 @@ fn measure<B: Batch>(criterion: &mut Criterion, group: &str, name: &str, asking:
     }
     let before = asking.questions();
     let guard = tollbridge::builder().without_files().with_summary(Summary::Off).init();
-    let took = transfers(COUNTED / BATCH as u64, make);
+    let (started, mut took, mut counted) = (Instant::now(), Duration::ZERO, 0);
+    while started.elapsed() < COUNTING {
+        took += transfers(1, &make);
+        counted += BATCH as u64;
+    }
     let report = guard.finish().expect("nothing else is armed");
     assert_eq!(report.dropped.total(), 0);
     let of_transfer = ["lock done", "lock cancelled", "lock exception", "lock result", "lock snapshot"];
     let locks = report.spans.iter().filter(|span| of_transfer.contains(&span.path[0].as_str()));
     let (taken, contended) = locks.fold((0, 0), |(n, c), span| (n + span.ns.count(), c + span.contended));
-    assert_eq!(taken, if name.starts_with("naive") { 4 * COUNTED } else { 0 }, "4 bridge locks a transfer, or none");
+    assert_eq!(taken, if name.starts_with("naive") { 4 * counted } else { 0 }, "4 bridge locks a transfer, or none");
     let share = if taken == 0 { String::new() } else { format!(" ({:.2} %)", 100.0 * contended as f64 / taken as f64) };
     eprintln!(
-        "{group}/{name}: {contended} of {taken} bridge locks contended{share}; armed {:.0} ns a transfer, {} questions \
-         meanwhile",
-        took.as_nanos() as f64 / COUNTED as f64,
+        "{group}/{name}: {contended} of {taken} bridge locks contended{share} in {counted} transfers; armed {:.0} ns a \
+         transfer, {} questions meanwhile",
+        took.as_nanos() as f64 / counted as f64,
         asking.questions() - before,
     );
 }
