@@ -54,7 +54,7 @@ enum NameAddress {
 }
 
 /// How often a thread that can neither add up nor go on yields its processor before it loses a record.
-const MAX_YIELDS: usize = 1_000;
+const MAX_YIELDS: usize = 10_000;
 
 /// What a thread needs to record, and leaves to the next one: the journal and its ways to numbers.
 #[derive(Debug, Default)]
