@@ -34,4 +34,6 @@ pub mod read;
 mod write;
 
 pub use error::Error;
-pub use write::{FlameOptions, ScreenOptions, Weight, render, screen};
+#[cfg(feature = "cli")]
+use write::store_file;
+pub use write::{FlameOptions, Format, ScreenOptions, Weight, export, render, screen};

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::export::ExportArgs;
 use crate::{FlameOptions, Weight};
 
 /// What each spawn_blocking crossing costs, and where that time goes.
@@ -23,6 +24,8 @@ pub(super) enum Verb {
     Report(ReportArgs),
     /// Draws flamegraphs: hop-ARM, transfer and diff, as .svg and .folded.
     Flame(FlameArgs),
+    /// Writes the report in another tool's format.
+    Export(ExportArgs),
 }
 
 #[derive(Debug, Args)]
@@ -115,7 +118,7 @@ mod tests {
     fn out(line: &[&str]) -> PathBuf {
         match Cli::parse_from(line).verb {
             Verb::Flame(args) => args.into_parts().0,
-            Verb::Report(_) => unreachable!("asked for flame"),
+            Verb::Report(_) | Verb::Export(_) => unreachable!("asked for flame"),
         }
     }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use super::args::{Cli, FlameArgs, ReportArgs, Verb};
-use super::exit;
+use super::{exit, export};
 use crate::read::{self, Input, InputKind};
 use crate::{Error, ScreenOptions, render, screen};
 
@@ -19,7 +19,9 @@ pub fn main() -> ExitCode {
     ExitCode::from(run(std::env::args_os(), &mut stdout.lock(), &mut stderr.lock()))
 }
 
-enum Failure {
+pub(super) enum Failure {
+    /// Of the command line, seen only once it is tried.
+    Usage(String),
     /// Of reading, drawing or storing.
     Ours(Error),
     /// Of standard output.
@@ -50,9 +52,14 @@ fn run(args: impl Iterator<Item = OsString>, stdout: &mut dyn Write, stderr: &mu
     let done = match cli.verb {
         Verb::Report(args) => report(&args, stdout, stderr),
         Verb::Flame(args) => flame(args, stdout, stderr),
+        Verb::Export(args) => export::export(&args, stdout, stderr),
     };
     match done.and_then(|()| Ok(stdout.flush()?)) {
         Ok(()) => exit::OK,
+        Err(Failure::Usage(message)) => {
+            say(stderr, &format!("error: {message}"));
+            exit::USAGE
+        }
         Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => exit::OK,
         Err(Failure::Output(error)) => {
             say(stderr, &format!("error: failed to write to standard output: {error}"));
@@ -100,7 +107,7 @@ fn flame(args: FlameArgs, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Res
 }
 
 /// Reads the input; what its user should know of it goes to standard error.
-fn open(file: &Path, stderr: &mut dyn Write) -> Result<Input, Error> {
+pub(super) fn open(file: &Path, stderr: &mut dyn Write) -> Result<Input, Error> {
     let input = read::open(file)?;
     if input.kind == InputKind::Log {
         say(

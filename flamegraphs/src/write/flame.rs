@@ -106,7 +106,7 @@ pub fn render(report: &Report, dir: &Path, options: &FlameOptions) -> Result<Vec
     Ok(paths)
 }
 
-fn why_nothing(report: &Report) -> &'static str {
+pub(super) fn why_nothing(report: &Report) -> &'static str {
     if report.hops() == 0 {
         "no hop ended; let the app run for longer, and see that it calls tollbridge::task::spawn_blocking"
     } else if report.arms.keys().all(|&arm| arm == Arm::Wrapped) {

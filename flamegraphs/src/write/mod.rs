@@ -1,5 +1,6 @@
 //! Writes a report: the screen, folded stacks and flamegraphs. One job a file; only `store` touches the disk.
 
+mod export;
 mod flame;
 mod label;
 mod run;
@@ -9,5 +10,8 @@ mod store;
 mod svg;
 mod units;
 
+pub use export::{Format, export};
 pub use flame::{FlameOptions, Weight, render};
 pub use screen::{ScreenOptions, screen};
+#[cfg(feature = "cli")]
+pub(crate) use store::store_file;

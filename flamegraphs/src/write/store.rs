@@ -1,6 +1,8 @@
 //! Puts files into a folder, each whole or not at all: under a temporary name first, renamed once all of them are
 //! written. Removes those of an earlier run.
 
+#[cfg(feature = "cli")]
+use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,26 @@ pub(super) fn store(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<Pa
         }
     }
     stored
+}
+
+/// Stores one file, in the folder where its path lies. What is there and is no file of a disk (`/dev/null`, a pipe) is
+/// written to, not replaced.
+#[cfg(feature = "cli")]
+pub(crate) fn store_file(path: &Path, bytes: Vec<u8>) -> Result<(), Error> {
+    let unwritable = |source| Error::store(path, source);
+    let there = match fs::metadata(path) {
+        Ok(there) => Some(there),
+        Err(source) if source.kind() == ErrorKind::NotFound => None,
+        Err(source) => return Err(unwritable(source)),
+    };
+    if there.as_ref().is_some_and(|there| !there.is_file() && !there.is_dir()) {
+        return fs::write(path, &bytes).map_err(unwritable);
+    }
+    // What a link points to is replaced, not the link.
+    let path = if there.is_some() { fs::canonicalize(path).map_err(unwritable)? } else { path.to_owned() };
+    let name = path.file_name().and_then(OsStr::to_str).ok_or_else(|| unwritable(ErrorKind::InvalidFilename.into()))?;
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    store(folder, &[(name.to_owned(), bytes)]).map(|_| ())
 }
 
 /// Removes files by name; those that are not there need no removing.

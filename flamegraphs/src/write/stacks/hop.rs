@@ -7,9 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
+use tollbridge_instrument::names::{Arm, Detail, Outcome, Phase};
 use tollbridge_instrument::report::{HopGroup, Report};
 
+use super::sums::{Depth, Sums};
 use super::{Stacks, Value};
 use crate::write::label::{self, Key, Labels};
 
@@ -56,60 +57,11 @@ impl<'a> Drawn<'a> {
     }
 }
 
-/// One site's hops, added up.
-#[derive(Default)]
-struct Sums {
-    overhead: u64,
-    phases: BTreeMap<Phase, u64>,
-    locks: BTreeMap<LockOp, u64>,
-    copies: Option<u64>,
-}
-
-impl Sums {
-    fn add(&mut self, group: &HopGroup) {
-        self.overhead = self.overhead.saturating_add(group.overhead_ns.sum());
-        for (&phase, lengths) in &group.phases {
-            let sum = self.phases.entry(phase).or_default();
-            *sum = sum.saturating_add(lengths.sum());
-        }
-        for (&op, lock) in &group.locks {
-            *self.locks.entry(op).or_default() += lock.ns.sum();
-        }
-        if group.copies.count() > 0 {
-            *self.copies.get_or_insert(0) += group.copies.sum();
-        }
-    }
-
-    /// What lies inside a phase, in time order, and never longer than the phase.
-    fn inside(&self, phase: Phase) -> Vec<(String, u64)> {
-        let locks = LockOp::ALL.iter().filter(|&&op| phase_of(op) == phase);
-        let locks = locks.filter_map(|op| Some((format!("lock {op}"), *self.locks.get(op)?)));
-        let copy = self.copies.filter(|_| phase == Phase::Transfer).map(|ns| ("copy".to_owned(), ns));
-        let measured: Vec<(String, u64)> = locks.chain(copy).collect();
-        let whole: u128 = measured.iter().map(|(_, ns)| u128::from(*ns)).sum();
-        let room = u128::from(self.phases.get(&phase).copied().unwrap_or(0));
-        let fitted = |ns: u64| {
-            if whole <= room { ns } else { u64::try_from(u128::from(ns) * room / whole).unwrap_or(ns) }
-        };
-        measured.into_iter().map(|(name, ns)| (name, fitted(ns))).collect()
-    }
-}
-
-/// The phase in which a lock is taken.
-fn phase_of(op: LockOp) -> Phase {
-    match op {
-        LockOp::Start => Phase::Start,
-        LockOp::Publish => Phase::Publish,
-        LockOp::Wait | LockOp::Cancel => Phase::Resume,
-        LockOp::Done | LockOp::Cancelled | LockOp::Exception | LockOp::Result | LockOp::Snapshot => Phase::Transfer,
-    }
-}
-
 /// The stacks of one arm, sites with most overhead first.
 pub(in crate::write) fn hop(labels: &Labels<'_>, arm: Arm, drawn: &Drawn<'_>, shown: Shown) -> Stacks {
     let mut sums: BTreeMap<Key<'_>, Sums> = BTreeMap::new();
     for group in &drawn.groups {
-        sums.entry((&group.key.site, &group.key.job)).or_default().add(group);
+        sums.entry((&group.key.site, &group.key.job)).or_default().add(group, Depth::Spans);
     }
     let mut sites: Vec<(Key<'_>, Sums)> = sums.into_iter().collect();
     sites.sort_by_key(|(_, sums)| std::cmp::Reverse(sums.overhead));
@@ -118,15 +70,15 @@ pub(in crate::write) fn hop(labels: &Labels<'_>, arm: Arm, drawn: &Drawn<'_>, sh
         let label = label::frame(labels.get(*key));
         for &phase in Phase::ALL.iter().filter(|&&phase| shown.shows(phase)) {
             let inside = sums.inside(phase);
-            let ns = sums.phases.get(&phase).copied().unwrap_or(0);
+            let ns = sums.phase(phase);
             if ns == 0 && inside.is_empty() {
                 continue;
             }
             let own = ns - inside.iter().map(|(_, ns)| ns).sum::<u64>();
             let frames = [arm.as_str(), &label, phase.as_str()];
             stacks.push(&frames, Value::One(own));
-            for (name, ns) in &inside {
-                stacks.push(&[frames[0], frames[1], frames[2], name], Value::One(*ns));
+            for (inside, ns) in inside {
+                stacks.push(&[frames[0], frames[1], frames[2], &inside.to_string()], Value::One(ns));
             }
         }
     }

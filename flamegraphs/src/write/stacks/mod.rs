@@ -4,8 +4,10 @@
 
 mod folded;
 mod hop;
+mod sums;
 mod transfer;
 
 pub(super) use folded::{Stacks, Value};
 pub(super) use hop::{Drawn, Shown, hop};
+pub(super) use sums::{Depth, Inside, Sums};
 pub(super) use transfer::{difference, transfers};

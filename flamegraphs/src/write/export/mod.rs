@@ -1,0 +1,11 @@
+//! A report in other tools' formats. One format a file; each gives the whole file's bytes and touches no disk.
+
+mod csv;
+mod exposition;
+mod folded;
+mod format;
+mod pprof;
+mod samples;
+mod speedscope;
+
+pub use format::{Format, export};
