@@ -140,7 +140,7 @@ impl std::fmt::Display for Error {
                 write!(f, "failed to make the folder `{}`; choose another one with --out", path.display())
             }
             Kind::Store { path, .. } => {
-                write!(f, "failed to write `{}`; choose another folder with --out", path.display())
+                write!(f, "failed to write `{}`; choose another place with --out", path.display())
             }
             Kind::Remove { path, .. } => write!(
                 f,

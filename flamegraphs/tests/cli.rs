@@ -147,6 +147,66 @@ fn options_of_flame_reach_the_pictures() {
 }
 
 #[test]
+fn export_writes_to_standard_output_or_to_a_file() {
+    let folder = folder();
+    for format in ["folded", "speedscope", "csv", "openmetrics", "prometheus"] {
+        let shown = run(folder.path(), &["export", "report.json", "--to", format]);
+        assert_eq!((shown.code, shown.err.as_str()), (i32::from(exit::OK), ""), "{format}");
+        let stored = run(folder.path(), &["export", "report.json", "--to", format, "-o", "deep/er/x"]);
+        assert_eq!((stored.code, stored.out.as_str(), stored.err.as_str()), (i32::from(exit::OK), "", ""));
+        assert_eq!(std::fs::read_to_string(folder.path().join("deep/er/x")).unwrap(), shown.out);
+    }
+    let names = std::fs::read_dir(folder.path().join("deep/er")).unwrap().count();
+    assert_eq!(names, 1, "no temporary file is left");
+    let piped = command(folder.path(), &["export", "app.log", "--to", "pprof"]).output().unwrap();
+    assert!(piped.stdout.starts_with(b"\x1f\x8b"), "gzip begins like this");
+    let note = String::from_utf8(piped.stderr).unwrap();
+    assert!(note.starts_with("note: times from a log"), "{note}");
+}
+
+#[test]
+fn export_names_what_is_wrong() {
+    let folder = folder();
+    stored_report(&hops(0)).save(&folder.path().join("nothing.json")).unwrap();
+    let (usage, input, output) = (exit::USAGE, exit::UNUSABLE_INPUT, exit::UNWRITABLE_OUTPUT);
+    for (args, code, part) in [
+        (&["export", "report.json"][..], usage, "--to"),
+        (&["export", "report.json", "--to", "xls"], usage, "possible values: folded, pprof"),
+        (&["export", "gone.json", "--to", "csv"], input, "failed to open `gone.json`"),
+        (&["export", "nothing.json", "--to", "pprof", "-o", "x"], input, "nothing to draw"),
+        (&["export", "report.json", "--to", "csv", "-o", "app.log/x"], output, "`app.log"),
+        (&["export", "report.json", "--to", "csv", "-o", "."], output, "failed to write `.`"),
+    ] {
+        let ran = run(folder.path(), args);
+        assert_eq!((ran.code, ran.out.as_str()), (i32::from(code), ""), "{args:?}: {}", ran.err);
+        assert!(ran.err.contains(part), "{part} in {}", ran.err);
+    }
+    assert!(!folder.path().join("x").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn export_writes_into_a_pipe_and_through_a_link() {
+    let folder = folder();
+    let expected = run(folder.path(), &["export", "report.json", "--to", "folded"]).out;
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reading = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).unwrap()
+    });
+    assert_eq!(run(folder.path(), &["export", "report.json", "--to", "folded", "-o", "pipe"]).code, 0);
+    assert_eq!(reading.join().unwrap(), expected);
+    assert!(!pipe.metadata().unwrap().is_file(), "the pipe is still there");
+
+    std::fs::write(folder.path().join("target"), "old").unwrap();
+    std::os::unix::fs::symlink("target", folder.path().join("link")).unwrap();
+    assert_eq!(run(folder.path(), &["export", "report.json", "--to", "folded", "-o", "link"]).code, 0);
+    assert_eq!(std::fs::read_to_string(folder.path().join("target")).unwrap(), expected);
+    assert!(folder.path().join("link").is_symlink());
+}
+
+#[test]
 fn lines_that_could_not_be_read_are_told() {
     let folder = folder();
     let mut log = std::fs::read(folder.path().join("app.log")).unwrap();

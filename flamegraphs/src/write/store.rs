@@ -29,17 +29,15 @@ pub(super) fn store(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<Pa
 #[cfg(feature = "cli")]
 pub(crate) fn store_file(path: &Path, bytes: Vec<u8>) -> Result<(), Error> {
     let unwritable = |source| Error::store(path, source);
-    let there = match fs::metadata(path) {
-        Ok(there) => Some(there),
-        Err(source) if source.kind() == ErrorKind::NotFound => None,
+    let path = match fs::metadata(path) {
+        Err(source) if source.kind() == ErrorKind::NotFound => path.to_owned(),
         Err(source) => return Err(unwritable(source)),
+        Ok(there) if there.is_dir() => return Err(unwritable(ErrorKind::IsADirectory.into())),
+        // What a link points to is replaced, not the link.
+        Ok(there) if there.is_file() => fs::canonicalize(path).map_err(unwritable)?,
+        Ok(_) => return fs::write(path, &bytes).map_err(unwritable),
     };
-    if there.as_ref().is_some_and(|there| !there.is_file() && !there.is_dir()) {
-        return fs::write(path, &bytes).map_err(unwritable);
-    }
-    // What a link points to is replaced, not the link.
-    let path = if there.is_some() { fs::canonicalize(path).map_err(unwritable)? } else { path.to_owned() };
-    let name = path.file_name().and_then(OsStr::to_str).ok_or_else(|| unwritable(ErrorKind::InvalidFilename.into()))?;
+    let name = path.file_name().and_then(OsStr::to_str).ok_or_else(|| unwritable(ErrorKind::InvalidInput.into()))?;
     let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     store(folder, &[(name.to_owned(), bytes)]).map(|_| ())
 }
