@@ -16,7 +16,7 @@ use std::panic::Location;
 use tokio::task::JoinError;
 use tollbridge_instrument::clock;
 use tollbridge_instrument::event;
-use tollbridge_instrument::hop::{EndedHop, HopSpans, PackedOp, Site, Ticks};
+use tollbridge_instrument::hop::{EndedHop, HopSpans, PackedOp, Site, Threads, Ticks};
 use tollbridge_instrument::ledger::{self, Armed, PoolThread};
 use tollbridge_instrument::names::{Arm, Detail, Outcome};
 use tollbridge_instrument::phase_span::{self, OwnedSpan, Visible};
@@ -31,16 +31,16 @@ pub(crate) fn site_of(location: &'static Location<'static>, job: &'static str) -
 
 /// Tells the ledger of a hop that ended and, if it is to see it, the app's own subscriber.
 #[inline]
-pub(crate) fn tell(generation: u32, visible: bool, hop: &EndedHop<'_>, pool_thread: Option<u32>) {
+pub(crate) fn tell(generation: u32, visible: bool, hop: &EndedHop<'_>) {
     if ledger::hop(generation, hop) && visible {
-        show(generation, hop, pool_thread);
+        show(generation, hop);
     }
 }
 
 #[cold]
-fn show(generation: u32, hop: &EndedHop<'_>, pool_thread: Option<u32>) {
+fn show(generation: u32, hop: &EndedHop<'_>) {
     if let Some(since) = ledger::since(generation) {
-        event::emit(&hop.record(since, pool_thread));
+        event::emit(&hop.record(since));
     }
 }
 
@@ -86,7 +86,7 @@ struct Ran {
     end: u64,
     published: u64,
     publish_lock: PackedOp,
-    thread: u32,
+    threads: Threads,
 }
 
 impl Ran {
@@ -97,7 +97,7 @@ impl Ran {
         end: Ticks::NEVER,
         published: Ticks::NEVER,
         publish_lock: PackedOp::NONE,
-        thread: 0,
+        threads: Threads { caller: 0, pool: 0 },
     };
 }
 
@@ -144,20 +144,21 @@ impl Hop {
         Self { generation, visible, arm, detail, ended, location, job, called, returned, first_poll, spans }
     }
 
-    /// The closure for tokio: runs `f`, in the caller's span if `propagate`, and publishes its result.
-    pub(crate) fn job<F, R>(&self, propagate: bool, f: F) -> impl FnOnce() -> Carried<R> + Send + use<F, R>
+    /// The closure for tokio: runs `f`, in the caller's span if `armed` says so, and publishes its result.
+    pub(crate) fn job<F, R>(&self, armed: Armed, f: F) -> impl FnOnce() -> Carried<R> + Send + use<F, R>
     where
         F: FnOnce() -> R + Send,
         R: Send,
     {
         let (generation, visible, arm, detail) = (self.generation, self.visible, self.arm, self.detail);
+        let (propagate, caller_thread) = (armed.propagates(), ledger::caller(armed));
         let spans = (visible || propagate).then(|| {
             let hop = self.spans.as_ref().map(|spans| spans.hop.clone());
             let start = hop.as_ref().map(|hop| phase_span::phase(hop, Visible::Start));
             Box::new(JobSpans { hop, start, caller: propagate.then(tracing::Span::current) })
         });
         move || {
-            let PoolThread { number: thread, previous_end } = ledger::job_begins(generation);
+            let PoolThread { number: pool, previous_end } = ledger::job_begins(generation);
             let job_end = JobEnd;
             let (hop, caller) = spans.map_or((None, None), |spans| {
                 let JobSpans { hop, start, caller } = *spans;
@@ -189,7 +190,14 @@ impl Hop {
             drop(publish);
             drop(job_end);
             Carried {
-                ran: Ran { previous_end, start, end, published, publish_lock, thread },
+                ran: Ran {
+                    previous_end,
+                    start,
+                    end,
+                    published,
+                    publish_lock,
+                    threads: Threads { caller: caller_thread, pool },
+                },
                 outcome,
                 resume: phase(Visible::Resume).map(Box::new),
             }
@@ -293,10 +301,11 @@ impl Hop {
                 ready,
                 copied: end,
             },
+            threads: ran.threads,
             spans,
             copied_bytes,
         };
-        tell(self.generation, self.visible, &hop, (ran.thread != 0).then_some(ran.thread));
+        tell(self.generation, self.visible, &hop);
         // The hop's span ends with the hop; its handle may be kept for longer.
         self.spans = None;
     }

@@ -35,7 +35,9 @@ pub mod task;
 pub mod twin;
 mod wrap;
 
-pub use session::{Builder, CHECKPOINT_INTERVAL, DEFAULT_OUT, Error, Guard, Summary, builder, init};
+pub use session::{
+    Builder, CHECKPOINT_INTERVAL, DEFAULT_OUT, DEFAULT_TIMELINE, Error, Guard, MAX_TIMELINE, Summary, builder, init,
+};
 #[cfg(feature = "flamegraphs")]
 pub use tollbridge_flamegraphs as flamegraphs;
 #[cfg(feature = "layer")]

@@ -77,7 +77,7 @@ where
         return JoinHandle::plain(pool.submit(job));
     }
     let mut hop = Hop::begin(armed, location, type_name::<F>);
-    let handle = pool.submit(hop.job(armed.propagates(), job));
+    let handle = pool.submit(hop.job(armed, job));
     hop.returned();
     JoinHandle::bridged(handle, hop)
 }

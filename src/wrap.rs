@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use tollbridge_instrument::clock;
-use tollbridge_instrument::hop::{EndedHop, Ticks};
+use tollbridge_instrument::hop::{EndedHop, Threads, Ticks};
 use tollbridge_instrument::ledger::{self, Armed, PoolThread};
 use tollbridge_instrument::names::{Arm, Detail, Outcome};
 
@@ -59,6 +59,8 @@ struct WrappedHop {
     /// The span that the caller was in, if the job is to be in it too.
     caller: Option<Box<tracing::Span>>,
     called: u64,
+    /// Number of the calling thread; 0 where that is not asked for.
+    caller_thread: u32,
     /// Where and when it runs.
     running: Option<(PoolThread, u64)>,
     ended: bool,
@@ -69,7 +71,8 @@ impl WrappedHop {
         let (generation, visible) = (armed.generation(), armed.is_visible());
         ledger::submitted(generation).then_some(())?;
         let caller = armed.propagates().then(|| Box::new(tracing::Span::current()));
-        Some(Self { generation, visible, location, job, caller, called: clock::now(), running: None, ended: false })
+        let (caller_thread, called) = (ledger::caller(armed), clock::now());
+        Some(Self { generation, visible, location, job, caller, called, caller_thread, running: None, ended: false })
     }
 
     fn runs(&mut self) {
@@ -92,10 +95,11 @@ impl WrappedHop {
             detail: Detail::Phases,
             outcome,
             ticks,
+            threads: Threads { caller: self.caller_thread, pool: self.running.map_or(0, |(thread, _)| thread.number) },
             spans: None,
             copied_bytes: 0,
         };
-        tell(self.generation, self.visible, &hop, self.running.map(|(thread, _)| thread.number));
+        tell(self.generation, self.visible, &hop);
     }
 }
 

@@ -174,6 +174,7 @@ fn export_names_what_is_wrong() {
         (&["export", "report.json", "--to", "xls"], usage, "possible values: folded, pprof"),
         (&["export", "gone.json", "--to", "csv"], input, "failed to open `gone.json`"),
         (&["export", "nothing.json", "--to", "pprof", "-o", "x"], input, "nothing to draw"),
+        (&["export", "report.json", "--to", "chrome"], input, "TOLLBRIDGE_TIMELINE=on"),
         (&["export", "report.json", "--to", "csv", "-o", "app.log/x"], output, "`app.log"),
         (&["export", "report.json", "--to", "csv", "-o", "."], output, "failed to write `.`"),
     ] {

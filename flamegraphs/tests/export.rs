@@ -8,8 +8,9 @@ use std::io::Read as _;
 use common::{golden, hops, stored_report};
 use serde_json::Value;
 use tollbridge_flamegraphs::{Format, export};
+use tollbridge_instrument::hop::HopRecord;
 use tollbridge_instrument::names::{Outcome, Phase};
-use tollbridge_instrument::report::{Distribution, HopGroup, Report};
+use tollbridge_instrument::report::{Distribution, HopGroup, Report, Timeline, WholeHop};
 
 fn text(report: &Report, format: Format) -> String {
     String::from_utf8(export(report, format).unwrap()).unwrap()
@@ -37,7 +38,128 @@ fn hostile() -> Report {
         (group.key.site, group.key.job) = (site.to_owned(), job.to_owned());
     }
     report.derive();
+    let mut timeline = timeline(&hops(40));
+    for (hop, (site, job)) in timeline.hops.iter_mut().zip(NAMES.into_iter().cycle()) {
+        (hop.site, hop.job) = (site.to_owned(), job.to_owned());
+    }
+    report.timeline = Some(timeline);
     report
+}
+
+/// Hops as an app that keeps all of them whole reports them: called on thread 1, awaited on 2, run on 11 to 15.
+fn timeline(hops: &[HopRecord<'_>]) -> Timeline {
+    let whole = |(draw, hop): (u64, &HopRecord<'_>)| {
+        let HopRecord { site, arm, detail, outcome, stamps, .. } = *hop;
+        WholeHop {
+            pid: 4127,
+            called_ns: stamps.called,
+            returned_ns: stamps.returned,
+            previous_end_ns: stamps.previous_end,
+            run_start_ns: stamps.run_start,
+            run_end_ns: stamps.run_end,
+            published_ns: stamps.published,
+            first_poll_ns: stamps.first_poll,
+            ready_ns: stamps.ready,
+            copied_ns: stamps.copied.unwrap(),
+            caller: Some(1),
+            pool_thread: stamps.pool_thread.map(|thread| 10 + thread),
+            awaiter: Some(2),
+            site: format!("{}:{}:{}", site.file, site.line, site.column),
+            job: site.job.to_owned(),
+            arm,
+            detail,
+            outcome,
+            draw,
+        }
+    };
+    Timeline { sampled: 1_000, hops: (0..).zip(hops).map(whole).collect() }
+}
+
+/// The events of a trace, by `ph`.
+fn events(report: &Report) -> BTreeMap<String, Vec<Value>> {
+    let file: Value = serde_json::from_slice(&export(report, Format::Chrome).unwrap()).unwrap();
+    let mut events: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for event in file["traceEvents"].as_array().unwrap() {
+        events.entry(event["ph"].as_str().unwrap().to_owned()).or_default().push(event.clone());
+    }
+    events
+}
+
+/// Ns of a member in us.
+fn ns(event: &Value, member: &str) -> u64 {
+    let us = event[member].as_f64().unwrap();
+    format!("{:.0}", us * 1e3).parse().unwrap()
+}
+
+fn traced() -> Report {
+    let mut report = stored_report(&hops(100));
+    report.timeline = Some(timeline(&hops(100)));
+    report
+}
+
+#[test]
+fn the_phases_of_a_hops_own_track_add_up_to_it() {
+    let report = traced();
+    let mut open: BTreeMap<String, Vec<(String, u64)>> = BTreeMap::new();
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    let mut lengths: BTreeMap<String, u64> = BTreeMap::new();
+    let file: Value = serde_json::from_slice(&export(&report, Format::Chrome).unwrap()).unwrap();
+    for event in file["traceEvents"].as_array().unwrap() {
+        let Some(id) = event["id"].as_str().filter(|id| id.starts_with("hop ")) else { continue };
+        let (name, stack) = (event["name"].as_str().unwrap().to_owned(), open.entry(id.to_owned()).or_default());
+        if event["ph"] == "b" {
+            stack.push((name, ns(event, "ts")));
+        } else {
+            let (opened, from) = stack.pop().expect("what ends has begun");
+            assert_eq!(opened, name);
+            let sum = if stack.is_empty() { &mut lengths } else { &mut sums };
+            *sum.entry(id.to_owned()).or_default() += ns(event, "ts") - from;
+        }
+    }
+    assert!(open.values().all(Vec::is_empty) && lengths.len() == 100);
+    let mut joined = 0;
+    for (number, hop) in (1..).zip(&report.timeline.as_ref().unwrap().hops) {
+        let id = format!("hop {number}");
+        assert_eq!(lengths[&id], hop.hop_ns());
+        if hop.outcome == Outcome::Joined {
+            assert_eq!(sums[&id], hop.hop_ns());
+            joined += 1;
+        }
+    }
+    assert_eq!(joined as u64, report.outcomes.joined);
+}
+
+#[test]
+fn arrows_lead_from_the_call_over_the_pool_thread_to_the_awaiter() {
+    let report = traced();
+    let events = events(&report);
+    let tids = |ph: &str| {
+        let one = |event: &Value| (event["id"].as_str().unwrap().to_owned(), event["tid"].as_u64().unwrap());
+        events[ph].iter().map(one).collect::<BTreeMap<_, _>>()
+    };
+    let (from, over, to) = (tids("s"), tids("t"), tids("f"));
+    let joined = report.timeline.as_ref().unwrap().hops.iter().filter(|hop| hop.outcome == Outcome::Joined).count();
+    assert!(from.len() >= joined && from.len() == events["s"].len());
+    assert!(from.keys().eq(to.keys()), "each arrow has both ends");
+    assert!(from.values().all(|tid| *tid == 1) && over.values().all(|tid| (11..=15).contains(tid)));
+    assert!(over.keys().all(|id| to[id] == 2));
+    // An arrow's ends lie in slices: that is how Perfetto finds them.
+    let slices: BTreeSet<(u64, u64)> = events["X"].iter().map(|e| (e["tid"].as_u64().unwrap(), ns(e, "ts"))).collect();
+    for event in ["s", "t", "f"].iter().flat_map(|ph| &events[*ph]) {
+        assert!(slices.contains(&(event["tid"].as_u64().unwrap(), ns(event, "ts"))), "{event}");
+    }
+    let named: BTreeSet<&str> = events["M"]
+        .iter()
+        .filter(|e| e["name"] == "thread_name")
+        .map(|e| e["args"]["name"].as_str().unwrap())
+        .collect();
+    assert!(named.is_superset(&["thread 1", "thread 2", "pool thread 11"].into()), "{named:?}");
+}
+
+#[test]
+fn without_whole_hops_a_trace_has_a_remedy() {
+    let error = export(&stored_report(&hops(9)), Format::Chrome).unwrap_err();
+    assert!(error.is_nothing_to_draw() && error.to_string().contains("TOLLBRIDGE_TIMELINE=on"), "{error}");
 }
 
 #[test]
@@ -75,7 +197,7 @@ fn the_table_holds_every_length_exactly() {
         let row = [&key.site, &key.job, key.arm.as_str(), key.detail.as_str(), key.outcome.as_str(), &name];
         if let (Some(min), Some(max)) = (lengths.min(), lengths.max()) {
             let values = [lengths.count(), min, max, lengths.sum()].map(|value| value.to_string());
-            assert_eq!(rows.get(&row.map(str::to_owned).to_vec()), Some(&values), "{row:?}");
+            assert_eq!(rows.get(row.map(str::to_owned).as_slice()), Some(&values), "{row:?}");
             expected += 1;
         }
     };

@@ -44,7 +44,7 @@ pub struct Stamps {
 }
 
 /// The same moments as they are taken: in ticks of the clock, [`Ticks::NEVER`] for what was not seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the moments of `Stamps`")]
 pub struct Ticks {
     pub called: u64,
@@ -533,6 +533,15 @@ pub struct Site<'a> {
     pub job: &'a str,
 }
 
+/// The threads that a hop was on, as [`thread_number`](crate::ledger::thread_number) numbers them; 0 where that is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Threads {
+    /// The one that called; known only while whole hops are kept.
+    pub caller: u32,
+    /// The one of the pool.
+    pub pool: u32,
+}
+
 /// One hop at its end, as the ledger takes it.
 #[derive(Clone, Copy, Debug)]
 pub struct EndedHop<'a> {
@@ -546,6 +555,8 @@ pub struct EndedHop<'a> {
     pub outcome: Outcome,
     /// Its moments.
     pub ticks: Ticks,
+    /// Its threads, but for the one that it ends on.
+    pub threads: Threads,
     /// Its spans, if `detail` is [`Detail::Locks`] and it got so far.
     pub spans: Option<&'a HopSpans>,
     /// Size of the state that was copied.
@@ -555,8 +566,9 @@ pub struct EndedHop<'a> {
 impl EndedHop<'_> {
     /// The same in ns, as a log holds it.
     #[must_use]
-    pub fn record(&self, since: Since, pool_thread: Option<u32>) -> HopRecord<'static> {
-        let Self { site, arm, detail, outcome, ticks, spans, copied_bytes } = *self;
+    pub fn record(&self, since: Since) -> HopRecord<'static> {
+        let Self { site, arm, detail, outcome, ticks, threads, spans, copied_bytes } = *self;
+        let pool_thread = (threads.pool != 0).then_some(threads.pool);
         let ops = spans.map(|spans| spans.ops(since)).unwrap_or_default();
         HopRecord { site, arm, detail, outcome, stamps: ticks.stamps(since, pool_thread), ops, copied_bytes }
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Barrier, Mutex, MutexGuard};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tollbridge_instrument::clock::mock;
-use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Ticks};
+use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Threads, Ticks};
 use tollbridge_instrument::ledger::{self, Capture, MAX_SITES, OTHER, Settings};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
 
@@ -51,6 +51,7 @@ fn record(line: u32, round: u64) {
             ready: at(7),
             copied: at(8),
         },
+        threads: Threads::default(),
         spans: Some(&spans),
         copied_bytes: 8,
     };

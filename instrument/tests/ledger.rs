@@ -5,7 +5,7 @@
 use std::sync::{Mutex, MutexGuard};
 
 use tollbridge_instrument::clock::mock;
-use tollbridge_instrument::hop::{EndedHop, HopRecord, HopSpans, OpKind, PackedOp, Since, Site, Ticks};
+use tollbridge_instrument::hop::{EndedHop, HopRecord, HopSpans, OpKind, PackedOp, Since, Site, Threads, Ticks};
 use tollbridge_instrument::ledger::{self, Capture, LedgerSubscriber, MAX_SITES, OTHER, Settings, Tally};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
 use tollbridge_instrument::report::Report;
@@ -52,6 +52,7 @@ fn hop(line: u32, run: u64) -> EndedHop<'static> {
             ready: 1_090,
             copied: 1_100,
         },
+        threads: Threads { caller: 0, pool: 1 },
         spans: None,
         copied_bytes: 8,
     }
@@ -64,7 +65,7 @@ fn record(hop: &EndedHop<'static>) {
 
 /// As a log holds it.
 fn logged(hop: &EndedHop<'static>) -> HopRecord<'static> {
-    EndedHop { spans: Some(&spans()), ..*hop }.record(Since::new(0), Some(1))
+    EndedHop { spans: Some(&spans()), ..*hop }.record(Since::new(0))
 }
 
 #[test]

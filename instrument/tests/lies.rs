@@ -5,7 +5,7 @@
 use std::sync::{Mutex, MutexGuard};
 
 use tollbridge_instrument::clock::mock;
-use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Ticks};
+use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Threads, Ticks};
 use tollbridge_instrument::ledger::{self, Capture, LedgerSubscriber, Settings};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
 use tollbridge_instrument::report::Report;
@@ -29,7 +29,10 @@ fn hop(ticks: Ticks, spans: Option<&HopSpans>) -> bool {
     let site = Site { file: "src/app.rs", line: 1, column: 5, job: "app::job" };
     let (arm, detail, outcome) = (Arm::Naive, Detail::Locks, Outcome::Joined);
     ledger::submitted(generation)
-        && ledger::hop(generation, &EndedHop { site, arm, detail, outcome, ticks, spans, copied_bytes: 8 })
+        && ledger::hop(
+            generation,
+            &EndedHop { site, arm, detail, outcome, ticks, threads: Threads::default(), spans, copied_bytes: 8 },
+        )
 }
 
 /// A hop in order, 10 ns between its moments.

@@ -15,6 +15,12 @@ use super::summary;
 /// Where each run's own folder is made, unless told otherwise: below the current directory.
 pub const DEFAULT_OUT: &str = "tollbridge-out";
 
+/// How many hops `TOLLBRIDGE_TIMELINE=on` keeps whole.
+pub const DEFAULT_TIMELINE: u32 = 1_000;
+
+/// How many hops can be kept whole, at most.
+pub const MAX_TIMELINE: u32 = 1 << 16;
+
 /// What the guard prints on stderr when it ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Summary {
@@ -128,6 +134,12 @@ impl Builder {
     /// is why the default is no.
     pub fn propagate_span(self, propagate: bool) -> Self {
         self.set(|settings| settings.propagate = propagate)
+    }
+
+    /// Keeps so many hops whole, drawn at random, and a tenth of them beside, the longest: with all their moments and threads,
+    /// for `tollbridge export --to chrome`. At most [`MAX_TIMELINE`]. Default: 0, none.
+    pub fn with_timeline(self, hops: u32) -> Self {
+        self.set(|settings| settings.timeline = hops.min(MAX_TIMELINE))
     }
 
     /// Makes a folder of the run's own, `EXE-PID-TIME`, in this one. Default: [`DEFAULT_OUT`].

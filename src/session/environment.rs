@@ -7,6 +7,7 @@
 //! | `TOLLBRIDGE_COMPARE` | arms, separated by commas | every hop gets one of them at random |
 //! | `TOLLBRIDGE_PROPAGATE` | `1`, `0` | whether jobs run in the span that their caller was in, while armed |
 //! | `TOLLBRIDGE_OUT` | a folder | where each run's own folder is made |
+//! | `TOLLBRIDGE_TIMELINE` | `on`, `off`, a number of hops | whether hops are kept whole, 1,000 if `on` |
 //! | `TOLLBRIDGE_SUMMARY` | `on`, `off` | whether the guard prints its summary |
 //! | `RUST_LOG` | a directive that names tollbridge, `debug` or `trace` | arms, and the app's subscriber sees spans and events |
 
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use tollbridge_instrument::ledger::Settings;
 use tollbridge_instrument::names::{Arm, Detail};
 
+use super::builder::{DEFAULT_TIMELINE, MAX_TIMELINE};
 use super::error::Error;
 
 /// The arms that a hop can be given.
@@ -33,6 +35,8 @@ pub(super) struct Environment {
     /// `TOLLBRIDGE_PROPAGATE=1`.
     pub(super) propagate: bool,
     pub(super) out: Option<PathBuf>,
+    /// `TOLLBRIDGE_TIMELINE`: how many hops are kept whole.
+    pub(super) timeline: Option<u32>,
     /// `TOLLBRIDGE_SUMMARY=off`.
     pub(super) quiet: bool,
     /// The most that a directive of `RUST_LOG` lets through.
@@ -87,6 +91,15 @@ impl Environment {
                 _ => return Err(Error::variable("TOLLBRIDGE_SUMMARY", &value, "on or off")),
             };
         }
+        if let Some(value) = text("TOLLBRIDGE_TIMELINE")? {
+            let hops = match value.as_str() {
+                "off" => Some(0),
+                "on" => Some(DEFAULT_TIMELINE),
+                number => number.parse().ok().filter(|hops| *hops <= MAX_TIMELINE),
+            };
+            let expected = "off, on or how many hops to keep, at most 65536";
+            environment.timeline = Some(hops.ok_or_else(|| Error::variable("TOLLBRIDGE_TIMELINE", &value, expected))?);
+        }
         // A log filter that is no text is no filter for tracing_subscriber either.
         environment.log = variable("RUST_LOG").and_then(|log| named_in(&log.to_string_lossy()));
         Ok(environment)
@@ -102,7 +115,7 @@ impl Environment {
     pub(super) fn settings(&self, detail: Detail) -> Settings {
         let arms = self.compare.clone().unwrap_or_else(|| vec![self.transfer.unwrap_or(Arm::Snapshot)]);
         let (compare, visible, propagate) = (self.compare.is_some(), self.log.is_some(), self.propagate);
-        Settings { detail, arms, compare, visible, propagate }
+        Settings { detail, arms, compare, visible, propagate, timeline: self.timeline.unwrap_or(0) }
     }
 
     /// How much to record; `None` if nothing is to be armed.
@@ -202,6 +215,14 @@ mod tests {
     }
 
     #[test]
+    fn a_timeline_has_the_size_that_is_asked_for() {
+        for (value, hops) in [("on", DEFAULT_TIMELINE), ("off", 0), ("0", 0), ("65536", MAX_TIMELINE), ("", 0)] {
+            let settings = of(&[("TOLLBRIDGE_TIMELINE", value)]).unwrap().settings(Detail::Phases);
+            assert_eq!(settings.timeline, hops, "{value}");
+        }
+    }
+
+    #[test]
     fn off_wins() {
         let environment = of(&[("TOLLBRIDGE", "off"), ("RUST_LOG", "tollbridge=trace")]).unwrap();
         assert_eq!((environment.armed_detail(), environment.visible_settings()), (None, None));
@@ -215,6 +236,8 @@ mod tests {
             ("TOLLBRIDGE_TRANSFER", "wrapped", "snapshot, naive or native"),
             ("TOLLBRIDGE_COMPARE", "native;naive", "separated by commas"),
             ("TOLLBRIDGE_SUMMARY", "no", "on or off"),
+            ("TOLLBRIDGE_TIMELINE", "65537", "at most 65536"),
+            ("TOLLBRIDGE_TIMELINE", "-1", "off, on"),
         ] {
             let message = of(&[(name, value)]).unwrap_err().to_string();
             assert!(message.contains(name) && message.contains(value) && message.contains(remedy), "{message}");

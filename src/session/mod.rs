@@ -11,7 +11,7 @@ mod summary;
 use tollbridge_instrument::ledger::{self, Armed};
 use tollbridge_instrument::names::Detail;
 
-pub use builder::{Builder, DEFAULT_OUT, Summary};
+pub use builder::{Builder, DEFAULT_OUT, DEFAULT_TIMELINE, MAX_TIMELINE, Summary};
 pub use checkpoint::INTERVAL as CHECKPOINT_INTERVAL;
 pub use error::Error;
 pub use guard::Guard;

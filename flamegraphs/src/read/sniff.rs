@@ -9,7 +9,7 @@ const HEAD_BYTES: u64 = 512;
 pub(super) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Members that a report's text may begin with.
-const REPORT_MEMBERS: [&str; 15] = [
+const REPORT_MEMBERS: [&str; 16] = [
     "format",
     "tool",
     "processes",
@@ -25,6 +25,7 @@ const REPORT_MEMBERS: [&str; 15] = [
     "groups",
     "spans",
     "blocks",
+    "timeline",
 ];
 
 /// What the bytes seem to be.

@@ -45,6 +45,11 @@ impl<'a> Labels<'a> {
     pub(super) fn get(&self, key: Key<'a>) -> &str {
         &self.0[&key]
     }
+
+    /// The label of what may be no site of the report.
+    pub(super) fn find(&self, key: Key<'a>) -> Option<&str> {
+        self.0.get(&key).map(String::as_str)
+    }
 }
 
 /// Path, line, column of `path:line:column`; `<other>` has only the first.

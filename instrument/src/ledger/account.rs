@@ -7,7 +7,8 @@ use super::group::{Group, GroupId, Room};
 use super::key_map::KeyMap;
 use super::stat::Stat;
 use super::tables::{NodeId, OTHER_ID};
-use crate::hop::{Ops, PackedOp, Phases, Since, Stamps, Ticks};
+use super::timeline::Timeline;
+use crate::hop::{Ops, PackedOp, Phases, Since, Stamps, Threads, Ticks};
 use crate::names::Phase;
 
 /// Groups of one account, at most.
@@ -16,13 +17,14 @@ pub(super) const MAX_GROUPS: usize = 8_192;
 /// What was added up.
 #[derive(Debug)]
 pub(super) struct Account {
-    since: Since,
+    pub(super) since: Since,
     /// Boxed, so that the list is short to copy when it grows.
     groups: Vec<Box<Group>>,
     by_id: KeyMap<GroupId, usize>,
     /// Index of the group of the last hop: the next one is mostly of it too.
     last: Option<(GroupId, usize)>,
     nodes: Vec<Stat>,
+    pub(super) timeline: Timeline,
     pub(super) blocks: BlockTable,
     pub(super) room: Room,
 }
@@ -35,9 +37,16 @@ impl Account {
             by_id: KeyMap::default(),
             last: None,
             nodes: Vec::new(),
+            timeline: Timeline::default(),
             blocks: BlockTable::default(),
             room: Room::default(),
         }
+    }
+
+    /// Keeps so many hops whole.
+    pub(super) fn with_timeline(mut self, hops: usize) -> Self {
+        self.timeline = Timeline::of(hops);
+        self
     }
 
     /// Adds a hop.
@@ -85,6 +94,15 @@ impl Account {
             Some(group) => group.spans(room, ops, copied_bytes, |ticks| since.length_ns(ticks)),
             None => room.losses.spans += ops.count() as u64,
         }
+    }
+
+    /// Keeps a hop whole, if it is drawn or long. `threads`: caller and pool thread, a half of the word each.
+    #[cold]
+    #[inline(never)]
+    #[expect(clippy::cast_possible_truncation, reason = "numbers of threads have 32 bits")]
+    pub(super) fn whole_hop(&mut self, id: GroupId, ticks: &Ticks, threads: u64, awaiter: u64) {
+        let threads = Threads { caller: (threads >> 32) as u32, pool: threads as u32 };
+        self.timeline.offer(id, ticks, threads, awaiter as u32);
     }
 
     /// Adds the spans of the hop that was added last, in ns.

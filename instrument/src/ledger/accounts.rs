@@ -20,10 +20,11 @@ const MAX_ACCOUNTS: usize = 64;
 pub(super) struct Accounts(Box<[Mutex<Account>]>);
 
 impl Accounts {
-    pub(super) fn new(since: Since) -> Self {
+    /// `timeline`: how many hops each keeps whole.
+    pub(super) fn new(since: Since, timeline: usize) -> Self {
         let processors = available_parallelism().map_or(1, usize::from);
         let count = processors.saturating_mul(PER_PROCESSOR).clamp(MIN_ACCOUNTS, MAX_ACCOUNTS);
-        Self((0..count).map(|_| Mutex::new(Account::new(since))).collect())
+        Self((0..count).map(|_| Mutex::new(Account::new(since).with_timeline(timeline))).collect())
     }
 
     /// An account that nobody uses, first of all `favourite`, which becomes the one found.

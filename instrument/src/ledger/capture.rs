@@ -15,7 +15,7 @@ use super::tables::Tables;
 use crate::clock;
 use crate::hop::Since;
 use crate::names::{Arm, Detail};
-use crate::report::{Clock, Process, Report};
+use crate::report::{Clock, Process, Report, Timeline};
 
 /// What to arm.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,11 +30,20 @@ pub struct Settings {
     pub visible: bool,
     /// Jobs run in the span that their caller was in.
     pub propagate: bool,
+    /// How many hops are kept whole, drawn at random; a tenth of them beside, the longest. 0: none.
+    pub timeline: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { detail: Detail::Locks, arms: vec![Arm::Snapshot], compare: false, visible: false, propagate: false }
+        Self {
+            detail: Detail::Locks,
+            arms: vec![Arm::Snapshot],
+            compare: false,
+            visible: false,
+            propagate: false,
+            timeline: 0,
+        }
     }
 }
 
@@ -90,6 +99,7 @@ enum Holder {
 impl Shared {
     fn new(generation: u32, settings: Settings, warm: WarmFloors) -> Self {
         let since = Since::new(clock::now());
+        let accounts = Accounts::new(since, settings.timeline as usize);
         Self {
             generation,
             since,
@@ -99,7 +109,7 @@ impl Shared {
             settings,
             warm,
             tables: Mutex::default(),
-            accounts: Accounts::new(since),
+            accounts,
             seats: Mutex::default(),
             threads_seen: AtomicU64::new(0),
         }
@@ -129,6 +139,10 @@ impl Shared {
         self.seats.lock().free.push(seat);
     }
 
+    pub(super) fn keeps_hops(&self) -> bool {
+        self.settings.timeline > 0
+    }
+
     fn report(&self, complete: bool) -> Report {
         let journals = self.seats.lock().journals.clone();
         // Threads that fell silent, or ended, before their journal was worth adding up.
@@ -138,6 +152,10 @@ impl Shared {
         // A copy, so that a thread that meets a new site never waits for the whole report.
         let tables = self.tables.lock().clone();
         let (mut report, corrected) = drain::report(self.accounts.each(), &tables);
+        report.timeline = self.keeps_hops().then(|| {
+            let hops = drain::whole_hops(self.accounts.each(), &tables, self.pid);
+            Timeline::new(self.settings.timeline, hops)
+        });
         // ORDERING: relaxed; exact at rest.
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         for journal in &journals {

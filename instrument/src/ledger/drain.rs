@@ -9,7 +9,7 @@ use super::group::GroupId;
 use super::key_map::KeyMap;
 use super::tables::{Name, NodeId, Tables};
 use crate::names::Outcome;
-use crate::report::{FORMAT, GroupKey, HopGroup, Report, SpanReport};
+use crate::report::{FORMAT, GroupKey, HopGroup, Report, SpanReport, WholeHop};
 
 /// What stands in the file's member `tool`.
 const TOOL: &str = concat!("tollbridge ", env!("CARGO_PKG_VERSION"));
@@ -60,6 +60,26 @@ pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>
         }
     }
     (report, corrected)
+}
+
+/// The hops that accounts keep whole.
+pub(super) fn whole_hops(
+    accounts: impl Iterator<Item = impl Deref<Target = Account>>,
+    tables: &Tables,
+    pid: u32,
+) -> Vec<WholeHop> {
+    let mut hops = Vec::new();
+    for account in accounts {
+        hops.extend(account.timeline.hops().map(|hop| {
+            let (site, job) = tables.site(hop.id.site());
+            let (arm, detail, outcome) = (hop.id.arm(), hop.id.detail(), hop.id.outcome());
+            let thread = |number: u32| (number != 0).then_some(number);
+            let stamps = hop.ticks.stamps(account.since, thread(hop.threads.pool));
+            let key = GroupKey { site, job, arm, detail, outcome };
+            WholeHop::new(hop.draw, pid, key, &stamps, thread(hop.threads.caller), thread(hop.awaiter))
+        }));
+    }
+    hops
 }
 
 fn add_groups(account: &Account, tables: &Tables, report: &mut Report, groups: &mut KeyMap<GroupId, HopGroup>) {

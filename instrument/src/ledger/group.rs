@@ -11,7 +11,7 @@ use crate::report::{Distribution, HopGroup};
 
 /// What makes hops alike, within a capture: the index of their site in the capture's table, arm, detail and outcome, in
 /// the upper 48 bits of a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct GroupId(u64);
 
 const ARM_SHIFT: u32 = 16;

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use crate::hop::{EndedHop, HopSpans, Ops, PackedOp, Ticks};
+use crate::hop::{EndedHop, HopSpans, Ops, PackedOp, Threads, Ticks};
 
 use super::account::Account;
 use super::group::GroupId;
@@ -27,8 +27,9 @@ const WORDS: usize = 1_024;
 /// When the owner adds its entries up: some 20 coarse hops, which takes 2 to 3 us.
 const POST_AT: usize = 256;
 /// Words of the longest entry.
-const LONGEST: usize = HOP_WORDS + 1 + Ops::CAPACITY;
+const LONGEST: usize = HOP_WORDS + 1 + Ops::CAPACITY + THREAD_WORDS;
 const HOP_WORDS: usize = 10;
+const THREAD_WORDS: usize = 2;
 const SPAN_WORDS: usize = 2;
 
 const _: () = assert!(POST_AT + LONGEST < WORDS && WORDS < 1 << 16);
@@ -72,15 +73,17 @@ const KIND_MASK: u64 = 0xff;
 /// Where an entry's first word says how many spans a hop has, and that they are there at all.
 const OPS_SHIFT: u32 = 8;
 const SPANS: u64 = 1 << 15;
+/// In the same word: the hop is to be kept whole, and its threads stand behind everything else.
+const THREADS: u64 = 1 << 14;
 const NODE_SHIFT: u32 = 8;
 const EXTRA_SHIFT: u32 = 32;
 
 const _: () = assert!(MAX_NODES <= 1 << (EXTRA_SHIFT - NODE_SHIFT));
 
 impl Journal {
-    /// Appends a hop. Says whether it is time to [`post`](Self::post).
+    /// Appends a hop. `awaiter`: number of the thread that it ends on, 0 if it is not to be kept whole. Says whether it is time to [`post`](Self::post).
     #[inline]
-    pub(super) fn hop(&self, site: u32, hop: &EndedHop<'_>) -> bool {
+    pub(super) fn hop(&self, site: u32, hop: &EndedHop<'_>, awaiter: u32) -> bool {
         let id = GroupId::new(site, hop.arm, hop.detail, hop.outcome);
         let Ticks { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied } =
             hop.ticks;
@@ -105,6 +108,13 @@ impl Journal {
             if spans.dropped() > 0 {
                 bump(&self.lost_spans, u64::from(spans.dropped()));
             }
+        }
+        if awaiter != 0 {
+            head |= THREADS;
+            let Threads { caller, pool } = hop.threads;
+            let threads = [u64::from(caller) << 32 | u64::from(pool), u64::from(awaiter)];
+            behind[words - HOP_WORDS..].iter().zip(threads).for_each(|(slot, word)| store(slot, word));
+            words += THREAD_WORDS;
         }
         store(&own[0], head);
         // ORDERING: release; pairs with the acquire in `add_up`, which then sees the words.
@@ -178,14 +188,22 @@ impl Posting<'_> {
                     moments.first_chunk().map_or([0; HOP_WORDS - 1], |moments| moments.each_ref().map(word));
                 let ticks =
                     Ticks { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied };
-                account.hop(GroupId::of_word(head), &ticks);
-                if head & SPANS == 0 {
+                let id = GroupId::of_word(head);
+                account.hop(id, &ticks);
+                let behind = if head & SPANS == 0 {
                     behind
                 } else {
                     let ops = usize::try_from(head >> OPS_SHIFT & 0xf).unwrap_or_default();
                     let (Some((bytes, behind)), true) = (behind.split_first(), ops <= behind.len()) else { break };
                     let (ops, behind) = behind.split_at(ops.min(behind.len()));
                     account.hop_spans(word(bytes), ops.iter().map(|op| PackedOp::of_word(word(op))));
+                    behind
+                };
+                if head & THREADS == 0 {
+                    behind
+                } else {
+                    let Some(([threads, awaiter], behind)) = behind.split_first_chunk() else { break };
+                    account.whole_hop(id, &ticks, word(threads), word(awaiter));
                     behind
                 }
             };

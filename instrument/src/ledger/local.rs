@@ -11,6 +11,7 @@ use super::account::Account;
 use super::capture::{self, Shared};
 use super::journal::{Journal, bump};
 use super::key_map::KeyMap;
+use super::pool_thread::thread_number;
 use super::stack::Stack;
 use super::tables::{MAX_NODES, MAX_SITES, Name, NodeId, NodeKey};
 use crate::clock;
@@ -150,6 +151,8 @@ impl Seat {
 
 pub(super) struct Local {
     generation: u32,
+    /// The thread's number while whole hops are kept, 0 if not.
+    thread: u32,
     shared: Arc<Shared>,
     seat: Seat,
     /// Spans of other people that are open on the thread.
@@ -158,14 +161,15 @@ pub(super) struct Local {
 
 impl Local {
     fn join(shared: Arc<Shared>) -> Self {
-        Self { generation: shared.generation, seat: shared.take_seat(), shared, stack: Stack::default() }
+        let thread = if shared.keeps_hops() { thread_number() } else { 0 };
+        Self { generation: shared.generation, thread, seat: shared.take_seat(), shared, stack: Stack::default() }
     }
 
     #[inline]
     fn hop(&mut self, hop: &EndedHop<'_>) {
-        let Self { shared, seat, .. } = self;
+        let Self { shared, seat, thread, .. } = self;
         let site = seat.site(shared, &hop.site);
-        if seat.journal.hop(site, hop) {
+        if seat.journal.hop(site, hop, *thread) {
             self.post();
         }
     }

@@ -20,12 +20,13 @@ mod state;
 mod subscriber;
 mod tables;
 mod tally;
+mod timeline;
 
 pub use capture::{Capture, Reporter, Settings, arm, arm_unattended, decide_off, executable};
 #[cfg(feature = "layer")]
 pub use layer::LedgerLayer;
 pub use local::{NamedNode, hop, lone_copy, lone_lock, named_lock, since, submitted};
-pub use pool_thread::{PoolThread, job_begins, job_ended};
+pub use pool_thread::{PoolThread, caller, job_begins, job_ended, thread_number};
 pub use random::one_in_sixteen;
 pub use state::{Armed, armed};
 pub use subscriber::LedgerSubscriber;

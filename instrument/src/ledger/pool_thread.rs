@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::capture;
+use super::state::Armed;
 use crate::hop::Ticks;
 
 thread_local! {
@@ -22,23 +23,50 @@ struct PreviousJob {
 /// The pool thread on which a job begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolThread {
-    /// Counted up from 1 in this process.
+    /// Its [`thread_number`].
     pub number: u32,
     /// Tick at which its previous job ended; [`Ticks::NEVER`] if tollbridge saw none.
     pub previous_end: u64,
 }
 
+impl PreviousJob {
+    /// The thread's number, its next one if it has none yet.
+    fn number(&mut self) -> u32 {
+        static THREADS: AtomicU32 = AtomicU32::new(0);
+        if self.thread == 0 {
+            // ORDERING: relaxed; a number.
+            self.thread = THREADS.fetch_add(1, Ordering::Relaxed) + 1;
+        }
+        self.thread
+    }
+}
+
+/// Number of the calling thread, counted up from 1 in this process over all threads that were asked for one: those of the pool
+/// and, while whole hops are kept, those that call and await.
+#[must_use]
+pub fn thread_number() -> u32 {
+    PREVIOUS_JOB.with(|cell| {
+        let mut previous = cell.get();
+        let number = previous.number();
+        cell.set(previous);
+        number
+    })
+}
+
+/// Number of the calling thread while whole hops are kept, 0 if not.
+#[inline]
+#[must_use]
+pub fn caller(armed: Armed) -> u32 {
+    if armed.keeps_hops() { thread_number() } else { 0 }
+}
+
 /// Says that a job of a capture begins on the calling thread.
 #[must_use]
 pub fn job_begins(generation: u32) -> PoolThread {
-    static THREADS: AtomicU32 = AtomicU32::new(0);
     PREVIOUS_JOB.with(|cell| {
         let mut previous = cell.get();
         if previous.generation != generation {
-            if previous.thread == 0 {
-                // ORDERING: relaxed; a number.
-                previous.thread = THREADS.fetch_add(1, Ordering::Relaxed) + 1;
-            }
+            previous.number();
             previous.generation = generation;
             if let Some(shared) = capture::current(generation) {
                 // ORDERING: relaxed; a count.

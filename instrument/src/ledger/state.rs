@@ -10,6 +10,7 @@ const LOCKS: u64 = 1 << 2;
 const VISIBLE: u64 = 1 << 3;
 const COMPARE: u64 = 1 << 4;
 const PROPAGATE: u64 = 1 << 5;
+const TIMELINE: u64 = 1 << 6;
 /// Bits of the arms that hops are given.
 const ARMS_SHIFT: u32 = 8;
 const GENERATION_SHIFT: u32 = 32;
@@ -47,6 +48,7 @@ impl Armed {
             (settings.visible, VISIBLE),
             (settings.compare, COMPARE),
             (settings.propagate, PROPAGATE),
+            (settings.timeline > 0, TIMELINE),
         ] {
             if wanted {
                 word |= flag;
@@ -98,6 +100,13 @@ impl Armed {
     #[must_use]
     pub fn propagates(self) -> bool {
         self.0 & PROPAGATE != 0
+    }
+
+    /// Whole hops are kept, and for their sake the numbers of threads.
+    #[inline]
+    #[must_use]
+    pub fn keeps_hops(self) -> bool {
+        self.0 & TIMELINE != 0
     }
 
     /// Number of the capture, counted up from 1 in this process.

@@ -102,6 +102,7 @@ impl Report {
         self.merge_spans(&other.spans);
         self.blocks.extend_from_slice(&other.blocks);
         self.blocks.sort();
+        self.merge_timeline(other.timeline.as_ref());
         self.derive();
     }
 

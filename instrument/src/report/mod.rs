@@ -13,6 +13,7 @@ mod merge;
 mod model;
 mod since;
 mod student;
+mod timeline;
 mod written;
 
 pub use contrast::MIN_BATCHES;
@@ -26,3 +27,5 @@ pub use model::{
     Outcomes, Pool, Process, Report, Settings, SiteReport, SpanReport,
 };
 pub use since::SinceError;
+pub(crate) use timeline::longest_of;
+pub use timeline::{Timeline, WholeHop};

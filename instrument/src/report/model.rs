@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Distribution;
 use super::written::written;
+use super::{Distribution, Timeline};
 use crate::names::{Arm, Detail, LockOp, Outcome, Phase, StartKind};
 
 /// Everything that a capture knows.
@@ -43,6 +43,8 @@ pub struct Report {
     pub spans: Vec<SpanReport>,
     /// Primary: sums per stretch of time, one series a process; the intervals come from these.
     pub blocks: Vec<Blocks>,
+    /// Primary: whole hops; `None` if none were to be kept.
+    pub timeline: Option<Timeline>,
 }
 
 /// One process.
@@ -348,7 +350,8 @@ written!(Report {
     sites,
     groups,
     spans,
-    blocks
+    blocks,
+    timeline
 });
 written!(Process { exe, pid, started_unix_ms, duration_ns, complete });
 written!(Settings { detail, arms, visible });

@@ -297,6 +297,7 @@ impl Report {
             ([later], [earlier]) => vec![later.since(earlier)?],
             _ => return Err(SinceError::Backwards { what: "sums per stretch of time" }),
         };
+        interval.timeline = self.timeline_since(earlier_process);
         interval.derive();
         Ok(interval)
     }

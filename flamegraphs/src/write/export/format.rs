@@ -3,7 +3,7 @@
 use tollbridge_instrument::report::Report;
 
 use super::exposition::{self, Dialect};
-use super::{csv, folded, pprof, speedscope};
+use super::{chrome, csv, folded, pprof, speedscope};
 use crate::Error;
 
 /// Another tool's format.
@@ -17,6 +17,9 @@ pub enum Format {
     Pprof,
     /// JSON for speedscope.app: a profile each for time, overhead and bridge locks.
     Speedscope,
+    /// Chrome's trace events, as Perfetto opens them: threads, and whole hops with arrows between them. Needs a report of
+    /// an app that kept whole hops (TOLLBRIDGE_TIMELINE=on).
+    Chrome,
     /// A table: a row for each length that is known of hops that are alike.
     Csv,
     /// OpenMetrics text: counters and histograms.
@@ -28,7 +31,7 @@ pub enum Format {
 impl Format {
     /// Every format.
     pub const ALL: &'static [Self] =
-        &[Self::Folded, Self::Pprof, Self::Speedscope, Self::Csv, Self::Openmetrics, Self::Prometheus];
+        &[Self::Folded, Self::Pprof, Self::Speedscope, Self::Chrome, Self::Csv, Self::Openmetrics, Self::Prometheus];
 
     /// Whether the file is no text, so that a terminal could not show it.
     #[must_use]
@@ -41,13 +44,14 @@ impl Format {
 /// turn the direction of writing are spaces.
 ///
 /// # Errors
-/// - [`Error::is_nothing_to_draw`]: stacks were asked for, and no hop ended.
+/// - [`Error::is_nothing_to_draw`]: stacks were asked for, and no hop ended; or a trace, and no hops were kept whole.
 /// - Neither of input nor of output: a bug in the writer of the format.
 pub fn export(report: &Report, format: Format) -> Result<Vec<u8>, Error> {
     match format {
         Format::Folded => folded::write(report),
         Format::Pprof => pprof::write(report),
         Format::Speedscope => speedscope::write(report),
+        Format::Chrome => chrome::write(report),
         Format::Csv => csv::write(report),
         Format::Openmetrics => Ok(exposition::write(report, Dialect::OpenMetrics)),
         Format::Prometheus => Ok(exposition::write(report, Dialect::Prometheus)),

@@ -1,5 +1,6 @@
 //! A report in other tools' formats. One format a file; each gives the whole file's bytes and touches no disk.
 
+mod chrome;
 mod csv;
 mod exposition;
 mod folded;

@@ -1,0 +1,65 @@
+//! Whole hops: a uniform sample of those that were added up here, and the longest.
+//!
+//! Each hop draws a random number; those with the lowest draws are the sample. Unlike a reservoir whose places are drawn (Vitter,
+//! "Random sampling with a reservoir", 1985, Algorithm R; Li, 1994, Algorithm L), samples of this kind merge: the lowest draws of
+//! two samples together are the sample of both, exactly, whatever their sizes. So accounts, reports and processes need no weights.
+//!
+//! # Source
+//! Cohen and Kaplan, "Summarizing data using bottom-k sketches", PODC 2007, with equal weights.
+
+use std::collections::BinaryHeap;
+
+use super::group::GroupId;
+use super::random::random;
+use crate::hop::{Threads, Ticks};
+use crate::report::longest_of;
+
+/// One hop as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct WholeHop {
+    /// What it drew: 53 bits, so that a float in a reader of the report holds it.
+    pub(super) draw: u64,
+    pub(super) id: GroupId,
+    pub(super) ticks: Ticks,
+    pub(super) threads: Threads,
+    pub(super) awaiter: u32,
+}
+
+/// The hops that one account keeps.
+#[derive(Debug, Default)]
+pub(super) struct Timeline {
+    sampled: usize,
+    /// The highest draw on top.
+    sample: BinaryHeap<(u64, WholeHop)>,
+    /// The shortest on top: by the number that is missing to the greatest length.
+    longest: BinaryHeap<(u64, WholeHop)>,
+}
+
+impl Timeline {
+    /// Keeps so many, and a tenth of them beside, the longest.
+    pub(super) fn of(sampled: usize) -> Self {
+        Self { sampled, ..Self::default() }
+    }
+
+    pub(super) fn offer(&mut self, id: GroupId, ticks: &Ticks, threads: Threads, awaiter: u32) {
+        let hop = WholeHop { draw: random() >> 11, id, ticks: *ticks, threads, awaiter };
+        // A clock that ran backwards makes no long hop.
+        let length = ticks.copied.saturating_sub(ticks.called);
+        keep(&mut self.sample, self.sampled, hop.draw, hop);
+        keep(&mut self.longest, longest_of(self.sampled), u64::MAX - length, hop);
+    }
+
+    /// What it keeps; a hop may be there for both reasons.
+    pub(super) fn hops(&self) -> impl Iterator<Item = &WholeHop> {
+        self.sample.iter().chain(&self.longest).map(|(_, hop)| hop)
+    }
+}
+
+/// Keeps those with the lowest numbers.
+fn keep(kept: &mut BinaryHeap<(u64, WholeHop)>, most: usize, number: u64, hop: WholeHop) {
+    if kept.len() < most {
+        kept.push((number, hop));
+    } else if let Some(mut last) = kept.peek_mut().filter(|last| number < last.0) {
+        *last = (number, hop);
+    }
+}

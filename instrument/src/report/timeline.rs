@@ -1,0 +1,261 @@
+//! Whole hops: a uniform sample of all that ended, and the longest of them, with every moment that was seen.
+//!
+//! A hop belongs to the sample if its draw is among the lowest, so samples of two reports are merged by what they drew
+//! ([`Timeline::merge`]), and a report of an interval keeps those that began in it.
+
+use super::model::{GroupKey, Process, Report};
+use super::written::written;
+use crate::hop::Stamps;
+use crate::names::{Arm, Detail, Outcome};
+
+/// How many of the longest hops are kept beside a sample of that size.
+pub(crate) const fn longest_of(sampled: usize) -> usize {
+    sampled.div_ceil(10)
+}
+
+/// Whole hops.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Timeline {
+    /// Size of the sample; a tenth of it beside, the longest hops. If fewer hops ended, all of them are there.
+    pub sampled: u32,
+    /// The sample and the longest, by process and beginning.
+    pub hops: Vec<WholeHop>,
+}
+
+/// One hop as it was. Moments are ns since its process's capture began, threads are numbered in their process; what was not
+/// seen is `None`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+#[expect(missing_docs, reason = "the moments of `hop::Stamps`")]
+pub struct WholeHop {
+    /// Its process.
+    pub pid: u32,
+    pub called_ns: u64,
+    pub returned_ns: Option<u64>,
+    pub previous_end_ns: Option<u64>,
+    pub run_start_ns: Option<u64>,
+    pub run_end_ns: Option<u64>,
+    pub published_ns: Option<u64>,
+    pub first_poll_ns: Option<u64>,
+    pub ready_ns: Option<u64>,
+    /// Where the hop ended, also if no outcome was copied.
+    pub copied_ns: u64,
+    /// The thread that called.
+    pub caller: Option<u32>,
+    /// The thread that ran the job.
+    pub pool_thread: Option<u32>,
+    /// The thread on which the hop ended: that of the awaiter, if it was joined.
+    pub awaiter: Option<u32>,
+    /// `path:line:column`, or `<other>` beyond the cap.
+    pub site: String,
+    /// The closure's type name.
+    pub job: String,
+    /// How the outcome crossed.
+    pub arm: Arm,
+    /// How much was recorded.
+    pub detail: Detail,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// A random number below 2^53; the hops with the lowest are the sample.
+    pub draw: u64,
+}
+
+impl WholeHop {
+    pub(crate) fn new(
+        draw: u64,
+        pid: u32,
+        key: GroupKey,
+        stamps: &Stamps,
+        caller: Option<u32>,
+        awaiter: Option<u32>,
+    ) -> Self {
+        let GroupKey { site, job, arm, detail, outcome } = key;
+        Self {
+            pid,
+            called_ns: stamps.called,
+            returned_ns: stamps.returned,
+            previous_end_ns: stamps.previous_end,
+            run_start_ns: stamps.run_start,
+            run_end_ns: stamps.run_end,
+            published_ns: stamps.published,
+            first_poll_ns: stamps.first_poll,
+            ready_ns: stamps.ready,
+            copied_ns: stamps.copied.unwrap_or(stamps.called),
+            caller,
+            pool_thread: stamps.pool_thread,
+            awaiter,
+            site,
+            job,
+            arm,
+            detail,
+            outcome,
+            draw,
+        }
+    }
+
+    /// Its moments, as [`crate::hop::Phases`] divides them.
+    #[must_use]
+    pub fn stamps(&self) -> Stamps {
+        Stamps {
+            called: self.called_ns,
+            returned: self.returned_ns,
+            previous_end: self.previous_end_ns,
+            run_start: self.run_start_ns,
+            run_end: self.run_end_ns,
+            published: self.published_ns,
+            first_poll: self.first_poll_ns,
+            ready: self.ready_ns,
+            copied: Some(self.copied_ns),
+            pool_thread: self.pool_thread,
+        }
+    }
+
+    /// From its call to its end.
+    #[must_use]
+    pub fn hop_ns(&self) -> u64 {
+        self.copied_ns.saturating_sub(self.called_ns)
+    }
+
+    /// The same hop, its moments counted from `start` ns later; those before are 0.
+    fn from(mut self, start: u64) -> Self {
+        for moment in [&mut self.called_ns, &mut self.copied_ns]
+            .into_iter()
+            .chain(&mut self.returned_ns)
+            .chain(&mut self.previous_end_ns)
+            .chain(&mut self.run_start_ns)
+            .chain(&mut self.run_end_ns)
+            .chain(&mut self.published_ns)
+            .chain(&mut self.first_poll_ns)
+            .chain(&mut self.ready_ns)
+        {
+            *moment = moment.saturating_sub(start);
+        }
+        self
+    }
+}
+
+impl Timeline {
+    /// Of hops, some of which may be there twice: what a timeline of this size keeps of them.
+    pub(crate) fn new(sampled: u32, mut hops: Vec<WholeHop>) -> Self {
+        let most = sampled as usize;
+        hops.sort_unstable_by(|a, b| a.draw.cmp(&b.draw).then_with(|| a.cmp(b)));
+        hops.dedup();
+        let mut others = hops.split_off(most.min(hops.len()));
+        // Of all hops, not only of those that were not drawn.
+        let mut longest: Vec<&WholeHop> = hops.iter().chain(&others).collect();
+        longest.sort_by_key(|hop| std::cmp::Reverse((hop.hop_ns(), hop.draw)));
+        let least = longest.get(longest_of(most).saturating_sub(1)).map(|hop| (hop.hop_ns(), hop.draw));
+        others.retain(|hop| least.is_none_or(|least| (hop.hop_ns(), hop.draw) >= least));
+        hops.append(&mut others);
+        hops.sort_unstable();
+        Self { sampled, hops }
+    }
+
+    /// Both: a sample of the smaller one's size, and the longest of either. What one of them did not keep of its longest
+    /// cannot be among them.
+    fn merged(self, other: &Self) -> Self {
+        let sampled = self.sampled.min(other.sampled);
+        Self::new(sampled, self.hops.into_iter().chain(other.hops.iter().cloned()).collect())
+    }
+
+    /// What an interval that begins so late keeps: the hops that were called in it.
+    fn since(&self, start: u64) -> Self {
+        let later = self.hops.iter().filter(|hop| hop.called_ns >= start);
+        Self { sampled: self.sampled, hops: later.map(|hop| hop.clone().from(start)).collect() }
+    }
+}
+
+impl Report {
+    /// As the rest of [`Report::merge`]: a report without a timeline adds nothing to the other one's.
+    pub(super) fn merge_timeline(&mut self, other: Option<&Timeline>) {
+        self.timeline = match (self.timeline.take(), other) {
+            (Some(own), Some(theirs)) => Some(own.merged(theirs)),
+            (own, theirs) => own.or_else(|| theirs.cloned()),
+        };
+    }
+
+    /// The timeline of the interval since `earlier`.
+    pub(super) fn timeline_since(&self, earlier: &Process) -> Option<Timeline> {
+        self.timeline.as_ref().map(|timeline| timeline.since(earlier.duration_ns))
+    }
+}
+
+written!(Timeline { sampled, hops });
+written!(WholeHop {
+    pid,
+    called_ns,
+    returned_ns,
+    previous_end_ns,
+    run_start_ns,
+    run_end_ns,
+    published_ns,
+    first_poll_ns,
+    ready_ns,
+    copied_ns,
+    caller,
+    pool_thread,
+    awaiter,
+    site,
+    job,
+    arm,
+    detail,
+    outcome,
+    draw
+});
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn hop(draw: u64, called: u64, length: u64) -> WholeHop {
+        let key = GroupKey {
+            site: "src/a.rs:1:1".to_owned(),
+            job: "a".to_owned(),
+            arm: Arm::Naive,
+            detail: Detail::Phases,
+            outcome: Outcome::Joined,
+        };
+        let stamps = Stamps { called, copied: Some(called + length), ..Stamps::default() };
+        WholeHop::new(draw, 1, key, &stamps, None, None)
+    }
+
+    fn draws(timeline: &Timeline) -> Vec<u64> {
+        let mut draws: Vec<u64> = timeline.hops.iter().map(|hop| hop.draw).collect();
+        draws.sort_unstable();
+        draws
+    }
+
+    #[test]
+    fn the_lowest_draws_and_the_longest_stay() {
+        let hops = (0..100).map(|i| hop(i, 7, if i == 50 { 99 } else { i % 7 })).collect();
+        // 20 drawn; the two longest are one that was not drawn, and of those of 6 ns the one with the highest draw.
+        let kept = Timeline::new(20, hops);
+        assert_eq!(draws(&kept), [(0..20).collect::<Vec<u64>>(), vec![50, 97]].concat());
+    }
+
+    #[test]
+    fn an_interval_keeps_what_began_in_it_and_counts_from_there() {
+        let timeline = Timeline::new(10, vec![hop(1, 99, 500), hop(2, 100, 7)]);
+        let [later] = &timeline.since(100).hops[..] else { panic!("one began later") };
+        assert_eq!((later.draw, later.called_ns, later.copied_ns), (2, 0, 7));
+    }
+
+    proptest! {
+        #[test]
+        fn merging_is_keeping_of_all(
+            values in prop::collection::vec((0u64..1_000, 0u64..50), 0..200),
+            split in 0usize..200,
+            (left, right) in (1u32..40, 1u32..40),
+        ) {
+            let all: Vec<WholeHop> = values.iter().map(|&(draw, length)| hop(draw, 0, length)).collect();
+            let (a, b) = all.split_at(split.min(all.len()));
+            let (a, b) = (Timeline::new(left, a.to_vec()), Timeline::new(right, b.to_vec()));
+            let whole = Timeline::new(left.min(right), all);
+            prop_assert_eq!(&a.clone().merged(&b), &whole);
+            prop_assert_eq!(&b.merged(&a), &whole);
+        }
+    }
+}
