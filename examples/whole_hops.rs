@@ -8,6 +8,8 @@
 //! It asks for the metadata of its own sources, some tasks at once, each hop after hop. Everything is chosen by the
 //! environment (README, "Switches").
 
+#![expect(clippy::print_stdout, reason = "an example that shows what it did")]
+
 use std::path::PathBuf;
 
 use tollbridge::task::spawn_blocking;

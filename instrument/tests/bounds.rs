@@ -116,6 +116,27 @@ fn a_small_app_stays_below_4_mib() {
     assert!(kept < 4 << 20, "{kept} bytes");
 }
 
+/// Bytes that one thread keeps after so many hops.
+fn kept_alone(timeline: u32) -> usize {
+    mock::install(0);
+    let capture = ledger::arm(Settings { timeline, ..Settings::default() }).expect("nothing else is armed");
+    // The thread leaves the capture before.
+    record(0, 0);
+    let region = Region::new(ALLOCATOR);
+    (0..5_000).for_each(|round| record(0, round));
+    let change = region.change();
+    drop(capture);
+    change.bytes_allocated - change.bytes_deallocated
+}
+
+#[test]
+fn whole_hops_take_what_the_formula_says() {
+    let _alone = alone();
+    let (without, with) = (kept_alone(0), kept_alone(1_000));
+    // The test harness allocates a little meanwhile.
+    assert!((with - without).abs_diff(1_100 * 112) < 2_048, "{without} bytes, {with} bytes");
+}
+
 #[test]
 fn a_report_holds_what_silent_threads_have_not_added_up() {
     let _alone = alone();

@@ -111,9 +111,7 @@ impl Journal {
         }
         if awaiter != 0 {
             head |= THREADS;
-            let Threads { caller, pool } = hop.threads;
-            let threads = [u64::from(caller) << 32 | u64::from(pool), u64::from(awaiter)];
-            behind[words - HOP_WORDS..].iter().zip(threads).for_each(|(slot, word)| store(slot, word));
+            store_threads(&room[words..], hop.threads, awaiter);
             words += THREAD_WORDS;
         }
         store(&own[0], head);
@@ -159,6 +157,14 @@ impl Journal {
     pub(super) fn posting(&self) -> Posting<'_> {
         Posting { journal: self, posted: self.posted.lock() }
     }
+}
+
+/// What stands behind a hop that is to be kept whole. Out of line, so that other hops do not pay for it.
+#[cold]
+#[inline(never)]
+fn store_threads(room: &[AtomicU64], Threads { caller, pool }: Threads, awaiter: u32) {
+    let words = [u64::from(caller) << 32 | u64::from(pool), u64::from(awaiter)];
+    room.iter().zip(words).for_each(|(slot, word)| slot.store(word, Ordering::Relaxed));
 }
 
 /// The right to add a journal's entries up.

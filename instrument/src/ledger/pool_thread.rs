@@ -43,6 +43,8 @@ impl PreviousJob {
 
 /// Number of the calling thread, counted up from 1 in this process over all threads that were asked for one: those of the pool
 /// and, while whole hops are kept, those that call and await.
+#[cold]
+#[inline(never)]
 #[must_use]
 pub fn thread_number() -> u32 {
     PREVIOUS_JOB.with(|cell| {

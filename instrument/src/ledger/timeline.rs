@@ -58,6 +58,8 @@ impl Timeline {
 /// Keeps those with the lowest numbers.
 fn keep(kept: &mut BinaryHeap<(u64, WholeHop)>, most: usize, number: u64, hop: WholeHop) {
     if kept.len() < most {
+        // All of its room at once: by doubling, up to half of it would stay empty.
+        kept.reserve_exact(most - kept.len());
         kept.push((number, hop));
     } else if let Some(mut last) = kept.peek_mut().filter(|last| number < last.0) {
         *last = (number, hop);
