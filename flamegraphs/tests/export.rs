@@ -157,6 +157,18 @@ fn arrows_lead_from_the_call_over_the_pool_thread_to_the_awaiter() {
 }
 
 #[test]
+fn moments_in_no_order_are_drawn_without_a_length() {
+    let mut report = traced();
+    let hop = &mut report.timeline.as_mut().unwrap().hops[0];
+    (hop.called_ns, hop.copied_ns, hop.run_start_ns, hop.ready_ns) = (u64::MAX, 0, Some(3), Some(u64::MAX - 1));
+    let id = "hop 1";
+    let own = |ph: &str| events(&report)[ph].iter().filter(|event| event["id"] == id).cloned().collect::<Vec<_>>();
+    let (begin, end) = (own("b"), own("e"));
+    assert_eq!((begin.len(), end.len()), (1, 1), "{begin:?}");
+    assert_eq!(begin[0]["ts"], end[0]["ts"]);
+}
+
+#[test]
 fn without_whole_hops_a_trace_has_a_remedy() {
     let error = export(&stored_report(&hops(9)), Format::Chrome).unwrap_err();
     assert!(error.is_nothing_to_draw() && error.to_string().contains("TOLLBRIDGE_TIMELINE=on"), "{error}");

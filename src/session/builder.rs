@@ -18,8 +18,8 @@ pub const DEFAULT_OUT: &str = "tollbridge-out";
 /// How many hops `TOLLBRIDGE_TIMELINE=on` keeps whole.
 pub const DEFAULT_TIMELINE: u32 = 1_000;
 
-/// How many hops can be kept whole, at most.
-pub const MAX_TIMELINE: u32 = 1 << 16;
+/// How many hops can be kept whole, at most. Each takes some 500 bytes in every checkpoint.
+pub const MAX_TIMELINE: u32 = 1 << 14;
 
 /// What the guard prints on stderr when it ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -97,7 +97,7 @@ impl Environment {
                 "on" => Some(DEFAULT_TIMELINE),
                 number => number.parse().ok().filter(|hops| *hops <= MAX_TIMELINE),
             };
-            let expected = "off, on or how many hops to keep, at most 65536";
+            let expected = "off, on or how many hops to keep, at most 16384";
             environment.timeline = Some(hops.ok_or_else(|| Error::variable("TOLLBRIDGE_TIMELINE", &value, expected))?);
         }
         // A log filter that is no text is no filter for tracing_subscriber either.
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_timeline_has_the_size_that_is_asked_for() {
-        for (value, hops) in [("on", DEFAULT_TIMELINE), ("off", 0), ("0", 0), ("65536", MAX_TIMELINE), ("", 0)] {
+        for (value, hops) in [("on", DEFAULT_TIMELINE), ("off", 0), ("0", 0), ("16384", MAX_TIMELINE), ("", 0)] {
             let settings = of(&[("TOLLBRIDGE_TIMELINE", value)]).unwrap().settings(Detail::Phases);
             assert_eq!(settings.timeline, hops, "{value}");
         }
@@ -236,7 +236,7 @@ mod tests {
             ("TOLLBRIDGE_TRANSFER", "wrapped", "snapshot, naive or native"),
             ("TOLLBRIDGE_COMPARE", "native;naive", "separated by commas"),
             ("TOLLBRIDGE_SUMMARY", "no", "on or off"),
-            ("TOLLBRIDGE_TIMELINE", "65537", "at most 65536"),
+            ("TOLLBRIDGE_TIMELINE", "16385", "at most 16384"),
             ("TOLLBRIDGE_TIMELINE", "-1", "off, on"),
         ] {
             let message = of(&[(name, value)]).unwrap_err().to_string();

@@ -72,9 +72,9 @@ pub(super) fn write(report: &Report) -> Result<Vec<u8>, Error> {
             "no hop ended; let the app run for longer"
         }));
     }
-    let mut events = Processes::of(report).named();
-    events.extend(threads(hops));
     let (labels, processes) = (Labels::of(report), Processes::of(report));
+    let mut events = processes.named();
+    events.extend(threads(hops));
     for (number, hop) in (1..).zip(hops) {
         let label = labels.find((&hop.site, &hop.job)).unwrap_or(OTHER);
         Drawn { hop, label, number, start_ns: processes.start_ns(hop.pid) }.draw(&mut events);
