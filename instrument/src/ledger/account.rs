@@ -8,7 +8,7 @@ use super::key_map::KeyMap;
 use super::stat::Stat;
 use super::tables::{NodeId, OTHER_ID};
 use super::timeline::Timeline;
-use crate::hop::{Ops, PackedOp, Phases, Since, Stamps, Threads, Ticks};
+use crate::hop::{Ops, PackedOp, Phases, Since, Stamps, Ticks};
 use crate::names::Phase;
 
 /// Groups of one account, at most.
@@ -94,15 +94,6 @@ impl Account {
             Some(group) => group.spans(room, ops, copied_bytes, |ticks| since.length_ns(ticks)),
             None => room.losses.spans += ops.count() as u64,
         }
-    }
-
-    /// Keeps a hop whole, if it is drawn or long. `threads`: caller and pool thread, a half of the word each.
-    #[cold]
-    #[inline(never)]
-    #[expect(clippy::cast_possible_truncation, reason = "numbers of threads have 32 bits")]
-    pub(super) fn whole_hop(&mut self, id: GroupId, ticks: &Ticks, threads: u64, awaiter: u64) {
-        let threads = Threads { caller: (threads >> 32) as u32, pool: threads as u32 };
-        self.timeline.offer(id, ticks, threads, awaiter as u32);
     }
 
     /// Adds the spans of the hop that was added last, in ns.

@@ -167,6 +167,25 @@ fn store_threads(room: &[AtomicU64], Threads { caller, pool }: Threads, awaiter:
     room.iter().zip(words).for_each(|(slot, word)| slot.store(word, Ordering::Relaxed));
 }
 
+/// Offers a hop to be kept whole. Out of line, and reads the moments anew, for the same reason.
+#[cold]
+#[inline(never)]
+#[expect(clippy::cast_possible_truncation, reason = "numbers of threads have 32 bits")]
+fn keep_whole(account: &mut Account, id: GroupId, moments: &[AtomicU64], threads: &[AtomicU64; THREAD_WORDS]) {
+    let [before, awaiter] = threads.each_ref().map(|slot| slot.load(Ordering::Relaxed));
+    let threads = Threads { caller: (before >> 32) as u32, pool: before as u32 };
+    account.timeline.offer(id, &ticks(moments), threads, awaiter as u32);
+}
+
+/// The moments of an entry.
+#[inline(always)]
+fn ticks(moments: &[AtomicU64]) -> Ticks {
+    let word = |slot: &AtomicU64| slot.load(Ordering::Relaxed);
+    let [called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied] =
+        moments.first_chunk().map_or([0; HOP_WORDS - 1], |moments| moments.each_ref().map(word));
+    Ticks { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied }
+}
+
 /// The right to add a journal's entries up.
 pub(super) struct Posting<'a> {
     journal: &'a Journal,
@@ -190,12 +209,8 @@ impl Posting<'_> {
                 behind
             } else {
                 let Some((moments, behind)) = behind.split_at_checked(HOP_WORDS - 1) else { break };
-                let [called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied] =
-                    moments.first_chunk().map_or([0; HOP_WORDS - 1], |moments| moments.each_ref().map(word));
-                let ticks =
-                    Ticks { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied };
                 let id = GroupId::of_word(head);
-                account.hop(id, &ticks);
+                account.hop(id, &ticks(moments));
                 let behind = if head & SPANS == 0 {
                     behind
                 } else {
@@ -208,8 +223,8 @@ impl Posting<'_> {
                 if head & THREADS == 0 {
                     behind
                 } else {
-                    let Some(([threads, awaiter], behind)) = behind.split_first_chunk() else { break };
-                    account.whole_hop(id, &ticks, word(threads), word(awaiter));
+                    let Some((threads, behind)) = behind.split_first_chunk() else { break };
+                    keep_whole(account, id, moments, threads);
                     behind
                 }
             };
