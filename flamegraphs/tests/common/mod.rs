@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 pub(crate) use tollbridge_instrument::event::emit;
 use tollbridge_instrument::hop::{HopRecord, Op, OpKind, Ops, Site, Stamps};
 use tollbridge_instrument::ledger::Tally;
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
+use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, SpanKind};
 use tollbridge_instrument::report::{Clock, Distribution, Process, Report, Settings, SpanReport};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::Writer;
@@ -166,7 +166,12 @@ pub(crate) fn stored_report(hops: &[HopRecord<'_>]) -> Report {
 pub(crate) fn lock_span(path: &[&str], taken: u64, contended: u64, ns: u64) -> SpanReport {
     let mut lengths = Distribution::default();
     (0..taken).for_each(|i| lengths.add(if i % 100 == 99 { 10 * ns } else { ns }));
-    SpanReport { path: path.iter().map(|&name| name.to_owned()).collect(), ns: lengths, contended }
+    let kind = match path.last() {
+        Some(&"lock done") => SpanKind::BridgeLock,
+        Some(name) if name.starts_with("lock ") => SpanKind::Mutex,
+        _ => SpanKind::Entered,
+    };
+    SpanReport { path: path.iter().map(|&name| name.to_owned()).collect(), kind, ns: lengths, contended }
 }
 
 /// How the app's subscriber prints.

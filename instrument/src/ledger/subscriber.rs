@@ -22,6 +22,11 @@ impl LedgerSubscriber {
     pub fn new() -> Self {
         Self::default()
     }
+
+    pub(super) fn name(&self, span: &Id) -> Option<&'static str> {
+        let index = usize::try_from(span.into_u64() - 1).unwrap_or(usize::MAX);
+        self.names.read().get(index).copied()
+    }
 }
 
 impl Subscriber for LedgerSubscriber {
@@ -51,9 +56,7 @@ impl Subscriber for LedgerSubscriber {
     fn event(&self, _: &Event<'_>) {}
 
     fn enter(&self, span: &Id) {
-        let index = usize::try_from(span.into_u64() - 1).unwrap_or(usize::MAX);
-        let name = self.names.read().get(index).copied();
-        if let Some(name) = name {
+        if let Some(name) = self.name(span) {
             stack::enter(span.into_u64(), name);
         }
     }

@@ -78,7 +78,13 @@ impl Report {
             (Some(own), Some(theirs)) => own.merged(theirs),
             _ => None,
         };
-        self.observer.span_ns = self.observer.span_ns.zip(other.observer.span_ns).map(|(own, theirs)| own.max(theirs));
+        for (own, theirs) in [
+            (&mut self.observer.span_ns, other.observer.span_ns),
+            (&mut self.observer.entered_floor_ns, other.observer.entered_floor_ns),
+            (&mut self.observer.entered_span_ns, other.observer.entered_span_ns),
+        ] {
+            *own = own.zip(theirs).map(|(own, theirs)| own.max(theirs));
+        }
         self.observer.in_situ_span_ns.merge(&other.observer.in_situ_span_ns);
         for (own, theirs) in [
             (&mut self.dropped.hops, other.dropped.hops),
@@ -116,16 +122,17 @@ impl Report {
 
     fn merge_spans(&mut self, others: &[SpanReport]) {
         let own = std::mem::take(&mut self.spans);
-        let mut by_path: BTreeMap<Vec<String>, SpanReport> = own.into_iter().map(|s| (s.path.clone(), s)).collect();
+        let key = |span: &SpanReport| (span.path.clone(), span.kind);
+        let mut by_key: BTreeMap<_, SpanReport> = own.into_iter().map(|span| (key(&span), span)).collect();
         for span in others {
-            by_path
-                .entry(span.path.clone())
+            by_key
+                .entry(key(span))
                 .and_modify(|own| {
                     own.ns.merge(&span.ns);
                     own.contended += span.contended;
                 })
                 .or_insert_with(|| span.clone());
         }
-        self.spans = by_path.into_values().collect();
+        self.spans = by_key.into_values().collect();
     }
 }

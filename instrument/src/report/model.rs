@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Distribution;
 use super::written::written;
-use crate::names::{Arm, Detail, LockOp, Outcome, Phase, StartKind};
+use crate::names::{Arm, Detail, LockOp, Outcome, Phase, SpanKind, StartKind};
 
 /// Everything that a capture knows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,6 +37,9 @@ pub struct Report {
     /// Derived: per site, job and arm, most total overhead first.
     #[cfg_attr(feature = "read", serde(skip_deserializing))]
     pub sites: Vec<SiteReport>,
+    /// Derived: means of the spans outside hops, less what looking at them cost; in their order.
+    #[cfg_attr(feature = "read", serde(skip_deserializing))]
+    pub span_means: Vec<SpanMeans>,
     /// Primary: hops that are alike, added up.
     pub groups: Vec<HopGroup>,
     /// Primary: spans outside any hop (other people's, `wrap_future`, the public mutex).
@@ -97,6 +100,11 @@ pub struct Clock {
 pub struct Observer {
     /// Mean cost of one empty recorded span, warm. `None` in a report that was read back from a log.
     pub span_ns: Option<f64>,
+    /// Mean length of one empty span of somebody else, entered and left, warm. `None` if it was not measured:
+    /// [`Clock::floor_ns`] is then taken for it.
+    pub entered_floor_ns: Option<f64>,
+    /// Mean cost of one, warm. `None` if it was not measured: `span_ns` is then taken for it.
+    pub entered_span_ns: Option<f64>,
     /// Lengths of empty spans inside real hops: the floor in place.
     pub in_situ_span_ns: Distribution,
     /// Derived: how much longer a detailed hop takes than a coarse one. `None` if all were alike.
@@ -212,10 +220,27 @@ pub struct HopGroup {
 pub struct SpanReport {
     /// Names from the root to this span.
     pub path: Vec<String>,
+    /// What it is about.
+    pub kind: SpanKind,
     /// Enter to exit.
     pub ns: Distribution,
     /// For locks: how many were not free at the first try.
     pub contended: u64,
+}
+
+/// Means of a span outside any hop. How right they are is in `docs/truth.md`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpanMeans {
+    /// As in [`SpanReport`].
+    pub path: Vec<String>,
+    /// As in [`SpanReport`].
+    pub kind: SpanKind,
+    /// Spans right below it, for each of it.
+    pub children_per_span: f64,
+    /// Its length; corrected by its floor and by all that the spans below it cost.
+    pub mean_ns: Mean,
+    /// What its children leave of it; corrected by its floor and by what they cost outside their own lengths.
+    pub self_ns: Mean,
 }
 
 /// Sums per stretch of time of one process.
@@ -268,12 +293,13 @@ pub struct Contrast {
     pub transfer_ratio: Option<Interval>,
 }
 
-/// A mean as it was measured, and less what an empty span measures.
+/// A mean as it was measured, and less what looking at it cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Mean {
     /// As measured.
     pub raw: f64,
-    /// Less the clock's ordered floor; `None` below it, or where the floor is unknown.
+    /// Less what an empty span measures, and what spans inside it cost; `None` where nothing is left, or where that is
+    /// unknown.
     pub corrected: Option<f64>,
 }
 
@@ -346,6 +372,7 @@ written!(Report {
     arms,
     contrast,
     sites,
+    span_means,
     groups,
     spans,
     blocks
@@ -353,14 +380,15 @@ written!(Report {
 written!(Process { exe, pid, started_unix_ms, duration_ns, complete });
 written!(Settings { detail, arms, visible });
 written!(Clock { source, ticks_per_ns, grain_ns, floor_ns, ordered_floor_ns, corrected });
-written!(Observer { span_ns, in_situ_span_ns, detailed_minus_coarse_ns });
+written!(Observer { span_ns, entered_floor_ns, entered_span_ns, in_situ_span_ns, detailed_minus_coarse_ns });
 written!(Dropped { hops, spans, sites, histogram_values, outliers, lines });
 written!(Outcomes { submitted, joined, panicked, cancelled, detached, in_flight });
 written!(Pool { threads_seen, thread_ns });
 written!(GroupKey { site, job, arm, detail, outcome });
 written!(LockCount { ns, contended });
 written!(HopGroup { key, hop_ns, overhead_ns, phases, starts, locks, copies, copied_bytes });
-written!(SpanReport { path, ns, contended });
+written!(SpanReport { path, kind, ns, contended });
+written!(SpanMeans { path, kind, children_per_span, mean_ns, self_ns });
 written!(Blocks { length_ns, series });
 written!(Interval { value, low, high, significant });
 written!(Contrast { a, b, transfer_difference_ns, hop_difference_ns, transfer_ratio });

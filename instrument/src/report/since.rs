@@ -142,6 +142,7 @@ impl SpanReport {
     fn since(&self, earlier: &Self) -> Result<Self> {
         Ok(Self {
             path: self.path.clone(),
+            kind: self.kind,
             ns: lengths(&self.ns, &earlier.ns, "spans")?,
             contended: count(self.contended, earlier.contended, "contended locks")?,
         })
@@ -287,7 +288,7 @@ impl Report {
             &self.spans,
             &earlier.spans,
             "spans",
-            |span| &span.path,
+            |span| (&span.path, span.kind),
             SpanReport::since,
             |span| span.ns.count() > 0,
         )?;
