@@ -184,7 +184,7 @@ impl Brackets {
 
 /// Each way so many times, by turns: what the machine does meanwhile is done to all.
 pub(crate) fn ways(times: u32) -> impl Iterator<Item = Way> {
-    (0..times).flat_map(|_| [Way::Probed, Way::Bracketed, Way::Empty, Way::Nothing])
+    (0..times).flat_map(|_| [Way::Probed, Way::Empty, Way::Bracketed, Way::Nothing])
 }
 
 pub(crate) fn brackets(times: u32, mut take: impl FnMut(Way) -> u64) -> Brackets {

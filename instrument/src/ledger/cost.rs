@@ -4,15 +4,12 @@
 //! Measured when a capture is armed, at each checkpoint and at the end, and the mean told: what a span costs depends on what
 //! else the machine is doing. On a processor of two threads one costs 37 ns beside an idle one, 60 beside a busy one.
 
+use std::cell::Cell;
 use std::hint::black_box;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tracing::field::FieldSet;
-use tracing::metadata::Kind;
-use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::Interest;
-use tracing::{Event, Level, Metadata, Subscriber, callsite};
+use tracing::span::Id;
 
 use super::capture::Shared;
 use super::subscriber::LedgerSubscriber;
@@ -68,18 +65,17 @@ impl Costs {
         static SHARED: Mutex<Option<Arc<Shared>>> = Mutex::new(None);
         let Some(mut shared) = SHARED.try_lock() else { return };
         let aside = shared.get_or_insert_with(|| Arc::new(Shared::aside(ASIDE)));
+        let work = Work::default();
+        let work_ns = mean_ns(|| work.run());
         local::aside(Arc::clone(aside), || {
-            self.span.add(mean_ns(probed));
-            let other = Aside(LedgerSubscriber::new());
-            let subscriber: &dyn Subscriber = black_box(&other);
-            let fields = METADATA.fields();
-            let values = fields.value_set(&[]);
-            self.entered_span.add(mean_ns(|| entered(subscriber, &Attributes::new(&METADATA, &values))));
+            self.span.add(cost_ns(&work, work_ns, |_, work| probed(work)));
+            let others = Others::default();
+            self.entered_span.add(cost_ns(&work, work_ns, |name, work| others.span(name, work)));
         });
         let spans = aside.report(true).spans;
-        let lengths = spans.iter().find(|span| !span.kind.is_probed()).map(|span| &span.ns);
-        if let Some(floor) = lengths.and_then(|lengths| lengths.quantile(0.5)) {
-            self.entered_floor.add(floor);
+        let length = |name| spans.iter().find(|span| span.path == [name]).and_then(|span| span.ns.quantile(0.5));
+        if let (Some(alone), Some(beside)) = (length(ALONE), length(BESIDE)) {
+            self.entered_floor.add((alone + (beside - work_ns).max(0.0)) / 2.0);
         }
     }
 
@@ -120,41 +116,59 @@ fn mean_ns(span: impl Fn()) -> f64 {
     means[BATCHES / 2]
 }
 
-/// As [`crate::probe::Ambient`] does it.
+/// Names of the spans that are measured: of empty ones, and of those beside other work.
+const ALONE: &str = "alone";
+const BESIDE: &str = "beside";
+
+/// What a span costs: the mean of what it costs alone, and beside work that leaves the processor half idle, where a part of the
+/// recording is done meanwhile.
+fn cost_ns(work: &Work, work_ns: f64, span: impl Fn(&'static str, &dyn Fn())) -> f64 {
+    let alone = mean_ns(|| span(ALONE, &|| ()));
+    let beside = mean_ns(|| {
+        work.run();
+        span(BESIDE, &|| work.run());
+    });
+    (alone + (beside - 2.0 * work_ns).max(0.0)) / 2.0
+}
+
+/// Steps of which each needs the one before, some 40 ns.
+#[derive(Default)]
+struct Work(Cell<u64>);
+
+impl Work {
+    fn run(&self) {
+        const STEPS: u32 = 32;
+        let mut value = self.0.get();
+        for _ in 0..STEPS {
+            value = black_box(value.wrapping_mul(3).wrapping_add(1));
+        }
+        self.0.set(value);
+    }
+}
+
+/// A span as [`crate::probe::Ambient`] records it.
 #[inline(always)]
-fn probed() {
+fn probed(work: &dyn Fn()) {
     black_box(super::armed().is_detailed());
     let open = clock::ordered();
+    work();
     local::lone_copy(ASIDE, clock::ordered().wrapping_sub(open), 0);
 }
 
-/// As `tracing` does it.
-#[inline(always)]
-fn entered(subscriber: &dyn Subscriber, attributes: &Attributes<'_>) {
-    let id = subscriber.new_span(attributes);
-    subscriber.enter(&id);
-    subscriber.exit(&id);
-    subscriber.try_close(id);
-}
+/// Spans as `tracing` has the ledger's form as a subscriber record them.
+#[derive(Default)]
+struct Others(LedgerSubscriber);
 
-/// The ledger's form as a subscriber, for a capture that is not armed.
-struct Aside(LedgerSubscriber);
-
-impl Subscriber for Aside {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        self.0.enabled(metadata)
+impl Others {
+    #[inline(always)]
+    fn span(&self, name: &'static str, work: &dyn Fn()) {
+        let id = self.0.id(name);
+        self.enter(&id);
+        work();
+        self.exit(&id);
     }
 
-    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        self.0.new_span(attributes)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, _: &Event<'_>) {}
-
+    #[inline(never)]
     fn enter(&self, span: &Id) {
         if let Some(name) = self.0.name(span) {
             black_box(super::armed().is_on());
@@ -162,32 +176,9 @@ impl Subscriber for Aside {
         }
     }
 
+    #[inline(never)]
     fn exit(&self, span: &Id) {
         black_box(super::armed().is_on());
         stack::exit_in(ASIDE, span.into_u64());
-    }
-}
-
-/// Of the span that is measured. Its call site is never registered, so that nobody's subscriber hears of it.
-static METADATA: Metadata<'static> = Metadata::new(
-    "empty",
-    module_path!(),
-    Level::TRACE,
-    None,
-    None,
-    None,
-    FieldSet::new(&[], callsite::Identifier(&CALLSITE)),
-    Kind::SPAN,
-);
-
-static CALLSITE: Unregistered = Unregistered;
-
-struct Unregistered;
-
-impl callsite::Callsite for Unregistered {
-    fn set_interest(&self, _: Interest) {}
-
-    fn metadata(&self) -> &Metadata<'_> {
-        &METADATA
     }
 }

@@ -304,13 +304,14 @@ pub fn hop(generation: u32, hop: &EndedHop<'_>) -> bool {
 /// Adds an acquisition, `ticks` long, of a bridge lock that belongs to no hop.
 #[inline(never)]
 pub fn lone_lock(generation: u32, op: LockOp, ticks: u64, contended: bool) {
-    let _ = with(generation, |local| local.lone(Name::Lock(op), NameAddress::Lock(op), ticks, u64::from(contended)));
+    let _ =
+        with(generation, move |local| local.lone(Name::Lock(op), NameAddress::Lock(op), ticks, u64::from(contended)));
 }
 
 /// Adds a state copy, `ticks` long, that belongs to no hop. `bytes`: at most 2^32 - 1.
 #[inline(never)]
 pub fn lone_copy(generation: u32, ticks: u64, bytes: usize) {
-    let _ = with(generation, |local| local.lone(Name::Copy, NameAddress::Copy, ticks, bytes as u64));
+    let _ = with(generation, move |local| local.lone(Name::Copy, NameAddress::Copy, ticks, bytes as u64));
 }
 
 /// What the armed capture calls a lock of the app's own where no span is open. Kept by the lock, so that it is looked up once
@@ -353,7 +354,7 @@ impl NamedNode {
 /// Adds an acquisition, `ticks` long, of the app's own lock `name`.
 #[inline]
 pub fn named_lock(generation: u32, node: &NamedNode, name: &'static str, ticks: u64, contended: bool) {
-    let _ = with(generation, |local| {
+    let _ = with(generation, move |local| {
         if !local.stack.is_empty() {
             let node = local.named_node(name);
             return local.span(node, ticks, u64::from(contended));

@@ -23,6 +23,22 @@ impl LedgerSubscriber {
         Self::default()
     }
 
+    #[inline]
+    pub(super) fn id(&self, name: &'static str) -> Id {
+        let find = |names: &[&'static str]| names.iter().position(|known| *known == name);
+        let known = find(&self.names.read());
+        let index = known.unwrap_or_else(|| {
+            let mut names = self.names.write();
+            // Somebody may have been quicker.
+            find(&names).unwrap_or_else(|| {
+                names.push(name);
+                names.len() - 1
+            })
+        });
+        Id::from_u64(index as u64 + 1)
+    }
+
+    #[inline]
     pub(super) fn name(&self, span: &Id) -> Option<&'static str> {
         let index = usize::try_from(span.into_u64() - 1).unwrap_or(usize::MAX);
         self.names.read().get(index).copied()
@@ -35,18 +51,7 @@ impl Subscriber for LedgerSubscriber {
     }
 
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        let name = attributes.metadata().name();
-        let find = |names: &[&'static str]| names.iter().position(|known| *known == name);
-        let known = find(&self.names.read());
-        let index = known.unwrap_or_else(|| {
-            let mut names = self.names.write();
-            // Somebody may have been quicker.
-            find(&names).unwrap_or_else(|| {
-                names.push(name);
-                names.len() - 1
-            })
-        });
-        Id::from_u64(index as u64 + 1)
+        self.id(attributes.metadata().name())
     }
 
     fn record(&self, _: &Id, _: &Record<'_>) {}
