@@ -314,10 +314,11 @@ pub fn lone_copy(generation: u32, ticks: u64, bytes: usize) {
     let _ = with(generation, move |local| local.lone(Name::Copy, NameAddress::Copy, ticks, bytes as u64));
 }
 
-/// What the armed capture calls a lock of the app's own where no span is open. Kept by the lock, so that it is looked up once
-/// a capture.
+/// Name of a lock of the app's own, and what the armed capture calls it where no span is open. Kept by the lock, so that this
+/// is looked up once a capture.
 #[derive(Debug, Default)]
 pub struct NamedNode {
+    name: &'static str,
     /// Generation of the capture, and number of the node.
     node: AtomicU64,
 }
@@ -328,8 +329,8 @@ const NO_NODE: u32 = u32::MAX;
 impl NamedNode {
     /// Not yet looked up.
     #[must_use]
-    pub const fn new() -> Self {
-        Self { node: AtomicU64::new(0) }
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, node: AtomicU64::new(0) }
     }
 
     #[inline]
@@ -343,23 +344,23 @@ impl NamedNode {
 
     #[cold]
     #[inline(never)]
-    fn find(&self, local: &mut Local, name: &'static str) -> u32 {
-        let node = local.named_node(name).unwrap_or(NO_NODE);
+    fn find(&self, local: &mut Local) -> u32 {
+        let node = local.named_node(self.name).unwrap_or(NO_NODE);
         // ORDERING: as in `get`.
         self.node.store(u64::from(local.generation) << 32 | u64::from(node), Ordering::Relaxed);
         node
     }
 }
 
-/// Adds an acquisition, `ticks` long, of the app's own lock `name`.
+/// Adds an acquisition, `ticks` long, of a lock of the app's own.
 #[inline]
-pub fn named_lock(generation: u32, node: &NamedNode, name: &'static str, ticks: u64, contended: bool) {
+pub fn named_lock(generation: u32, node: &NamedNode, ticks: u64, contended: bool) {
     let _ = with(generation, move |local| {
         if !local.stack.is_empty() {
-            let node = local.named_node(name);
+            let node = local.named_node(node.name);
             return local.span(node, ticks, u64::from(contended));
         }
-        let node = node.get(generation).unwrap_or_else(|| node.find(local, name));
+        let node = node.get(generation).unwrap_or_else(|| node.find(local));
         local.span((node != NO_NODE).then_some(node), ticks, u64::from(contended));
     });
 }
