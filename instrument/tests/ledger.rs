@@ -5,9 +5,11 @@
 mod common;
 
 use common::{alone, armed};
+use tollbridge_instrument::clock::mock;
 use tollbridge_instrument::hop::{EndedHop, HopRecord, HopSpans, OpKind, PackedOp, Since, Site, Ticks};
 use tollbridge_instrument::ledger::{self, LedgerSubscriber, MAX_SITES, OTHER, Tally};
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
+use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase, SpanKind};
+use tollbridge_instrument::probe::{Ambient, Probe};
 use tollbridge_instrument::report::Report;
 
 fn generation() -> u32 {
@@ -208,6 +210,42 @@ fn a_named_mutex_counts_its_acquisitions() {
     let report = capture.finish();
     let [span] = report.spans.as_slice() else { panic!("one span: {:?}", report.spans) };
     assert_eq!((span.path.as_slice(), span.ns.count(), span.contended), (&["lock cache".to_owned()][..], 2, 0));
+}
+
+#[test]
+fn locks_and_copies_stand_below_the_span_that_is_open() {
+    let _alone = alone();
+    let mutex = tollbridge_instrument::mutex::Mutex::new("done", ());
+    let lock_and_copy = || {
+        drop(mutex.lock());
+        let opened = Ambient.open_lock(LockOp::Done);
+        mock::advance(5);
+        Ambient.close_lock(opened, LockOp::Done, true);
+        Ambient.close_copy(Ambient.open_copy(32), 32);
+    };
+    let capture = armed(0);
+    tracing::subscriber::with_default(LedgerSubscriber::new(), || {
+        lock_and_copy();
+        let _request = tracing::info_span!("request").entered();
+        lock_and_copy();
+        lock_and_copy();
+    });
+    let report = capture.finish();
+    let spans = report.spans.iter().map(|s| (s.path.join("/"), s.kind, s.ns.count(), s.ns.sum(), s.contended));
+    // A mutex of the app's may be called what a bridge lock is called.
+    let expected = [
+        ("copy", SpanKind::Copy, 1, 0, 0),
+        ("lock done", SpanKind::BridgeLock, 1, 5, 1),
+        ("lock done", SpanKind::Mutex, 1, 0, 0),
+        ("request", SpanKind::Entered, 1, 10, 0),
+        ("request/copy", SpanKind::Copy, 2, 0, 0),
+        ("request/lock done", SpanKind::BridgeLock, 2, 10, 2),
+        ("request/lock done", SpanKind::Mutex, 2, 0, 0),
+    ];
+    let expected = expected.map(|(path, kind, count, sum, contended)| (path.to_owned(), kind, count, sum, contended));
+    assert_eq!(spans.collect::<Vec<_>>(), expected);
+    let request = report.span_means.iter().find(|means| means.kind == SpanKind::Entered).expect("derived");
+    assert_eq!((request.children_per_span, request.self_ns.raw), (6.0, 0.0));
 }
 
 #[test]
