@@ -113,12 +113,12 @@ impl Inputs {
         let whole = head.as_slice().chain(reader);
         let broken_off = BrokenOff::default();
         let Some(packing) = Packing::of(&head) else {
-            return self.add_plain(&head, whole, name, &broken_off);
+            return self.add_plain(&head, whole, name, &broken_off, &|source| Error::read(name, source));
         };
-        let damaged = |source| Error::packed(name, packing.name(), source);
-        let mut unpacked = Unpacked::new(packing, whole, &broken_off).map_err(damaged)?;
-        let head = sniff::head(&mut unpacked).map_err(damaged)?;
-        self.add_plain(&head, head.as_slice().chain(unpacked), name, &broken_off)
+        let failed = |source| Error::packed(name, packing.name(), source);
+        let mut unpacked = Unpacked::new(packing, whole, &broken_off).map_err(failed)?;
+        let head = sniff::head(&mut unpacked).map_err(failed)?;
+        self.add_plain(&head, head.as_slice().chain(unpacked), name, &broken_off, &failed)
     }
 
     /// `whole` begins with `head`.
@@ -128,10 +128,15 @@ impl Inputs {
         mut whole: impl Read,
         name: &str,
         broken_off: &BrokenOff,
+        failed: &dyn Fn(std::io::Error) -> Error,
     ) -> Result<(), Error> {
         self.names.push(name.to_owned());
         match sniff::form(head) {
-            sniff::Form::Empty => self.without_hops.push((name.to_owned(), EMPTY.to_owned())),
+            sniff::Form::Empty => {
+                let packing = broken_off.get().map(Packing::name);
+                let found = packing.map(|packing| format!("the {packing} data breaks off before its first line"));
+                self.without_hops.push((name.to_owned(), found.unwrap_or_else(|| EMPTY.to_owned())));
+            }
             sniff::Form::Utf16 => {
                 let found = "UTF-16 text, as PowerShell's `>` writes it; convert it to UTF-8".to_owned();
                 return Err(Error::foreign(name, found));
@@ -141,7 +146,7 @@ impl Inputs {
                     return Err(Error::mixed(name));
                 }
                 let logs = self.logs.get_or_insert_with(Logs::default);
-                let instead = logs.read(whole, name, broken_off).map_err(|source| Error::read(name, source))?;
+                let instead = logs.read(whole, name, broken_off).map_err(failed)?;
                 self.without_hops.extend(instead.map(|found| (name.to_owned(), found)));
             }
             sniff::Form::Report => {
@@ -149,7 +154,7 @@ impl Inputs {
                     return Err(Error::mixed(name));
                 }
                 let mut text = Vec::new();
-                whole.read_to_end(&mut text).map_err(|source| Error::read(name, source))?;
+                whole.read_to_end(&mut text).map_err(failed)?;
                 let text = text.strip_prefix(sniff::UTF8_MARK).unwrap_or(&text);
                 let report = Report::from_json(text).map_err(|source| Error::damaged(name, source))?;
                 self.add_report(report, name)?;

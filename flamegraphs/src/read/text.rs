@@ -210,6 +210,47 @@ mod tests {
     }
 
     #[test]
+    fn fields_of_spans_behind_it_are_not_its_own() {
+        for behind in ["id=7 job=\"of a span\"", "text=a b=c {d} \"e", "returned_ns=99 x", "html.lang=\"open"] {
+            assert_eq!(found(format!("{HOP} {behind}"), true), job("app::job"), "{behind}");
+        }
+    }
+
+    #[test]
+    fn the_target_may_be_missing_and_pretty_commas_present() {
+        assert_eq!(found(HOP.replace("tollbridge::hop: ", ""), true), job("app::job"));
+        assert_eq!(found(HOP.replace("DEBUG tollbridge::hop: ", ""), true), job("app::job"));
+        let pretty = HOP.replace(" code.", ", code.").replace("\" ", "\", ").replace('=', ": ");
+        let pretty = pretty.replace(" returned", ", returned").replace(" publish_", ", publish_");
+        let pretty = pretty.replace(" locks:", ", locks:").replace(" copi", ", copi").replace(" ops", ", ops");
+        assert!(pretty.contains("hop, code.file.path: \"src/main.rs\", code.line.number: 7, code.column"), "{pretty}");
+        assert_eq!(found(&pretty, true), job("app::job"));
+    }
+
+    #[test]
+    fn a_list_in_another_order_is_found_by_its_names() {
+        let (head, list) = HOP.split_once("hop code").unwrap();
+        let mut fields: Vec<&str> = list.split(' ').collect();
+        let first = format!("code{}", fields.remove(0));
+        fields.push(&first);
+        fields.reverse();
+        assert_eq!(found(format!("{head}{} message=hop", fields.join(" ")), true), job("app::job"));
+        assert_eq!(found(format!("{head}message=hop | {}", fields.join(" | ")), true), job("app::job"));
+        // Ended by a number that may have lost digits.
+        assert_eq!(found(format!("{head}{} message=hop", fields.join(" ")), false), vec![]);
+        let unreadable = fields.join(" ").replace("called_ns=", "called_ns=x");
+        assert_eq!(found(format!("{head}{unreadable}"), true), [Err("its fields cannot be told apart".to_owned())]);
+    }
+
+    #[test]
+    fn lines_within_a_hops_span_are_none() {
+        let span = &HOP[HOP.find("code.file").unwrap()..HOP.find(" outcome").unwrap()];
+        for line in [format!("2024 INFO hop{{{span}}}: app: x"), format!("2024 DEBUG hop: app: hops {span}")] {
+            assert_eq!(found(line, true), vec![]);
+        }
+    }
+
+    #[test]
     fn escapes_are_undone() {
         let text = "a\"b\\c\nd\te\u{7f}f'g\u{301}\0\r";
         assert_eq!(found(HOP.replace("\"app::job\"", &format!("{text:?}")), true), job(text));

@@ -7,8 +7,8 @@ use tollbridge_instrument::names::TARGET_HOP;
 use super::event::ANCHOR;
 use super::{colours, level};
 
-/// Whether a line without an end may have been about to become a hop. `anchor_at`: where hops of this log had their
-/// first name; a line that is shorter may hold nothing yet of what tells it from others, unless it shows another level.
+/// Whether a line without an end may have been about to become a hop. `anchor_at`: where the last hop of this log had
+/// its first name; a line that ends before may hold nothing yet of what tells it from others, unless it shows a level.
 pub(super) fn may_have_been_a_hop(line: &[u8], anchor_at: usize) -> bool {
     let plain = colours::without(line);
     match level_in(&plain) {
@@ -16,7 +16,8 @@ pub(super) fn may_have_been_a_hop(line: &[u8], anchor_at: usize) -> bool {
         Some((_, [b'"', rest @ ..])) => json_follows(rest),
         Some((_, rest)) => text_follows(rest),
         // Torn within its first colour there is nothing to see at all.
-        None => !line.is_empty() && (plain.is_empty() || line.len() < anchor_at || in_time(&plain) || in_member(&plain)),
+        None if line.is_empty() => false,
+        None => plain.is_empty() || line.len() < anchor_at + ANCHOR.len() || in_time(&plain) || in_member(&plain),
     }
 }
 
@@ -49,7 +50,7 @@ fn text_follows(rest: &[u8]) -> bool {
         };
         // The callsite's file and line, if the app's formatter was told to print them.
         return message(rest) || match memchr::memchr(b' ', rest) {
-            None => memchr::memchr2(b'/', b'.', rest).is_some(),
+            None => true,
             Some(end) => message(&rest[end + 1..]),
         };
     }
@@ -71,4 +72,51 @@ fn in_time(plain: &[u8]) -> bool {
 fn in_member(plain: &[u8]) -> bool {
     let first = br#"{"timestamp":""#;
     first.starts_with(plain) || plain.starts_with(first) && memmem::find(plain, br#","f"#).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hops up to their first name, as many forms begin them.
+    const HOPS: [&str; 9] = [
+        "2024-01-01T00:00:00.000001Z DEBUG tollbridge::hop: hop code.file.path",
+        "2024-01-01T00:00:00.000001Z DEBUG request{id=1}:inner: tollbridge::hop: hop code.file.path",
+        "2024-01-01T00:00:00.000001Z DEBUG main ThreadId(01) tollbridge::hop: src/event.rs:61: hop code.file.path",
+        "2024-01-01T00:00:00.000001Z DEBUG hop code.file.path",
+        "  2024-01-01T00:00:00.000001Z DEBUG tollbridge::hop: hop, code.file.path",
+        "   0.000079228s DEBUG tollbridge::hop: hop code.file.path",
+        "svc-1  | request{id=1}: hop code.file.path",
+        r#"{"timestamp":"2024-01-01T00:00:00.000001Z","level":"DEBUG","fields":{"message":"hop","code.file.path"#,
+        r#"{"timestamp":"2024-01-01T00:00:00.000001Z","level":"DEBUG","message":"hop","code.file.path"#,
+    ];
+
+    #[test]
+    fn a_hop_may_be_torn_anywhere() {
+        for hop in HOPS {
+            let anchor_at = hop.len() - ANCHOR.len();
+            for end in 1..hop.len() {
+                assert!(may_have_been_a_hop(&hop.as_bytes()[..end], anchor_at), "{}", &hop[..end]);
+            }
+        }
+        for coloured in ["\x1b", "\x1b[2", "\x1b[2m", "\x1b[2m2024-01-01T00:00:00Z\x1b[0m \x1b[34mDEBUG\x1b[0m \x1b[2mtoll"] {
+            assert!(may_have_been_a_hop(coloured.as_bytes(), 0), "{coloured:?}");
+        }
+    }
+
+    #[test]
+    fn lines_that_show_something_else_were_none() {
+        for line in [
+            "",
+            "bye, all of you, here",
+            "2024-01-01T00:00:00Z  INFO app: hello",
+            "2024-01-01T00:00:00Z DEBUG app: hel",
+            "2024-01-01T00:00:00Z DEBUG tollbridge::hop: close time",
+            r#"{"timestamp":"2024-01-01T00:00:00Z","level":"INFO","fields":{"mess"#,
+            r#"{"timestamp":"2024-01-01T00:00:00Z","level":"DEBUG","fields":{"message":"ho "#,
+            r#"{"timestamp":"2024-01-01T00:00:00Z","fields":{"message":"other"#,
+        ] {
+            assert!(!may_have_been_a_hop(line.as_bytes(), 0), "{line}");
+        }
+    }
 }
