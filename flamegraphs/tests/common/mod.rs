@@ -207,7 +207,8 @@ pub(crate) fn printed(
 ) -> Vec<u8> {
     let sink = Sink::default();
     tracing::dispatcher::with_default(&Dispatch::new(subscriber(sink.clone())), app);
-    Arc::into_inner(sink.0).expect("the subscriber is gone").into_inner().unwrap()
+    // Another thread that registers a callsite may hold the subscriber for a moment longer.
+    std::mem::take(&mut *sink.0.lock().unwrap())
 }
 
 /// A service's log in which one line in ten is a hop's: what reading is timed on. Its lines are those of requests, as long
