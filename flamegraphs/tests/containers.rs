@@ -50,7 +50,9 @@ fn wrapped(tool: &str, line: &[u8]) -> String {
             let bytes: Vec<String> = line.iter().map(u8::to_string).collect();
             format!(r#"{{"_PID":"7","MESSAGE":[{}],"PRIORITY":"6"}}"#, bytes.join(","))
         }
-        "a collector of docker's" => format!(r#"{{"log":{},"tag":"svc"}}"#, string(format!("{}\n", wrapped("docker", line)).as_bytes())),
+        "a collector of docker's" => {
+            format!(r#"{{"log":{},"tag":"svc"}}"#, string(format!("{}\n", wrapped("docker", line)).as_bytes()))
+        }
         _ => unreachable!("no such tool: {tool}"),
     }
 }
@@ -123,7 +125,8 @@ fn a_part_of_a_line_is_counted_and_not_believed() {
 fn a_tear_anywhere_in_an_object_is_counted_once() {
     for form in [Form::Text, Form::Coloured, Form::Json] {
         for tool in ["docker", "journald"] {
-            let log = passed_on(&log_of(form, || hops(2).iter().for_each(emit)), |line| wrapped(tool, line).into_bytes());
+            let log =
+                passed_on(&log_of(form, || hops(2).iter().for_each(emit)), |line| wrapped(tool, line).into_bytes());
             let start = log[..log.len() - 1].iter().rposition(|&b| b == b'\n').unwrap() + 1;
             for end in start + 1..log.len() - 2 {
                 let (input, torn) = (read(&log[..end]), String::from_utf8_lossy(&log[start..end]));

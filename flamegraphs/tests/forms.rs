@@ -31,7 +31,10 @@ impl Look {
         self.0 & 1 << bit != 0
     }
 
-    fn builder(self, sink: Sink) -> SubscriberBuilder<
+    fn builder(
+        self,
+        sink: Sink,
+    ) -> SubscriberBuilder<
         tracing_subscriber::fmt::format::DefaultFields,
         tracing_subscriber::fmt::format::Format,
         tracing_subscriber::filter::LevelFilter,
@@ -218,7 +221,11 @@ impl<'w> FormatFields<'w> for Shuffled {
     fn format_fields<R: RecordFields>(&self, mut writer: Writer<'w>, fields: R) -> std::fmt::Result {
         let mut gathered = Gathered(Vec::new());
         fields.record(&mut gathered);
-        if self.sorted { gathered.0.sort() } else { gathered.0.reverse() }
+        if self.sorted {
+            gathered.0.sort()
+        } else {
+            gathered.0.reverse()
+        }
         for (i, (name, value)) in gathered.0.into_iter().enumerate() {
             let between = if i == 0 { "" } else { " " };
             write!(writer, "{between}{name}{}{value}", self.separator)?;
@@ -256,9 +263,12 @@ fn fields_in_any_order_and_dress_are_read() {
 fn a_dress_that_cannot_be_read_is_counted() {
     let hops = hops(5);
     let fields = debug_fn(move |writer, field, value| write!(writer, "{field}={value:?}"));
-    let mut log = printed(|sink| Box::new(Look(0b110).builder(sink).fmt_fields(fields).finish()), || {
-        hops.iter().for_each(emit);
-    });
+    let mut log = printed(
+        |sink| Box::new(Look(0b110).builder(sink).fmt_fields(fields).finish()),
+        || {
+            hops.iter().for_each(emit);
+        },
+    );
     assert!(from_reader(log.as_slice(), "the log").is_err_and(|error| {
         error.to_string().contains("5 lines, no whole hop; line 1 looks like one: its fields cannot be told apart")
     }));

@@ -196,5 +196,10 @@ fn reports_of_several_runs_are_merged() {
     let of_log = run(folder.path(), &["report", "app.log", "--json"], b"").out;
     std::fs::write(folder.path().join("of-log.json"), of_log).unwrap();
     let shown = run(folder.path(), &["report", "one.json", "of-log.json"], b"");
-    assert!(shown.out.contains("130 hops: ") && shown.out.contains("FROM A LOG: times contain"), "{} {}", shown.out, shown.err);
+    assert!(
+        shown.out.contains("130 hops: ") && shown.out.contains("FROM A LOG: times contain"),
+        "{} {}",
+        shown.out,
+        shown.err
+    );
 }

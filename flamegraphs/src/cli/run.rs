@@ -116,10 +116,7 @@ fn open(files: &[PathBuf], stderr: &mut dyn Write) -> Result<Input, Error> {
         let lines = input.report.dropped.lines;
         let lines = if lines == 1 { "1 line looks".to_owned() } else { format!("{lines} lines look") };
         let place = if files.len() == 1 { "line".to_owned() } else { format!("{} line", bad.file) };
-        say(
-            stderr,
-            &format!("note: {lines} like a hop and could not be read; {place} {}: {}", bad.number, bad.reason),
-        );
+        say(stderr, &format!("note: {lines} like a hop and could not be read; {place} {}: {}", bad.number, bad.reason));
     }
     Ok(input)
 }

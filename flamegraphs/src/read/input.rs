@@ -15,6 +15,9 @@ use crate::Error;
 /// What stands in an empty log.
 const EMPTY: &str = "it is empty";
 
+/// More than the reports of any app take; a packed file may hold any number of bytes.
+const MAX_REPORT_BYTES: u64 = 1 << 30;
+
 /// A report, and where it came from.
 #[derive(Debug)]
 pub struct Input {
@@ -125,7 +128,7 @@ impl Inputs {
     fn add_plain(
         &mut self,
         head: &[u8],
-        mut whole: impl Read,
+        whole: impl Read,
         name: &str,
         broken_off: &BrokenOff,
         failed: &dyn Fn(std::io::Error) -> Error,
@@ -154,7 +157,10 @@ impl Inputs {
                     return Err(Error::mixed(name));
                 }
                 let mut text = Vec::new();
-                whole.read_to_end(&mut text).map_err(failed)?;
+                whole.take(MAX_REPORT_BYTES).read_to_end(&mut text).map_err(failed)?;
+                if text.len() as u64 == MAX_REPORT_BYTES {
+                    return Err(Error::foreign(name, "a report of 1 GiB or more, which no app writes".to_owned()));
+                }
                 let text = text.strip_prefix(sniff::UTF8_MARK).unwrap_or(&text);
                 let report = Report::from_json(text).map_err(|source| Error::damaged(name, source))?;
                 self.add_report(report, name)?;

@@ -85,6 +85,9 @@ fn says_hop(bytes: &[u8]) -> bool {
     let member = b"\"message\":";
     memchr::memmem::find_iter(bytes, member).any(|at| {
         let value = bytes[at + member.len()..].trim_ascii_start();
-        value.strip_prefix(b"\"").and_then(|text| text.strip_prefix(MESSAGE.as_bytes())).is_some_and(|rest| rest.starts_with(b"\""))
+        value
+            .strip_prefix(b"\"")
+            .and_then(|text| text.strip_prefix(MESSAGE.as_bytes()))
+            .is_some_and(|rest| rest.starts_with(b"\""))
     })
 }

@@ -72,9 +72,9 @@ fn follows_message(before: &[u8]) -> bool {
     let end = before.iter().rposition(|b| !is_between(b)).map_or(0, |last| last + 1);
     let message = before[..end].strip_suffix(b"\"").unwrap_or(&before[..end]);
     end < before.len()
-        && message.strip_suffix(MESSAGE.as_bytes()).is_some_and(|before| {
-            before.last().is_none_or(|b| is_between(b) || matches!(b, b'=' | b'"'))
-        })
+        && message
+            .strip_suffix(MESSAGE.as_bytes())
+            .is_some_and(|before| before.last().is_none_or(|b| is_between(b) || matches!(b, b'=' | b'"')))
 }
 
 /// The fields of an event in an order of the app's own: the first list that makes a hop, whichever of them it begins

@@ -34,9 +34,9 @@ fn level_in(plain: &[u8]) -> Option<(&'static str, &[u8])> {
 
 /// What follows the level's text in a hop's line of JSON, as far as it goes.
 fn json_follows(rest: &[u8]) -> bool {
-    ["\"fields\":{", ""].into_iter().any(|fields| {
-        format!(r#",{fields}"message":"{MESSAGE}","{ANCHOR}""#).as_bytes().starts_with(rest)
-    })
+    ["\"fields\":{", ""]
+        .into_iter()
+        .any(|fields| format!(r#",{fields}"message":"{MESSAGE}","{ANCHOR}""#).as_bytes().starts_with(rest))
 }
 
 /// What follows the level in a hop's line of text: spans, our target, a place, our message.
@@ -49,10 +49,11 @@ fn text_follows(rest: &[u8]) -> bool {
             return b": ".starts_with(&rest[at + TARGET_HOP.len()..]);
         };
         // The callsite's file and line, if the app's formatter was told to print them.
-        return message(rest) || match memchr::memchr(b' ', rest) {
-            None => true,
-            Some(end) => message(&rest[end + 1..]),
-        };
+        return message(rest)
+            || match memchr::memchr(b' ', rest) {
+                None => true,
+                Some(end) => message(&rest[end + 1..]),
+            };
     }
     match memmem::rfind(rest, b": ") {
         None => true,
@@ -99,7 +100,9 @@ mod tests {
                 assert!(may_have_been_a_hop(&hop.as_bytes()[..end], anchor_at), "{}", &hop[..end]);
             }
         }
-        for coloured in ["\x1b", "\x1b[2", "\x1b[2m", "\x1b[2m2024-01-01T00:00:00Z\x1b[0m \x1b[34mDEBUG\x1b[0m \x1b[2mtoll"] {
+        for coloured in
+            ["\x1b", "\x1b[2", "\x1b[2m", "\x1b[2m2024-01-01T00:00:00Z\x1b[0m \x1b[34mDEBUG\x1b[0m \x1b[2mtoll"]
+        {
             assert!(may_have_been_a_hop(coloured.as_bytes(), 0), "{coloured:?}");
         }
     }

@@ -68,8 +68,12 @@ pub(super) fn unwrap<'a>(line: &Line<'a>) -> Option<Result<Inner<'a>, String>> {
             }
             Some(Ok(Inner { bytes, ended }))
         }
-        Ok(Wrapped { message: Some(Message::Text(text)), .. }) => Some(Ok(Inner { bytes: bytes_of(text), ended: true })),
-        Ok(Wrapped { message: Some(Message::Bytes(bytes)), .. }) => Some(Ok(Inner { bytes: bytes.into(), ended: true })),
+        Ok(Wrapped { message: Some(Message::Text(text)), .. }) => {
+            Some(Ok(Inner { bytes: bytes_of(text), ended: true }))
+        }
+        Ok(Wrapped { message: Some(Message::Bytes(bytes)), .. }) => {
+            Some(Ok(Inner { bytes: bytes.into(), ended: true }))
+        }
         Ok(_) => None,
         Err(error) => says_hop(line.bytes).then(|| {
             Err(match (line.too_long, line.ended) {

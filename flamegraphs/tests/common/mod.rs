@@ -186,10 +186,8 @@ impl Form {
 /// What an app's `fmt` subscriber prints while `app` runs.
 pub(crate) fn log_of(form: Form, app: impl FnOnce()) -> Vec<u8> {
     let subscriber = |sink: Sink| -> Box<dyn Subscriber + Send + Sync> {
-        let builder = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_timer(StandStill)
-            .with_writer(sink);
+        let builder =
+            tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_timer(StandStill).with_writer(sink);
         match form {
             Form::Text => Box::new(builder.with_ansi(false).finish()),
             Form::Coloured => Box::new(builder.with_ansi(true).finish()),

@@ -37,8 +37,9 @@ fn banner(report: &Report) -> Option<&'static str> {
              with TOLLBRIDGE=phases.",
         );
     }
-    run::may_be_inflated(report)
-        .then_some("The reports' settings differ: times of some may contain the app's own logging, which costs more than the hop.")
+    run::may_be_inflated(report).then_some(
+        "The reports' settings differ: times of some may contain the app's own logging, which costs more than the hop.",
+    )
 }
 
 fn outcomes(report: &Report) -> String {
