@@ -222,9 +222,9 @@ impl<'w> FormatFields<'w> for Shuffled {
         let mut gathered = Gathered(Vec::new());
         fields.record(&mut gathered);
         if self.sorted {
-            gathered.0.sort()
+            gathered.0.sort();
         } else {
-            gathered.0.reverse()
+            gathered.0.reverse();
         }
         for (i, (name, value)) in gathered.0.into_iter().enumerate() {
             let between = if i == 0 { "" } else { " " };

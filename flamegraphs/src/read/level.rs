@@ -10,10 +10,12 @@ pub(super) fn named(word: &[u8]) -> Option<&'static str> {
     ALL.into_iter().find(|level| level.as_bytes() == word)
 }
 
-/// The first word of the line that is a level, and what follows it.
+/// The first word of the line that is a level, and what follows it. A level stands before any span's fields, whose texts
+/// may hold the word.
 pub(super) fn first(bytes: &[u8]) -> Option<(&'static str, &[u8])> {
     let mut at = 0;
-    bytes.split(|&b| b == b' ').find_map(|word| {
+    let words = bytes.split(|&b| b == b' ');
+    words.take_while(|word| memchr::memchr2(b'{', b'"', word).is_none()).find_map(|word| {
         at += word.len() + 1;
         Some((named(word)?, bytes.get(at..).unwrap_or_default()))
     })

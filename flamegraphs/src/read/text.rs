@@ -220,6 +220,8 @@ mod tests {
     fn the_target_may_be_missing_and_pretty_commas_present() {
         assert_eq!(found(HOP.replace("tollbridge::hop: ", ""), true), job("app::job"));
         assert_eq!(found(HOP.replace("DEBUG tollbridge::hop: ", ""), true), job("app::job"));
+        let in_span = HOP.replace("DEBUG tollbridge::hop: ", "request{id=1 text=\"an INFO b\"}: ");
+        assert_eq!(found(in_span, true), job("app::job"));
         let pretty = HOP.replace(" code.", ", code.").replace("\" ", "\", ").replace('=', ": ");
         let pretty = pretty.replace(" returned", ", returned").replace(" publish_", ", publish_");
         let pretty = pretty.replace(" locks:", ", locks:").replace(" copi", ", copi").replace(" ops", ", ops");
