@@ -1,11 +1,13 @@
 //! Packed files, and several files at once, through the command.
 
+#[path = "common/command.rs"]
+mod command;
 mod common;
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
+use command::{run, run_with_input};
 use common::{Form, emit, emit_amid_others, hops, log_of, stored_report, tally};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -14,36 +16,15 @@ use tollbridge_flamegraphs::read::{from_reader, open_all};
 use tollbridge_instrument::hop::HopRecord;
 use tollbridge_instrument::report::Report;
 
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn run(folder: &Path, args: &[&str], input: &[u8]) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_tollbridge"))
-        .args(args)
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
-}
-
 /// The report that the command makes of files, and what it says.
 fn report(folder: &Path, files: &[&str], input: &[u8]) -> (Report, String) {
-    let ran = run(folder, &[&["report"], files, &["--json"]].concat(), input);
+    let ran = run_with_input(folder, &[&["report"], files, &["--json"]].concat(), input);
     assert_eq!(ran.code, i32::from(exit::OK), "{}", ran.err);
     (Report::from_json(ran.out.as_bytes()).unwrap(), ran.err)
 }
 
 fn refused(folder: &Path, files: &[&str]) -> String {
-    let ran = run(folder, &[&["report"], files].concat(), b"");
+    let ran = run(folder, &[&["report"], files].concat());
     assert_eq!((ran.code, ran.out.as_str()), (i32::from(exit::UNUSABLE_INPUT), ""), "{}", ran.err);
     ran.err
 }
@@ -88,9 +69,9 @@ fn parts_of_a_runs_log_add_up_in_any_order() {
         assert_eq!(all, expected, "{files:?}");
         assert!(err.starts_with("note: times from a log") && err.lines().count() == 1, "{err}");
     }
-    let shown = run(folder.path(), &["report", "app.log", "app.log.1.gz", "app.log.2.zst"], b"");
+    let shown = run(folder.path(), &["report", "app.log", "app.log.1.gz", "app.log.2.zst"]);
     assert!(shown.out.contains("240 hops: ") && shown.out.contains("FILE  app.log and 2 more"), "{}", shown.out);
-    let drawn = run(folder.path(), &["flame", "app.log.1.gz", "app.log.2.zst"], b"");
+    let drawn = run(folder.path(), &["flame", "app.log.1.gz", "app.log.2.zst"]);
     assert!(drawn.out.contains("app.log-flames/diff.svg"), "{} {}", drawn.out, drawn.err);
 }
 
@@ -112,7 +93,7 @@ fn packed_bytes_that_break_off_are_read_as_far_as_they_go_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     let (log, all) = (log_of(Form::Text, || hops(400).iter().for_each(emit)), hops(400));
     for (name, packed) in [("gzip", gzip(&log)), ("zstd", zstd(&log))] {
-        let before_any = run(folder.path(), &["report", "-"], &packed[..12]);
+        let before_any = run_with_input(folder.path(), &["report", "-"], &packed[..12]);
         assert!(before_any.err.contains("breaks off before its first line"), "{}", before_any.err);
         let (torn, err) = report(folder.path(), &["-"], &packed[..packed.len() * 3 / 4]);
         let read = usize::try_from(torn.outcomes.submitted).unwrap();
@@ -121,13 +102,13 @@ fn packed_bytes_that_break_off_are_read_as_far_as_they_go_and_counted() {
         assert_eq!(torn.dropped.lines, 1);
         let said = format!("could not be read; line {}: the {name} data breaks off here", read + 1);
         assert!(err.contains(&said), "{err}");
-        let nothing = run(folder.path(), &["report", "-"], &packed[..packed.len() / 40]);
+        let nothing = run_with_input(folder.path(), &["report", "-"], &packed[..packed.len() / 40]);
         assert_eq!(nothing.code, i32::from(exit::UNUSABLE_INPUT), "{}", nothing.err);
         assert!(nothing.err.contains(&format!("the {name} data breaks off")), "{}", nothing.err);
         let mut damaged = packed.clone();
         let at = packed.len() - 2;
         damaged[at] ^= 0xff;
-        let damaged = run(folder.path(), &["report", "-"], &damaged);
+        let damaged = run_with_input(folder.path(), &["report", "-"], &damaged);
         assert_eq!((damaged.code, damaged.out.as_str()), (i32::from(exit::UNUSABLE_INPUT), ""), "{name}");
         assert!(damaged.err.contains(&format!("its {name} data is damaged; take another copy")), "{}", damaged.err);
     }
@@ -193,9 +174,9 @@ fn reports_of_several_runs_are_merged() {
     assert_eq!(merged, one);
     assert_eq!(merged.outcomes.submitted, 140);
     // A log's report is one as well, and its times stay what they are.
-    let of_log = run(folder.path(), &["report", "app.log", "--json"], b"").out;
+    let of_log = run(folder.path(), &["report", "app.log", "--json"]).out;
     std::fs::write(folder.path().join("of-log.json"), of_log).unwrap();
-    let shown = run(folder.path(), &["report", "one.json", "of-log.json"], b"");
+    let shown = run(folder.path(), &["report", "one.json", "of-log.json"]);
     assert!(
         shown.out.contains("130 hops: ") && shown.out.contains("FROM A LOG: times contain"),
         "{} {}",
