@@ -34,7 +34,7 @@ began = time.monotonic()
 with subprocess.Popen(sys.argv[2:] + [sys.argv[1]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
     used = os.wait4(child.pid, 0)[2]
     child.returncode = 0
-print(used.ru_utime + used.ru_stime, time.monotonic() - began, used.ru_maxrss)
+print(used.ru_utime + used.ru_stime, time.monotonic() - began)
 PY
     echo "$form $tool $(cat "$out/took")" >>"$out/all"
 }
@@ -50,11 +50,11 @@ while [ "$i" -lt "$rounds" ]; do
 done
 
 {
-    printf '`scripts/logs_speed.sh%s`, %s, %s cores, %s, %s, %s:\n\n' "${*:+ $*}" \
+    printf '`scripts/logs_speed.sh%s`, %s, %s cores, %s, %s:\n\n' "${*:+ $*}" \
         "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(rustc --version | cut -d ' ' -f 1,2)" \
-        "$(rg --version | head -n 1 | cut -d ' ' -f 1,2)" "$(inferno-collapse-perf --version | sed 's/^inferno-collapse-perf/inferno/')"
-    echo "| log | bytes a line | \`tollbridge report\` | \`rg -c\` | \`inferno-collapse-perf\` | time of rg | memory |"
-    echo "|---|---|---|---|---|---|---|"
+        "$(rg --version | head -n 1 | cut -d ' ' -f 1,2)"
+    echo "| log | bytes a line | \`tollbridge report\` | \`rg -c\` | \`inferno-collapse-perf\` | time of rg |"
+    echo "|---|---|---|---|---|---|"
     for form in $forms; do
         lines="$(wc -l <"$out/$form.log")" bytes="$(wc -c <"$out/$form.log")"
         awk -v form="$form" -v lines="$lines" -v bytes="$bytes" '
@@ -68,13 +68,13 @@ done
             }
             function rate(tool) { return sprintf("%.0f (%.0f)", bytes / 1e6 / median(tool, 3), bytes / 1e6 / median(tool, 4)) }
             $1 == form {
-                for (column = 3; column <= 5; column++) series[$2, column] = series[$2, column] " " $column
+                for (column = 3; column <= 4; column++) series[$2, column] = series[$2, column] " " $column
                 cpu[$2] = $3
                 if ($2 == "rg") series["ratio", 3] = series["ratio", 3] " " cpu["tollbridge"] / cpu["rg"]
             }
             END {
-                printf "| %s | %.0f | %s | %s | %s | %.1f times | %.1f MB |\n", form, bytes / lines, rate("tollbridge"), rate("rg"),
-                    rate("inferno"), median("ratio", 3), median("tollbridge", 5) / 1000
+                printf "| %s | %.0f | %s | %s | %s | %.1f times |\n", form, bytes / lines, rate("tollbridge"), rate("rg"),
+                    rate("inferno"), median("ratio", 3)
             }' "$out/all"
     done
 } >"$out/table"
