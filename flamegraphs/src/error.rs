@@ -17,6 +17,10 @@ enum Kind {
     Empty { name: String },
     Foreign { name: String, found: String },
     Damaged { name: String, source: ReadError },
+    Packed { name: String, packing: &'static str, source: std::io::Error },
+    Twice { name: String },
+    SameRun { name: String },
+    Mixed { name: String },
     Since { later: PathBuf, earlier: PathBuf, source: SinceError },
     NothingToDraw { why: &'static str },
     Folder { path: PathBuf, source: std::io::Error },
@@ -48,6 +52,22 @@ impl Error {
 
     pub(crate) fn damaged(name: &str, source: ReadError) -> Self {
         Self(Box::new(Kind::Damaged { name: name.to_owned(), source }))
+    }
+
+    pub(crate) fn packed(name: &str, packing: &'static str, source: std::io::Error) -> Self {
+        Self(Box::new(Kind::Packed { name: name.to_owned(), packing, source }))
+    }
+
+    pub(crate) fn twice(name: &str) -> Self {
+        Self(Box::new(Kind::Twice { name: name.to_owned() }))
+    }
+
+    pub(crate) fn same_run(name: &str) -> Self {
+        Self(Box::new(Kind::SameRun { name: name.to_owned() }))
+    }
+
+    pub(crate) fn mixed(name: &str) -> Self {
+        Self(Box::new(Kind::Mixed { name: name.to_owned() }))
     }
 
     #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "only the command subtracts files"))]
@@ -86,6 +106,10 @@ impl Error {
                 | Kind::Empty { .. }
                 | Kind::Foreign { .. }
                 | Kind::Damaged { .. }
+                | Kind::Packed { .. }
+                | Kind::Twice { .. }
+                | Kind::SameRun { .. }
+                | Kind::Mixed { .. }
                 | Kind::Since { .. }
                 | Kind::NothingToDraw { .. }
         )
@@ -123,12 +147,24 @@ impl std::fmt::Display for Error {
             Kind::Foreign { name, found } => write!(
                 f,
                 "failed to read {name}: neither a tollbridge report nor a log with hops in it ({found}); run the app \
-                 with RUST_LOG=info,tollbridge=trace and tracing_subscriber's full text or JSON format, or give its \
+                 with RUST_LOG=info,tollbridge=trace and a format of tracing_subscriber::fmt, or give its \
                  report.json"
             ),
             Kind::Damaged { name, .. } => {
                 write!(f, "failed to read the report in {name}; take a whole one from the run's folder, or run again")
             }
+            Kind::Packed { name, packing, .. } => {
+                write!(f, "failed to unpack {name}: its {packing} data is damaged; take another copy of it")
+            }
+            Kind::Twice { name } => write!(f, "failed to add {name} to itself; give each file once"),
+            Kind::SameRun { name } => {
+                write!(f, "failed to add {name}: another one is a report of the same run; give the later one alone")
+            }
+            Kind::Mixed { name } => write!(
+                f,
+                "failed to add {name}: reports and logs do not mix, since a report may hold a log's hops already; give \
+                 one kind, or make reports of the logs with `tollbridge report LOG... --json`"
+            ),
             Kind::Since { later, earlier, .. } => write!(
                 f,
                 "failed to subtract `{}` from `{}`; give an earlier and a later report.json of one run",
@@ -159,13 +195,20 @@ impl std::error::Error for Error {
         match &*self.0 {
             Kind::Open { source, .. }
             | Kind::Read { source, .. }
+            | Kind::Packed { source, .. }
             | Kind::Folder { source, .. }
             | Kind::Store { source, .. }
             | Kind::Remove { source, .. }
             | Kind::Draw { source, .. } => Some(source),
             Kind::Damaged { source, .. } => Some(source),
             Kind::Since { source, .. } => Some(source),
-            Kind::Directory { .. } | Kind::Empty { .. } | Kind::Foreign { .. } | Kind::NothingToDraw { .. } => None,
+            Kind::Directory { .. }
+            | Kind::Empty { .. }
+            | Kind::Foreign { .. }
+            | Kind::Twice { .. }
+            | Kind::SameRun { .. }
+            | Kind::Mixed { .. }
+            | Kind::NothingToDraw { .. } => None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The `tollbridge` command: `report FILE` and `flame FILE`.
+//! The `tollbridge` command: `report FILE...` and `flame FILE...`.
 
 mod args;
 pub mod exit;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -75,23 +75,24 @@ fn run(args: impl Iterator<Item = OsString>, stdout: &mut dyn Write, stderr: &mu
 }
 
 fn report(args: &ReportArgs, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
-    let mut input = open(&args.file, stderr)?;
+    let mut input = open(&args.files, stderr)?;
     if let Some(earlier) = &args.since {
-        let interval = input.report.since(&open(earlier, stderr)?.report);
-        input.report = interval.map_err(|source| Error::since(&args.file, earlier, source))?;
+        let interval = input.report.since(&open(std::slice::from_ref(earlier), stderr)?.report);
+        let later = args.files.last().unwrap_or(earlier);
+        input.report = interval.map_err(|source| Error::since(later, earlier, source))?;
     }
     if args.json {
         return Ok(input.report.write_json(stdout)?);
     }
     let mut options = ScreenOptions::default().with_width(args.width.or_else(terminal_width));
-    if args.file != Path::new("-") {
-        options = options.with_file(&args.file);
+    if let Some(source) = args.source() {
+        options = options.with_file(source);
     }
     Ok(stdout.write_all(screen(&input.report, &options).as_bytes())?)
 }
 
 fn flame(args: FlameArgs, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
-    let input = open(&args.file, stderr)?;
+    let input = open(&args.files, stderr)?;
     let (folder, options) = args.into_parts();
     for path in render(&input.report, &folder, &options)? {
         writeln!(stdout, "{}", path.display())?;
@@ -100,18 +101,22 @@ fn flame(args: FlameArgs, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Res
 }
 
 /// Reads the input; what its user should know of it goes to standard error.
-fn open(file: &Path, stderr: &mut dyn Write) -> Result<Input, Error> {
-    let input = read::open(file)?;
+fn open(files: &[PathBuf], stderr: &mut dyn Write) -> Result<Input, Error> {
+    let input = read::open_all(files)?;
     if input.kind == InputKind::Log {
         say(
             stderr,
             "note: times from a log contain the formatting of its lines, which costs more than the hop; counts are exact",
         );
     }
+    for (name, found) in &input.without_hops {
+        say(stderr, &format!("note: no hop in {name}: {found}"));
+    }
     if let Some(bad) = &input.first_bad_line {
         let lines = input.report.dropped.lines;
         let lines = if lines == 1 { "1 line looks".to_owned() } else { format!("{lines} lines look") };
-        say(stderr, &format!("note: {lines} like a hop and could not be read; line {}: {}", bad.number, bad.reason));
+        let place = if files.len() == 1 { "line".to_owned() } else { format!("{} line", bad.file) };
+        say(stderr, &format!("note: {lines} like a hop and could not be read; {place} {}: {}", bad.number, bad.reason));
     }
     Ok(input)
 }
