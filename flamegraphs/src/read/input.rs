@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read as _};
 use std::path::Path;
 
-use tollbridge_instrument::report::Report;
+use tollbridge_instrument::report::{ReadError, Report};
 
 use super::{log, sniff};
 use crate::Error;
@@ -46,21 +46,41 @@ pub struct BadLine {
 /// [`Error::is_unusable_input`]: the file is missing, a folder, unreadable, empty, a damaged report, or neither a
 /// report nor a log with hops in it.
 pub fn open(file: &Path) -> Result<Input, Error> {
+    open_with(file, Report::from_json)
+}
+
+/// As [`open`], but a report's derived data is left out: for [`Merger`](tollbridge_instrument::report::Merger), which
+/// computes that of the sum.
+///
+/// # Errors
+/// Those of [`open`].
+pub fn open_primary(file: &Path) -> Result<Input, Error> {
+    open_with(file, Report::primary_from_json)
+}
+
+/// How a report's text is read.
+type Parse = fn(&[u8]) -> Result<Report, ReadError>;
+
+fn open_with(file: &Path, parse: Parse) -> Result<Input, Error> {
     if file == Path::new("-") {
-        return from_reader(std::io::stdin().lock(), "standard input");
+        return read_with(std::io::stdin().lock(), "standard input", parse);
     }
     if file.is_dir() {
         return Err(Error::directory(file));
     }
     let opened = File::open(file).map_err(|source| Error::open(file, source))?;
-    from_reader(BufReader::with_capacity(BUFFER_BYTES, opened), &format!("`{}`", file.display()))
+    read_with(BufReader::with_capacity(BUFFER_BYTES, opened), &format!("`{}`", file.display()), parse)
 }
 
 /// Reads from anything. `name` is what messages call it.
 ///
 /// # Errors
 /// Those of [`open`].
-pub fn from_reader(mut reader: impl BufRead, name: &str) -> Result<Input, Error> {
+pub fn from_reader(reader: impl BufRead, name: &str) -> Result<Input, Error> {
+    read_with(reader, name, Report::from_json)
+}
+
+fn read_with(mut reader: impl BufRead, name: &str, parse: Parse) -> Result<Input, Error> {
     let head = sniff::head(&mut reader).map_err(|source| Error::read(name, source))?;
     let mut whole = head.as_slice().chain(reader);
     match sniff::form(&head) {
@@ -73,7 +93,7 @@ pub fn from_reader(mut reader: impl BufRead, name: &str) -> Result<Input, Error>
             let mut text = Vec::new();
             whole.read_to_end(&mut text).map_err(|source| Error::read(name, source))?;
             let text = text.strip_prefix(sniff::UTF8_MARK).unwrap_or(&text);
-            let report = Report::from_json(text).map_err(|source| Error::damaged(name, source))?;
+            let report = parse(text).map_err(|source| Error::damaged(name, source))?;
             Ok(Input { report, kind: InputKind::Report, first_bad_line: None })
         }
     }

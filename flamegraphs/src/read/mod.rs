@@ -14,4 +14,4 @@ mod log;
 mod sniff;
 mod text;
 
-pub use input::{BadLine, Input, InputKind, from_reader, open};
+pub use input::{BadLine, Input, InputKind, from_reader, open, open_primary};

@@ -45,18 +45,33 @@ impl Report {
     /// line and column.
     #[cfg(feature = "read")]
     pub fn from_json(text: &[u8]) -> Result<Self, ReadError> {
+        let mut report = Self::primary_from_json(text)?;
+        // What stands in the file beside the primary data may be anything; it is computed again.
+        report.derive();
+        Ok(report)
+    }
+
+    /// Reads a report back without its derived data: for [`super::Merger`], which looks at nothing else and would have it
+    /// computed for every report.
+    ///
+    /// # Errors
+    /// Those of [`Report::from_json`].
+    #[cfg(feature = "read")]
+    pub fn primary_from_json(text: &[u8]) -> Result<Self, ReadError> {
         #[derive(serde::Deserialize)]
         struct Version {
             format: u32,
         }
-        let Version { format } = serde_json::from_slice(text).map_err(ReadError::Json)?;
+        let read: Result<Self, serde_json::Error> = serde_json::from_slice(text);
+        // What cannot be read may still be a report of another format, and then that is the thing to say.
+        let format = match &read {
+            Ok(report) => report.format,
+            Err(_) => serde_json::from_slice::<Version>(text).map_err(ReadError::Json)?.format,
+        };
         if format != FORMAT {
             return Err(ReadError::Format { found: format });
         }
-        let mut report: Self = serde_json::from_slice(text).map_err(ReadError::Json)?;
-        // What stands in the file beside the primary data may be anything; it is computed again.
-        report.derive();
-        Ok(report)
+        read.map_err(ReadError::Json)
     }
 }
 
