@@ -92,6 +92,15 @@ fn one_arm_alone_and_every_job() {
 }
 
 #[test]
+fn jobs_may_share_a_hop() {
+    let out = Folder::new("batch");
+    let arguments = ["--root", "src", "--hops", "50", "--batch", "16", "--concurrency", "4", "--transfer", "snapshot"];
+    let output = stat_storm(&arguments, &out.0);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(report_in(&out.0).outcomes.joined, 4, "three full ones and the rest");
+}
+
+#[test]
 fn what_is_wrong_is_named_with_its_remedy() {
     let out = Folder::new("wrong");
     let file = out.0.join("a-file");
