@@ -2,8 +2,8 @@
 //!
 //! With many sites some will look worse by chance. The gate asks one question, whether any site's figure grew by more than is
 //! allowed, and answers wrongly with yes in at most [`FALSE_ALARMS`] of all changes that made no site worse than that, however
-//! many sites there are and however they hang together. With a single site it is the question whether the 95 % interval lies
-//! above what is allowed.
+//! many sites there are, however they hang together and however unlike the sides' runs are, as long as a side's runs are about normal.
+//! A site that it names has its own 95 % interval above what is allowed, too.
 //!
 //! # Source
 //! S. Holm, *A simple sequentially rejective multiple test procedure* (Scandinavian Journal of Statistics 6, 1979). It needs no
@@ -12,11 +12,11 @@
 
 use super::comparison::{Change, Comparison, Pair};
 use super::figure::Figure;
-use super::welch;
+use super::welch::{self, Above};
 use crate::Error;
 
-/// The rate of false alarms of a whole comparison: that of one lower end of a 95 % interval.
-pub const FALSE_ALARMS: f64 = 0.025;
+/// The highest rate of false alarms of a whole comparison.
+pub const FALSE_ALARMS: f64 = 0.05;
 
 /// How much a figure may grow.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,6 +34,8 @@ pub struct Ruling<'a> {
     pub decided: usize,
     /// How many were not: too few runs, both sides below the clock's floor, or no such figure.
     pub undecided: usize,
+    /// The growth, as a share, from which on the middle one of the decided sites would have been seen. More runs bring it down.
+    pub sees: f64,
 }
 
 impl Gate {
@@ -66,18 +68,29 @@ impl Gate {
             if floor.is_some_and(|floor| old.mean.max(new.mean) < floor) {
                 return None;
             }
-            Some((pair, welch::probability_not_above(old, new, 1.0 + self.allowed)?))
+            Some((pair, welch::above(old, new, 1.0 + self.allowed)?))
         };
-        let mut decided: Vec<(&Pair, f64)> = comparison.pairs.iter().filter_map(decide).collect();
+        let mut decided: Vec<(&Pair, Above)> = comparison.pairs.iter().filter_map(decide).collect();
         if decided.is_empty() {
             return Err(self.undecided(comparison));
         }
-        decided.sort_by(|a, b| a.1.total_cmp(&b.1));
+        decided.sort_by(|a, b| a.1.probability.total_cmp(&b.1.probability));
         // The surest must hold against all, the next against all but that, and so on to the first that does not.
         let level = |rank: usize| FALSE_ALARMS / (decided.len() - rank) as f64;
-        let over = decided.iter().enumerate().take_while(|(rank, (_, p))| *p < level(*rank));
-        let over: Vec<&Pair> = over.map(|(_, &(pair, _))| pair).collect();
-        Ok(Ruling { over, decided: decided.len(), undecided: comparison.pairs.len() - decided.len() })
+        let sure = decided.iter().enumerate().take_while(|(rank, (_, above))| above.probability < level(*rank));
+        let over: Vec<&Pair> = sure.filter(|(_, (_, above))| above.interval).map(|(_, &(pair, _))| pair).collect();
+        let undecided = comparison.pairs.len() - decided.len();
+        Ok(Ruling { over, decided: decided.len(), undecided, sees: self.sees(&decided, level(0)) })
+    }
+
+    fn sees(&self, decided: &[(&Pair, Above)], level: f64) -> f64 {
+        let seen = |pair: &Pair| {
+            let Change { old, new, .. } = pair.change(self.figure)?;
+            Some(self.allowed + welch::reach(old, new, 1.0 + self.allowed, level)? / old.mean)
+        };
+        let mut seen: Vec<f64> = decided.iter().filter_map(|(pair, _)| seen(pair)).collect();
+        seen.sort_by(f64::total_cmp);
+        seen[seen.len() / 2]
     }
 
     fn undecided(&self, comparison: &Comparison) -> Error {

@@ -1,9 +1,15 @@
 //! The difference of two means, each of a few runs.
 //!
+//! Two questions, two degrees of freedom. An interval takes Satterthwaite's, which are estimated from the same few runs as the
+//! spread itself and so come out too high now and then; with sides of unlike numbers of runs they reach for the larger one's, and 95 %
+//! become 90 (2 runs against 10). So they are held to what two sides as small as the smaller one would have. A gate must keep its word far out in the tail,
+//! where that is not enough, and takes the fewest that can be right: those of the smaller side alone.
+//!
 //! # Source
 //! B. L. Welch, *The generalization of "Student's" problem when several different population variances are involved*
-//! (Biometrika 34, 1947); degrees of freedom by F. E. Satterthwaite (Biometrics Bulletin 2, 1946). Student's distribution:
-//! crate `statrs`.
+//! (Biometrika 34, 1947); degrees by F. E. Satterthwaite (Biometrics Bulletin 2, 1946). That the smaller side's degrees err to no
+//! side but the safe one: M. R. Mickey & M. B. Brown, *Bounds on the distribution functions of the Behrens-Fisher statistic*
+//! (Annals of Mathematical Statistics 37, 1966). Student's distribution: crate `statrs`.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use tollbridge_instrument::report::Interval;
@@ -40,7 +46,10 @@ struct Difference {
     value: f64,
     /// Its standard error.
     error: f64,
+    /// Satterthwaite's, at most twice `fewest`.
     degrees: f64,
+    /// Those of the smaller side.
+    fewest: f64,
 }
 
 /// `new` less `old`; `None` with too few runs.
@@ -51,34 +60,70 @@ fn difference(old: Sample, new: Sample) -> Option<Difference> {
     let share = |side: Sample| side.variance / side.runs as f64;
     let fourth = |side: Sample| share(side).powi(2) / (side.runs as f64 - 1.0);
     let variance = share(old) + share(new);
+    let fewest = old.runs.min(new.runs) as f64 - 1.0;
+    let degrees = variance.powi(2) / (fourth(old) + fourth(new));
     // Runs that are all alike leave nothing to divide by, and any degrees will do.
-    let degrees = if variance > 0.0 { variance.powi(2) / (fourth(old) + fourth(new)) } else { 1.0 };
-    Some(Difference { value: new.mean - old.mean, error: variance.sqrt(), degrees: degrees.max(1.0) })
+    let degrees = if degrees.is_finite() { degrees.clamp(fewest, 2.0 * fewest) } else { fewest };
+    Some(Difference { value: new.mean - old.mean, error: variance.sqrt(), degrees, fewest })
 }
 
 fn student(degrees: f64) -> StudentsT {
     StudentsT::new(0.0, 1.0, degrees).expect("degrees are finite and not below 1")
 }
 
-/// `new` less `old` with its 95 % interval; `None` with too few runs.
-pub(super) fn interval(old: Sample, new: Sample) -> Option<Interval> {
-    let Difference { value, error, degrees } = difference(old, new)?;
-    let half = if error > 0.0 { student(degrees).inverse_cdf(0.975) * error } else { 0.0 };
-    let (low, high) = (value - half, value + half);
-    Some(Interval { value, low, high, significant: low > 0.0 || high < 0.0 })
+fn quantile(degrees: f64, probability: f64) -> f64 {
+    student(degrees).inverse_cdf(probability)
 }
 
-/// How probable it is that `new` lies as far above `factor` times `old` as it does, if it is not above it: one-sided. `None`
-/// with too few runs.
+/// `new` less `old` with its 95 % interval; `None` with too few runs.
+pub(super) fn interval(old: Sample, new: Sample) -> Option<Interval> {
+    Some(difference(old, new)?.interval())
+}
+
+impl Difference {
+    /// Half of the 95 % interval.
+    fn half(&self) -> f64 {
+        quantile(self.degrees, 0.975) * self.error
+    }
+
+    fn interval(&self) -> Interval {
+        let value = self.value;
+        let (low, high) = (value - self.half(), value + self.half());
+        Interval { value, low, high, significant: low > 0.0 || high < 0.0 }
+    }
+
+    /// How probable it is to lie as far above 0 without being above it; at most, and one-sided.
+    fn probability_not_above(&self) -> f64 {
+        if self.error > 0.0 {
+            return student(self.fewest).sf(self.value / self.error);
+        }
+        if self.value > 0.0 { 0.0 } else { 1.0 }
+    }
+}
+
+/// How far `new` lies above a multiple of `old`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Above {
+    /// How probable so much is if it is not above it, at most; one-sided.
+    pub(super) probability: f64,
+    /// Whether the 95 % interval lies above it.
+    pub(super) interval: bool,
+}
+
+/// Holds `new` to `factor` times `old`; `None` with too few runs.
 ///
 /// The factor is put into the difference, `new - factor * old`, and not into a ratio: the spread of both sides counts, and the old
 /// mean may be any.
-pub(super) fn probability_not_above(old: Sample, new: Sample, factor: f64) -> Option<f64> {
-    let Difference { value, error, degrees } = difference(old.times(factor), new)?;
-    if error > 0.0 {
-        return Some(student(degrees).sf(value / error));
-    }
-    Some(if value > 0.0 { 0.0 } else { 1.0 })
+pub(super) fn above(old: Sample, new: Sample, factor: f64) -> Option<Above> {
+    let difference = difference(old.times(factor), new)?;
+    let probability = difference.probability_not_above();
+    Some(Above { probability, interval: difference.interval().low > 0.0 })
+}
+
+/// How far `new` must lie above `factor` times `old` for [`above`] to say so with a probability below `level`.
+pub(super) fn reach(old: Sample, new: Sample, factor: f64, level: f64) -> Option<f64> {
+    let difference = difference(old.times(factor), new)?;
+    Some(difference.half().max(quantile(difference.fewest, 1.0 - level) * difference.error))
 }
 
 #[cfg(test)]
@@ -97,27 +142,44 @@ mod tests {
         let found = interval(old, new).unwrap();
         assert!((found.low + 0.205_483_2).abs() < 1e-6 && (found.high - 3.365_483_2).abs() < 1e-6, "{found:?}");
         assert!(!found.significant);
-        let p = probability_not_above(old, new, 1.0).unwrap();
-        assert!((p - 0.079_39 / 2.0).abs() < 1e-5, "{p}");
+        // R: pt(-1.8608, 9).
+        let p = above(old, new, 1.0).unwrap().probability;
+        assert!((p - 0.047_85).abs() < 1e-4, "{p}");
     }
 
     #[test]
-    fn the_lower_end_and_the_probability_agree() {
+    fn the_interval_the_probability_and_the_reach_agree() {
         let (old, new) = (sample(&[10.0, 11.0, 9.0]), sample(&[14.0, 12.5, 13.0, 13.5]));
-        let factor = 1.2;
-        let low = interval(old.times(factor), new).unwrap().low;
-        assert_eq!(low > 0.0, probability_not_above(old, new, factor).unwrap() < 0.025);
+        let seen = |factor: f64| {
+            let value = new.mean - factor * old.mean;
+            let Above { probability, interval } = above(old, new, factor).unwrap();
+            assert_eq!(interval, super::interval(old.times(factor), new).unwrap().low > 0.0);
+            // Asked for just the probability that it has, what is there is just enough.
+            let reach = |level| reach(old, new, factor, level).unwrap();
+            assert!((reach(probability) - value).abs() < 1e-6 || probability > 0.025, "{probability} {value}");
+            assert!(reach(probability / 2.0) > value && reach(0.4) == reach(0.5), "not below the interval's half");
+            interval
+        };
+        assert_eq!([1.0, 1.1, 1.3].map(seen), [true, true, false]);
+    }
+
+    #[test]
+    fn many_runs_of_one_side_do_not_stand_for_the_other() {
+        let few = sample(&[10.0, 10.2]);
+        let many: Vec<f64> = (0..50).map(|i| 10.0 + f64::from(i % 5)).collect();
+        // Satterthwaite's are some 40 here: the many runs have nearly all of the spread.
+        assert_eq!(difference(few, sample(&many)).map(|d| (d.degrees, d.fewest)), Some((2.0, 1.0)));
     }
 
     #[test]
     fn one_run_says_nothing_and_runs_that_are_alike_say_all() {
         assert_eq!(interval(sample(&[1.0]), sample(&[2.0, 3.0])), None);
-        assert_eq!(probability_not_above(sample(&[]), sample(&[2.0, 3.0]), 1.0), None);
+        assert_eq!(above(sample(&[]), sample(&[2.0, 3.0]), 1.0), None);
         let same = interval(sample(&[0.0, 0.0]), sample(&[0.0, 0.0])).unwrap();
         assert_eq!((same.low, same.high, same.significant), (0.0, 0.0, false));
         let (old, new) = (sample(&[5.0, 5.0]), sample(&[6.0, 6.0]));
         assert!(interval(old, new).unwrap().significant);
-        assert_eq!(probability_not_above(old, new, 1.1), Some(0.0));
-        assert_eq!(probability_not_above(old, new, 1.3), Some(1.0));
+        assert_eq!(above(old, new, 1.1), Some(Above { probability: 0.0, interval: true }));
+        assert_eq!(above(old, new, 1.3), Some(Above { probability: 1.0, interval: false }));
     }
 }

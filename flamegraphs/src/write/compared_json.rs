@@ -27,6 +27,7 @@ pub fn compared_json(comparison: &Comparison, ruling: Option<(&Gate, &Ruling<'_>
             "false_alarms": FALSE_ALARMS,
             "decided": ruling.decided,
             "undecided": ruling.undecided,
+            "sees": ruling.sees,
             "over": ruling.over.iter().map(|pair| named(pair)).collect::<Vec<_>>(),
         })),
     })

@@ -120,8 +120,16 @@ fn share(difference: f64, before: f64) -> String {
         return UNKNOWN.to_owned();
     }
     let percent = 100.0 * difference / before;
+    if percent == 0.0 {
+        return "0 %".to_owned();
+    }
     let places = usize::from(percent.abs() < 9.95);
     format!("{percent:+.places$} %")
+}
+
+/// A share that somebody chose, as it was written: `5`, `12.5`.
+fn percent(share: f64) -> f64 {
+    (share * 1e5).round() / 1e3
 }
 
 fn sentence(change: Change) -> String {
@@ -173,12 +181,10 @@ fn notes(page: &mut Page, comparison: &Comparison) {
     let told = comparison.pairs.iter().flat_map(|pair| &pair.changes).filter(|(_, change)| change.difference.is_some());
     let told = told.count();
     if told > 0 {
-        let by_chance = (told as f64 / 20.0).ceil();
         page.paragraph(
             "NOTE ",
             &format!(
-                "intervals are 95 % each, not jointly: of {told} differences up to {by_chance} would be called significant \
-                 where nothing changed"
+                "intervals are 95 % each, not jointly: of the {told} differences one in 20 is significant where nothing changed"
             ),
         );
     } else {
@@ -194,7 +200,7 @@ fn notes(page: &mut Page, comparison: &Comparison) {
 }
 
 fn rule(page: &mut Page, labels: &Labels<'_>, gate: &Gate, ruling: &Ruling<'_>) {
-    let (figure, allowed) = (gate.figure().as_str(), units::significant(100.0 * gate.allowed()));
+    let (figure, allowed) = (gate.figure().as_str(), percent(gate.allowed()));
     let over = |pair: &&Pair| {
         let grown = pair.change(gate.figure()).map_or_else(String::new, |change| {
             format!(" {}", share(change.new.mean - change.old.mean, change.old.mean))
@@ -209,9 +215,10 @@ fn rule(page: &mut Page, labels: &Labels<'_>, gate: &Gate, ruling: &Ruling<'_>) 
         undecided => format!(", {undecided} not (too few runs, below the clock's floor, or without that figure)"),
     };
     let decided = units::counted(ruling.decided as u64, "site", "sites");
-    let alarms = units::significant(100.0 * FALSE_ALARMS);
+    let (alarms, sees) = (percent(FALSE_ALARMS), units::significant(100.0 * ruling.sees));
     page.paragraph(
         "",
-        &format!("{decided} decided{undecided}; false alarms at most {alarms}\u{a0}% over all of them (Holm)"),
+        &format!("{decided} decided{undecided}; false alarms at most {alarms}\u{a0}% over all of them (Holm); so many runs see a \
+             growth of {sees}\u{a0}% or more at the middle site"),
     );
 }
