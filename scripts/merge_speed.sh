@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # How long `tollbridge merge` takes for many reports, and `tollbridge report` for one of them. Wall time, the best of five; the processors'
 # own time beside it, which neighbours change less.
 #
@@ -19,14 +19,13 @@ echo "$reports reports of $sites sites, $hops hops a site: $(wc -c <"$one") byte
 best() { # NAME COMMAND...
     name="$1"
     shift
+    TIMEFORMAT="%R %U %S"
     for _ in 1 2 3 4 5; do
-        # POSIX's `time` has three lines: real, user, sys.
-        { time -p "$@" >/dev/null; } 2>&1
+        { time "$@" >/dev/null; } 2>&1
     done | awk -v name="$name" '
-        $1 == "real" && (least == "" || $2 < least) { least = $2 }
-        $1 == "user" { user = $2 }
-        $1 == "sys" && (own == "" || user + $2 < own) { own = user + $2 }
-        END { printf "%-8s %.2f s wall, %.2f s of the processors\n", name, least, own }'
+        NR == 1 || $1 < wall { wall = $1 }
+        NR == 1 || $2 + $3 < own { own = $2 + $3 }
+        END { printf "%-8s %.3f s wall, %.3f s of the processors\n", name, wall, own }'
 }
 best merge target/release/tollbridge merge "$out/runs" --out "$out/sum.json"
 best report target/release/tollbridge report "$one"

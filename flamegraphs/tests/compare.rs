@@ -138,16 +138,18 @@ fn an_arm_is_compared_with_itself_alone() {
     assert_eq!(means, [(Arm::Native, 5_000.0, 6_000.0), (Arm::Naive, 1_000.0, 2_000.0)]);
 }
 
+type Change = fn(&mut Report);
+
 #[test]
 fn unlike_runs_are_refused_with_what_differs() {
     let plain = report(1, &[at("a.rs:1:1", 1_000)]);
     let old = [Run::of("old.json", &plain).unwrap()];
-    let changed = |change: fn(&mut Report)| {
+    let changed = |change: Change| {
         let mut report = plain.clone();
         change(&mut report);
         Run::of("new.json", &report).and_then(|run| compare(&old, &[run])).map(|_| ()).unwrap_err()
     };
-    let of_run: [(fn(&mut Report), &str); 6] = [
+    let unlike: [(Change, &str); 6] = [
         (|r| r.settings.as_mut().unwrap().detail = Detail::Phases, "`new.json`: it recorded phases, `old.json` locks"),
         (|r| r.settings.as_mut().unwrap().arms = vec![Arm::Naive], "had the arms naive, `old.json` snapshot"),
         (
@@ -164,7 +166,7 @@ fn unlike_runs_are_refused_with_what_differs() {
             "no hop that ended",
         ),
     ];
-    for (change, why) in of_run {
+    for (change, why) in unlike {
         let error = changed(change);
         assert!(error.is_unusable_input() && error.to_string().contains(why), "{why}: {error}");
     }
@@ -382,6 +384,7 @@ fn the_command_compares_folders_and_files_and_fails_over_what_is_allowed() {
         (&["--fail-over", "5%"][..], exit::OVER),
         (&["--fail-over", "40"], exit::OK),
         (&["--fail-over", "5%", "--on", "run"], exit::OK),
+        (&["--fail-over", "5%", "--on", "overhead/run"], exit::OVER),
         (&["--fail-over", "5%", "--on", "start"], exit::OVER),
         (&["--fail-over", "5%", "--on", "hop", "--json"], exit::OVER),
     ] {

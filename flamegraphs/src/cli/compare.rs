@@ -24,7 +24,7 @@ pub(super) struct Args {
     /// Ends with exit code 5 if any site's overhead grew by more than this, with all certainty that 95 % intervals ask for.
     #[arg(long, value_name = "PERCENT", value_parser = share)]
     fail_over: Option<f64>,
-    /// What --fail-over looks at: overhead, hop, or a phase.
+    /// What --fail-over looks at: overhead, overhead/run, hop, or a phase.
     #[arg(long, value_name = "FIGURE", default_value = "overhead", requires = "fail_over")]
     on: Figure,
     /// Writes the comparison as JSON instead.

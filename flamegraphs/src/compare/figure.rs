@@ -74,10 +74,11 @@ impl Figure {
 impl FromStr for Figure {
     type Err = UnknownWord;
 
-    /// `overhead`, `hop` or a phase.
+    /// Those of which more is worse: `overhead`, `overhead/run`, `hop` or a phase.
     fn from_str(word: &str) -> Result<Self, UnknownWord> {
         match word {
             "overhead" => Ok(Self::Overhead),
+            "overhead/run" => Ok(Self::OverheadPerRun),
             "hop" => Ok(Self::Hop),
             phase => phase.parse().map(Self::Phase),
         }
