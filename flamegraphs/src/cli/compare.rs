@@ -14,14 +14,14 @@ use crate::{Error, compared, compared_json};
     override_usage = "tollbridge compare OLD NEW [OPTIONS]\n       tollbridge compare OLD... --with NEW... [OPTIONS]"
 )]
 pub(super) struct Args {
-    /// The runs before: report.json files, or folders with every report.json in or below them. Without --with, one of these
-    /// before and one after.
+    /// The runs before the change: report.json files, or folders with every report.json in or below them. If NEW does not follow
+    /// --with, it follows the only OLD.
     #[arg(value_name = "OLD", required = true)]
     runs: Vec<PathBuf>,
-    /// The runs after.
+    /// The runs after the change.
     #[arg(long, value_name = "NEW", num_args = 1..)]
     with: Vec<PathBuf>,
-    /// Ends with exit code 5 if any site's overhead grew by more than this, with all certainty that 95 % intervals ask for.
+    /// Ends with exit code 5 if any site's overhead surely grew by more than this. At most one comparison in 20 does so for nothing.
     #[arg(long, value_name = "PERCENT", value_parser = share)]
     fail_over: Option<f64>,
     /// What --fail-over looks at: overhead, overhead/run, hop, or a phase.
