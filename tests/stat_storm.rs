@@ -55,6 +55,15 @@ fn one_arm_alone_and_every_job() {
 }
 
 #[test]
+fn jobs_may_share_a_hop() {
+    let out = tempfile::tempdir().expect("a folder");
+    let arguments = ["--root", "src", "--hops", "50", "--batch", "16", "--concurrency", "4", "--transfer", "snapshot"];
+    example::shown_by(EXAMPLE, &arguments, out.path());
+    let joined = child::read(&out.path().join("report.json")).outcomes.joined;
+    assert_eq!(joined, 4, "three full ones and the rest");
+}
+
+#[test]
 fn what_is_wrong_is_named_with_its_remedy() {
     let out = tempfile::tempdir().expect("a folder");
     let file = out.path().join("a-file");

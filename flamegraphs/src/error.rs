@@ -23,6 +23,13 @@ enum Kind {
     Mixed { name: String },
     Since { later: PathBuf, earlier: PathBuf, source: SinceError },
     NothingToDraw { why: &'static str },
+    Search { folder: PathBuf, source: std::io::Error },
+    NoReport { folder: PathBuf },
+    List { name: String, line: u64, why: &'static str },
+    GivenTwice { first: PathBuf, second: PathBuf, process: Option<String> },
+    NothingToMerge { given: usize },
+    Incomparable { name: String, why: String },
+    Undecided { why: String },
     Folder { path: PathBuf, source: std::io::Error },
     Store { path: PathBuf, source: std::io::Error },
     Remove { path: PathBuf, source: std::io::Error },
@@ -95,7 +102,12 @@ impl Error {
         Self(Box::new(Kind::Draw { picture: picture.to_owned(), source }))
     }
 
-    /// Whether the input is at fault: missing, unreadable, damaged, foreign, not of the run that is asked for, or without a single hop to draw.
+    pub(crate) fn incomparable(name: &str, why: String) -> Self {
+        Self(Box::new(Kind::Incomparable { name: name.to_owned(), why }))
+    }
+
+    /// Whether the input is at fault: missing, unreadable, damaged, foreign, not of the run that is asked for, given twice, not
+    /// to be compared, or without a single hop to draw.
     #[must_use]
     pub fn is_unusable_input(&self) -> bool {
         matches!(
@@ -112,6 +124,13 @@ impl Error {
                 | Kind::Mixed { .. }
                 | Kind::Since { .. }
                 | Kind::NothingToDraw { .. }
+                | Kind::Search { .. }
+                | Kind::NoReport { .. }
+                | Kind::List { .. }
+                | Kind::GivenTwice { .. }
+                | Kind::NothingToMerge { .. }
+                | Kind::Incomparable { .. }
+                | Kind::Undecided { .. }
         )
     }
 
@@ -125,6 +144,35 @@ impl Error {
     #[must_use]
     pub fn is_nothing_to_draw(&self) -> bool {
         matches!(*self.0, Kind::NothingToDraw { .. })
+    }
+}
+
+/// Those of several files, which the command alone looks for.
+#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the command's own"))]
+impl Error {
+    pub(crate) fn search(folder: &Path, source: std::io::Error) -> Self {
+        Self(Box::new(Kind::Search { folder: folder.to_owned(), source }))
+    }
+
+    pub(crate) fn no_report(folder: &Path) -> Self {
+        Self(Box::new(Kind::NoReport { folder: folder.to_owned() }))
+    }
+
+    pub(crate) fn list(name: &str, line: u64, why: &'static str) -> Self {
+        Self(Box::new(Kind::List { name: name.to_owned(), line, why }))
+    }
+
+    /// `process`: what the two have in common, unless they are one file.
+    pub(crate) fn given_twice(first: &Path, second: &Path, process: Option<String>) -> Self {
+        Self(Box::new(Kind::GivenTwice { first: first.to_owned(), second: second.to_owned(), process }))
+    }
+
+    pub(crate) fn nothing_to_merge(given: usize) -> Self {
+        Self(Box::new(Kind::NothingToMerge { given }))
+    }
+
+    pub(crate) fn undecided(why: String) -> Self {
+        Self(Box::new(Kind::Undecided { why }))
     }
 }
 
@@ -172,6 +220,28 @@ impl std::fmt::Display for Error {
                 later.display()
             ),
             Kind::NothingToDraw { why } => write!(f, "nothing to draw: {why}"),
+            Kind::Search { folder, .. } => {
+                write!(f, "failed to look for reports in `{}`; give the files themselves", folder.display())
+            }
+            Kind::NoReport { folder } => write!(
+                f,
+                "no report.json in or below `{}`; give the folder that holds the runs' own folders",
+                folder.display()
+            ),
+            Kind::List { name, line, why } => write!(f, "failed to read the names in {name}: line {line} {why}"),
+            Kind::GivenTwice { first, second, process: None } => {
+                write!(f, "`{}` and `{}` are the same file; give each once", first.display(), second.display())
+            }
+            Kind::GivenTwice { first, second, process: Some(process) } => write!(
+                f,
+                "`{}` and `{}` are both of {process}, whose hops would count twice; give the later one alone, or \
+                 --allow-same if they are of two hosts",
+                first.display(),
+                second.display()
+            ),
+            Kind::NothingToMerge { given } => write!(f, "nothing to merge: none of the {given} inputs can be used"),
+            Kind::Incomparable { name, why } => write!(f, "failed to compare {name}: {why}"),
+            Kind::Undecided { why } => write!(f, "nothing to decide --fail-over by: {why}"),
             Kind::Folder { path, .. } => {
                 write!(f, "failed to make the folder `{}`; choose another one with --out", path.display())
             }
@@ -199,7 +269,8 @@ impl std::error::Error for Error {
             | Kind::Folder { source, .. }
             | Kind::Store { source, .. }
             | Kind::Remove { source, .. }
-            | Kind::Draw { source, .. } => Some(source),
+            | Kind::Draw { source, .. }
+            | Kind::Search { source, .. } => Some(source),
             Kind::Damaged { source, .. } => Some(source),
             Kind::Since { source, .. } => Some(source),
             Kind::Directory { .. }
@@ -208,7 +279,13 @@ impl std::error::Error for Error {
             | Kind::Twice { .. }
             | Kind::SameRun { .. }
             | Kind::Mixed { .. }
-            | Kind::NothingToDraw { .. } => None,
+            | Kind::NothingToDraw { .. }
+            | Kind::NoReport { .. }
+            | Kind::List { .. }
+            | Kind::GivenTwice { .. }
+            | Kind::NothingToMerge { .. }
+            | Kind::Incomparable { .. }
+            | Kind::Undecided { .. } => None,
         }
     }
 }

@@ -29,9 +29,10 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod compare;
 mod error;
 pub mod read;
 mod write;
 
 pub use error::Error;
-pub use write::{FlameOptions, ScreenOptions, Weight, render, screen};
+pub use write::{FlameOptions, ScreenOptions, Weight, compared, compared_json, render, screen};

@@ -4,6 +4,7 @@
 
 #![cfg(feature = "mock-clock")]
 
+#[path = "common/capture.rs"]
 mod common;
 
 use std::sync::{Arc, Barrier};

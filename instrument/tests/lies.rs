@@ -2,6 +2,7 @@
 
 #![cfg(feature = "mock-clock")]
 
+#[path = "common/capture.rs"]
 mod common;
 
 use std::sync::Mutex;

@@ -15,8 +15,8 @@ pub(super) struct Cli {
     pub(super) verb: Verb,
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 all went well, 1 a bug, 2 wrong command line, 3 unusable input, 4 output cannot be written.";
+const EXIT_CODES: &str = "Exit codes: 0 all went well, 1 a bug, 2 wrong command line, 3 unusable input, 4 output cannot be written, 5 more \
+     than compare --fail-over allows.";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
@@ -24,6 +24,10 @@ pub(super) enum Verb {
     Report(ReportArgs),
     /// Draws flamegraphs: hop-ARM, transfer and diff, as .svg and .folded.
     Flame(FlameArgs),
+    /// Adds many processes' and hosts' reports up into one.
+    Merge(super::merge::Args),
+    /// Tells whether runs after a change pay more or less than runs before it.
+    Compare(super::compare::Args),
 }
 
 #[derive(Debug, Args)]
@@ -140,7 +144,7 @@ mod tests {
     fn out(line: &[&str]) -> PathBuf {
         match Cli::parse_from(line).verb {
             Verb::Flame(args) => args.into_parts().0,
-            Verb::Report(_) => unreachable!("asked for flame"),
+            _ => unreachable!("asked for flame"),
         }
     }
 

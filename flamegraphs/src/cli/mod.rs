@@ -1,7 +1,11 @@
-//! The `tollbridge` command: `report FILE...` and `flame FILE...`.
+//! The `tollbridge` command. A verb is a file.
 
 mod args;
+mod compare;
 pub mod exit;
+mod files;
+mod merge;
+mod once;
 mod run;
 
 pub use run::main;

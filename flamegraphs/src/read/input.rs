@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use tollbridge_instrument::report::Report;
+use tollbridge_instrument::report::{ReadError, Report};
 
 use super::log::Logs;
 use super::packed::{BrokenOff, Packing, Unpacked};
@@ -60,6 +60,17 @@ pub fn open(file: &Path) -> Result<Input, Error> {
     open_all(&[file])
 }
 
+/// As [`open`], but a report's derived data is left out: for [`Merger`](tollbridge_instrument::report::Merger), which
+/// computes that of the sum.
+///
+/// # Errors
+/// Those of [`open`].
+pub fn open_primary(file: &Path) -> Result<Input, Error> {
+    let mut inputs = Inputs::new(Report::primary_from_json);
+    inputs.open(file)?;
+    inputs.finish()
+}
+
 /// Reads several files as one: reports are merged, the hops of logs are added up, whatever their order. The logs are
 /// taken for parts of one run's, as those are that were rotated.
 ///
@@ -67,22 +78,14 @@ pub fn open(file: &Path) -> Result<Input, Error> {
 /// Those of [`open`]; a file, or a run's report, that is given twice; reports and logs together, since a report may hold
 /// a log's hops already. Of several logs some may be without a hop, but not all.
 pub fn open_all<P: AsRef<Path>>(files: &[P]) -> Result<Input, Error> {
-    let mut inputs = Inputs::default();
+    let mut inputs = Inputs::new(Report::from_json);
     let mut seen = BTreeSet::new();
     for file in files.iter().map(AsRef::as_ref) {
         // Where there is no such file, opening it says so.
         if !seen.insert(file.canonicalize().unwrap_or_else(|_| file.to_owned())) {
             return Err(Error::twice(&name_of(file)));
         }
-        if file == Path::new("-") {
-            inputs.add(std::io::stdin().lock(), &name_of(file))?;
-            continue;
-        }
-        if file.is_dir() {
-            return Err(Error::directory(file));
-        }
-        let opened = File::open(file).map_err(|source| Error::open(file, source))?;
-        inputs.add(opened, &name_of(file))?;
+        inputs.open(file)?;
     }
     inputs.finish()
 }
@@ -92,7 +95,7 @@ pub fn open_all<P: AsRef<Path>>(files: &[P]) -> Result<Input, Error> {
 /// # Errors
 /// Those of [`open`].
 pub fn from_reader(reader: impl Read, name: &str) -> Result<Input, Error> {
-    let mut inputs = Inputs::default();
+    let mut inputs = Inputs::new(Report::from_json);
     inputs.add(reader, name)?;
     inputs.finish()
 }
@@ -101,9 +104,12 @@ fn name_of(file: &Path) -> String {
     if file == Path::new("-") { "standard input".to_owned() } else { format!("`{}`", file.display()) }
 }
 
+/// How a report's text is read.
+type Parse = fn(&[u8]) -> Result<Report, ReadError>;
+
 /// What was read so far.
-#[derive(Default)]
 struct Inputs {
+    parse: Parse,
     names: Vec<String>,
     logs: Option<Logs>,
     reports: Option<Report>,
@@ -111,6 +117,21 @@ struct Inputs {
 }
 
 impl Inputs {
+    fn new(parse: Parse) -> Self {
+        Self { parse, names: Vec::new(), logs: None, reports: None, without_hops: Vec::new() }
+    }
+
+    fn open(&mut self, file: &Path) -> Result<(), Error> {
+        let name = name_of(file);
+        if file == Path::new("-") {
+            return self.add(std::io::stdin().lock(), &name);
+        }
+        if file.is_dir() {
+            return Err(Error::directory(file));
+        }
+        self.add(File::open(file).map_err(|source| Error::open(file, source))?, &name)
+    }
+
     fn add(&mut self, mut reader: impl Read, name: &str) -> Result<(), Error> {
         let head = sniff::head(&mut reader).map_err(|source| Error::read(name, source))?;
         let whole = head.as_slice().chain(reader);
@@ -162,7 +183,7 @@ impl Inputs {
                     return Err(Error::foreign(name, "a report of 1 GiB or more, which no app writes".to_owned()));
                 }
                 let text = text.strip_prefix(sniff::UTF8_MARK).unwrap_or(&text);
-                let report = Report::from_json(text).map_err(|source| Error::damaged(name, source))?;
+                let report = (self.parse)(text).map_err(|source| Error::damaged(name, source))?;
                 self.add_report(report, name)?;
             }
         }
@@ -188,7 +209,7 @@ impl Inputs {
     }
 
     fn finish(self) -> Result<Input, Error> {
-        let Self { names, logs, reports, without_hops } = self;
+        let Self { parse: _, names, logs, reports, without_hops } = self;
         if let Some(report) = reports {
             return Ok(Input { report, kind: InputKind::Report, first_bad_line: None, without_hops });
         }

@@ -21,4 +21,4 @@ mod text;
 mod torn;
 mod wrapped;
 
-pub use input::{BadLine, Input, InputKind, from_reader, open, open_all};
+pub use input::{BadLine, Input, InputKind, from_reader, open, open_all, open_primary};

@@ -21,7 +21,7 @@ impl<'a> Labels<'a> {
         Self::of_keys(report.sites.iter().map(|site| (site.site.as_str(), site.job.as_str())))
     }
 
-    fn of_keys(keys: impl Iterator<Item = Key<'a>>) -> Self {
+    pub(super) fn of_keys(keys: impl Iterator<Item = Key<'a>>) -> Self {
         let mut levels: BTreeMap<Key<'a>, usize> = keys.map(|key| (key, 0)).collect();
         loop {
             let mut owners: BTreeMap<String, Vec<Key<'a>>> = BTreeMap::new();

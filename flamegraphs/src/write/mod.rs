@@ -1,5 +1,6 @@
 //! Writes a report: the screen, folded stacks and flamegraphs. One job a file; only `store` touches the disk.
 
+mod compared_json;
 mod flame;
 mod label;
 mod run;
@@ -9,5 +10,6 @@ mod store;
 mod svg;
 mod units;
 
+pub use compared_json::compared_json;
 pub use flame::{FlameOptions, Weight, render};
-pub use screen::{ScreenOptions, screen};
+pub use screen::{ScreenOptions, compared, screen};

@@ -64,7 +64,7 @@ impl Costs {
         let aside = Arc::new(Shared::aside(ASIDE));
         let work = Work::default();
         let work_ns = mean_ns(|| work.run());
-        local::aside(Arc::clone(aside), || {
+        local::aside(Arc::clone(&aside), || {
             self.span.add(cost_ns(&work, work_ns, |_, work| probed(work)));
             let others = Others::default();
             self.entered_span.add(cost_ns(&work, work_ns, |name, work| others.span(name, work)));

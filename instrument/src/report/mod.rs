@@ -24,6 +24,7 @@ pub(crate) use distribution::{PARTS, float_bucket, is_outlier};
 pub use file::FORMAT;
 #[cfg(feature = "read")]
 pub use file::ReadError;
+pub use merge::Merger;
 pub use model::{
     ArmReport, BlockSeries, Blocks, Clock, Contrast, Dropped, GroupKey, HopGroup, Interval, LockCount, Mean, Observer,
     Outcomes, Pool, Process, Report, Settings, SiteReport, SpanMeans, SpanReport,
