@@ -1,11 +1,13 @@
 //! The built command: exit codes, messages, and what it writes.
 
+#[path = "common/command.rs"]
+mod command;
 mod common;
 
 use std::io::Write;
 use std::process::Stdio;
 
-use common::command::{command, ran, run, run_with_input};
+use command::{command, ran, run, run_with_input};
 use common::{Form, emit, emit_amid_others, hops, log_of, stored_report};
 use tollbridge_flamegraphs::cli::exit;
 use tollbridge_instrument::report::Report;

@@ -1,12 +1,14 @@
 //! Runs against runs: sites by content, what can be known of a few runs, the gate's rate of false alarms, and the command. Every
 //! draw is seeded.
 
+#[path = "common/command.rs"]
+mod command;
 mod common;
 
 use std::path::Path;
 use std::sync::LazyLock;
 
-use common::command::run;
+use command::run;
 use common::{golden, hops, stored_report};
 use tollbridge_flamegraphs::cli::exit;
 use tollbridge_flamegraphs::compare::{Comparison, FALSE_ALARMS, Figure, Gate, Run, compare};

@@ -1,10 +1,12 @@
 //! `tollbridge merge`: which files, their sum, and what is refused.
 
+#[path = "common/command.rs"]
+mod command;
 mod common;
 
 use std::path::Path;
 
-use common::command::{run, run_with_input};
+use command::{run, run_with_input};
 use common::{Form, emit_amid_others, hops, log_of, stored_report};
 use tollbridge_flamegraphs::cli::exit;
 use tollbridge_instrument::report::Report;

@@ -1,12 +1,14 @@
 //! Packed files, and several files at once, through the command.
 
+#[path = "common/command.rs"]
+mod command;
 mod common;
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use common::command::{ran, run, run_with_input};
+use command::{ran, run, run_with_input};
 use common::{Form, emit, emit_amid_others, hops, log_of, stored_report, tally};
 use flate2::Compression;
 use flate2::write::GzEncoder;

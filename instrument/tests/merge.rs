@@ -6,7 +6,7 @@ mod common;
 use common::{Drawn, add, drawn, report};
 use proptest::prelude::*;
 use tollbridge_instrument::ledger::Tally;
-use tollbridge_instrument::names::{Arm, Detail};
+use tollbridge_instrument::names::{Arm, Detail, SpanKind};
 use tollbridge_instrument::report::{Clock, Merger, Process, Report, Settings, SpanReport};
 
 /// All that two reports may or may not have in common.
@@ -58,7 +58,12 @@ fn of(hops: &[Drawn], kind: Kind) -> Report {
     let mut spans = std::collections::BTreeMap::new();
     for (name, ns) in kind.spans {
         let path = vec![format!("span {name}")];
-        let span = spans.entry(name).or_insert_with(|| SpanReport { path, ns: Default::default(), contended: 0 });
+        let span = spans.entry(name).or_insert_with(|| SpanReport {
+            path,
+            kind: SpanKind::Entered,
+            ns: Default::default(),
+            contended: 0,
+        });
         span.ns.add(ns);
         span.contended += ns % 2;
     }

@@ -1,5 +1,7 @@
 //! The built command, run in a folder.
 
+#![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its own part")]
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -2,8 +2,6 @@
 
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its own part")]
 
-#[cfg(feature = "cli")]
-pub(crate) mod command;
 pub(crate) mod golden;
 pub(crate) mod svg;
 
