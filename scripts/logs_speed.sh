@@ -79,9 +79,4 @@ done
     done
 } >"$out/table"
 cat "$out/table"
-[ -z "${DRY:-}" ] || exit 0
-awk -v table="$out/table" '
-    /<!-- figures -->/ { print; print ""; while ((getline line < table) > 0) print line; print ""; inside = 1 }
-    /<!-- end of figures -->/ { inside = 0 }
-    !inside { print }' "$page" >"$out/page"
-cp "$out/page" "$page"
+[ -n "${DRY:-}" ] || scripts/figures.sh "$page" "$out/table"

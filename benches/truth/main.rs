@@ -13,6 +13,8 @@ mod crossing;
 mod held;
 mod operation;
 mod parent;
+#[path = "../../instrument/tests/common/random.rs"]
+mod random;
 mod ruler;
 
 use std::process::ExitCode;

@@ -8,6 +8,7 @@ use tollbridge::{LockOp, Mutex};
 use tollbridge_instrument::probe::{Ambient, Probe};
 
 use crate::operation::chain;
+use crate::random::Random;
 use crate::ruler::{Reading, armed, looped_ns};
 
 const PARENTS: u32 = 2_000;
@@ -51,14 +52,11 @@ pub(crate) fn read(child: Child, children: u32) -> Reading {
         Child::Copy | Child::Span => 0.0,
     };
     let guard = armed();
-    let mut random = 1u64;
+    let mut random = Random(1);
     for _ in 0..PARENTS {
         // A thread adds its spans up every 128. That this is not always in the same place in the parent, as it would be
         // where nothing else is recorded, is a part of what is tried.
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        for _ in 0..random % 4 {
+        for _ in 0..random.next() % 4 {
             let opened = Ambient.open_lock(LockOp::Wait);
             Ambient.close_lock(opened, LockOp::Wait, false);
         }

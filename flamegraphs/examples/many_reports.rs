@@ -4,9 +4,13 @@
 //!
 //! HOPS is of one site in one report. All sites are bridged by `snapshot` and recorded in detail.
 
+#[path = "../../instrument/tests/common/random.rs"]
+mod random;
+
 use std::path::Path;
 use std::process::ExitCode;
 
+use random::Random;
 use tollbridge_instrument::hop::{HopRecord, Op, OpKind, Ops, Site, Stamps};
 use tollbridge_instrument::ledger::Tally;
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
@@ -112,25 +116,15 @@ fn hop(random: &mut Random, called: u64, site: u32, i: u32) -> HopRecord<'static
     }
 }
 
-/// SplitMix64 (Steele, Lea & Flood, OOPSLA 2014).
-struct Random(u64);
-
+/// Tails as lengths have them.
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Exponential with this mean: tails as lengths have them.
+    /// Exponential with this mean.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "positive, and a fraction of a ns is none"
     )]
     fn length(&mut self, mean: u64) -> u64 {
-        let unit = ((self.next() >> 11) + 1) as f64 / (1u64 << 53) as f64;
-        (mean as f64 * -unit.ln()) as u64
+        (mean as f64 * self.exponential()) as u64
     }
 }

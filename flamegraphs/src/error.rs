@@ -18,8 +18,6 @@ enum Kind {
     Foreign { name: String, found: String },
     Damaged { name: String, source: ReadError },
     Packed { name: String, packing: &'static str, source: std::io::Error },
-    Twice { name: String },
-    SameRun { name: String },
     Mixed { name: String },
     Since { later: PathBuf, earlier: PathBuf, source: SinceError },
     NothingToDraw { why: &'static str },
@@ -65,12 +63,9 @@ impl Error {
         Self(Box::new(Kind::Packed { name: name.to_owned(), packing, source }))
     }
 
-    pub(crate) fn twice(name: &str) -> Self {
-        Self(Box::new(Kind::Twice { name: name.to_owned() }))
-    }
-
-    pub(crate) fn same_run(name: &str) -> Self {
-        Self(Box::new(Kind::SameRun { name: name.to_owned() }))
+    /// `process`: what the two have in common, unless they are one file.
+    pub(crate) fn given_twice(first: &Path, second: &Path, process: Option<String>) -> Self {
+        Self(Box::new(Kind::GivenTwice { first: first.to_owned(), second: second.to_owned(), process }))
     }
 
     pub(crate) fn mixed(name: &str) -> Self {
@@ -119,8 +114,6 @@ impl Error {
                 | Kind::Foreign { .. }
                 | Kind::Damaged { .. }
                 | Kind::Packed { .. }
-                | Kind::Twice { .. }
-                | Kind::SameRun { .. }
                 | Kind::Mixed { .. }
                 | Kind::Since { .. }
                 | Kind::NothingToDraw { .. }
@@ -162,11 +155,6 @@ impl Error {
         Self(Box::new(Kind::List { name: name.to_owned(), line, why }))
     }
 
-    /// `process`: what the two have in common, unless they are one file.
-    pub(crate) fn given_twice(first: &Path, second: &Path, process: Option<String>) -> Self {
-        Self(Box::new(Kind::GivenTwice { first: first.to_owned(), second: second.to_owned(), process }))
-    }
-
     pub(crate) fn nothing_to_merge(given: usize) -> Self {
         Self(Box::new(Kind::NothingToMerge { given }))
     }
@@ -204,10 +192,6 @@ impl std::fmt::Display for Error {
             Kind::Packed { name, packing, .. } => {
                 write!(f, "failed to unpack {name}: its {packing} data is damaged; take another copy of it")
             }
-            Kind::Twice { name } => write!(f, "failed to add {name} to itself; give each file once"),
-            Kind::SameRun { name } => {
-                write!(f, "failed to add {name}: another one is a report of the same run; give the later one alone")
-            }
             Kind::Mixed { name } => write!(
                 f,
                 "failed to add {name}: reports and logs do not mix, since a report may hold a log's hops already; give \
@@ -234,8 +218,8 @@ impl std::fmt::Display for Error {
             }
             Kind::GivenTwice { first, second, process: Some(process) } => write!(
                 f,
-                "`{}` and `{}` are both of {process}, whose hops would count twice; give the later one alone, or \
-                 --allow-same if they are of two hosts",
+                "`{}` and `{}` are both of {process}, whose hops would count twice; give the later one alone, or, if \
+                 they are of two hosts, --allow-same to `merge` or `compare`",
                 first.display(),
                 second.display()
             ),
@@ -276,8 +260,6 @@ impl std::error::Error for Error {
             Kind::Directory { .. }
             | Kind::Empty { .. }
             | Kind::Foreign { .. }
-            | Kind::Twice { .. }
-            | Kind::SameRun { .. }
             | Kind::Mixed { .. }
             | Kind::NothingToDraw { .. }
             | Kind::NoReport { .. }

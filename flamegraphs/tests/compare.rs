@@ -4,12 +4,15 @@
 #[path = "common/command.rs"]
 mod command;
 mod common;
+#[path = "../../instrument/tests/common/random.rs"]
+mod random;
 
 use std::path::Path;
 use std::sync::LazyLock;
 
 use command::run;
 use common::{golden, hops, stored_report};
+use random::Random;
 use tollbridge_flamegraphs::cli::exit;
 use tollbridge_flamegraphs::compare::{Comparison, FALSE_ALARMS, Figure, Gate, Run, compare};
 use tollbridge_flamegraphs::{compared, compared_json};
@@ -188,23 +191,6 @@ fn the_gate_asks_for_more_than_is_allowed() {
     let error = Gate::new(Figure::Overhead, 0.0).rule(&below).unwrap_err();
     assert!(error.to_string().contains("no site has `overhead` above the clock's floor"), "{error}");
     assert!(Gate::new(Figure::Phase(Phase::Reach), 0.0).rule(&found).is_err());
-}
-
-/// SplitMix64 (Steele, Lea & Flood, OOPSLA 2014).
-struct Random(u64);
-
-impl Random {
-    /// In (0, 1].
-    fn unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (((z ^ (z >> 31)) >> 11) + 1) as f64 / (1u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        (-2.0 * self.unit().ln()).sqrt() * (std::f64::consts::TAU * self.unit()).cos()
-    }
 }
 
 /// How runs of one side vary.

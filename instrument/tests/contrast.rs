@@ -1,37 +1,19 @@
 //! The intervals of arms against each other, on simulated captures: how often they cry wolf where both arms are the same,
 //! and how often they find and cover a difference that was put in. Every draw is seeded, so each run is the same.
 
+#[path = "common/random.rs"]
+mod random;
+
 use std::fmt::Write as _;
 
+use random::Random;
 use tollbridge_instrument::hop::{HopRecord, Ops, Site, Stamps};
 use tollbridge_instrument::ledger::Tally;
 use tollbridge_instrument::names::{Arm, Detail, Outcome};
 use tollbridge_instrument::report::{BlockSeries, Blocks, Contrast, Interval, Report};
 
-/// SplitMix64 (Steele, Lea & Flood, OOPSLA 2014), which needs no warming up.
-struct Random(u64);
-
+/// What hops are drawn by.
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// In (0, 1].
-    fn unit(&mut self) -> f64 {
-        ((self.next() >> 11) + 1) as f64 / (1u64 << 53) as f64
-    }
-
-    fn exponential(&mut self) -> f64 {
-        -self.unit().ln()
-    }
-
-    fn normal(&mut self) -> f64 {
-        (2.0 * self.exponential()).sqrt() * (std::f64::consts::TAU * self.unit()).cos()
-    }
-
     fn lognormal(&mut self, median: f64, sigma: f64) -> f64 {
         median * (sigma * self.normal()).exp()
     }

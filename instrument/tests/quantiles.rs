@@ -1,6 +1,10 @@
 //! Quantiles of known distributions, on a clock that is turned by hand: lengths go in as spans, and come out of a report.
 #![cfg(feature = "mock-clock")]
 
+#[path = "common/random.rs"]
+mod random;
+
+use random::Random;
 use tollbridge_instrument::clock::mock;
 use tollbridge_instrument::ledger::{self, Settings};
 use tollbridge_instrument::probe::{Ambient, Probe};
@@ -11,27 +15,10 @@ const QUANTILES: [f64; 7] = [0.0, 0.1, 0.5, 0.9, 0.99, 0.999, 1.0];
 /// What is promised (`docs/format.md`), and half of what the design asks for.
 const ERROR: f64 = 1.0 / 64.0;
 
-/// A xorshift generator (Marsaglia 2003), whose shifts are his.
-struct Sequence(u64);
-
-impl Sequence {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    /// In the open interval from 0 to 1.
-    fn fraction(&mut self) -> f64 {
-        ((self.next() >> 12) as f64 + 0.5) / (1u64 << 52) as f64
-    }
-
-    fn shuffle(&mut self, values: &mut [u64]) {
-        for last in (1..values.len()).rev() {
-            let at = self.next() % (last as u64 + 1);
-            values.swap(last, usize::try_from(at).expect("an index"));
-        }
+fn shuffle(random: &mut Random, values: &mut [u64]) {
+    for last in (1..values.len()).rev() {
+        let at = random.next() % (last as u64 + 1);
+        values.swap(last, usize::try_from(at).expect("an index"));
     }
 }
 
@@ -44,7 +31,7 @@ fn whole(ns: f64) -> u64 {
 /// Values whose quantiles are those of the distribution, not only near them: its quantile function at even steps.
 fn of(quantile: impl Fn(f64) -> f64) -> Vec<u64> {
     let mut values: Vec<u64> = (0..VALUES).map(|i| whole(quantile((f64::from(i) + 0.5) / f64::from(VALUES)))).collect();
-    Sequence(7).shuffle(&mut values);
+    shuffle(&mut Random(7), &mut values);
     values
 }
 
@@ -108,12 +95,8 @@ fn quantiles_are_within_what_is_stated() {
     let pareto = |q: f64| 150.0 * (1.0 - q).powf(-1.0 / 1.2);
     check("Pareto", &of(pareto), |q| Some(pareto(q)));
 
-    let mut sequence = Sequence(11);
-    let lognormal = (0..VALUES).map(|_| {
-        // Box and Muller (1958).
-        let (radius, angle) = ((-2.0 * sequence.fraction().ln()).sqrt(), std::f64::consts::TAU * sequence.fraction());
-        whole((5_000f64.ln() + 1.5 * radius * angle.cos()).exp())
-    });
+    let mut random = Random(11);
+    let lognormal = (0..VALUES).map(|_| whole((5_000f64.ln() + 1.5 * random.normal()).exp()));
     check("lognormal", &lognormal.collect::<Vec<u64>>(), |q| (q == 0.5).then_some(5_000.0));
 
     // A quick road and a slow one, at whose edge a quantile lies.

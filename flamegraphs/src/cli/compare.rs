@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::once::Once;
 use super::run::{Failure, say, terminal_width};
 use super::{exit, files};
 use crate::compare::{Figure, Gate, Run, compare};
+use crate::read::Once;
 use crate::{Error, compared, compared_json};
 
 #[derive(Debug, clap::Args)]
@@ -59,7 +59,8 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
     let (mut once, mut runs) = (Once::new(args.allow_same), Vec::new());
     files::read_all(&all, |file, input| {
         let mut report = input?.report;
-        once.take(file, &report)?;
+        once.file(file)?;
+        once.captures(file, &report)?;
         report.derive();
         runs.push(Run::of(&file.display().to_string(), &report)?);
         Ok::<(), Error>(())

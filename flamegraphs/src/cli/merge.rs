@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 
 use tollbridge_instrument::report::Merger;
 
-use super::once::Once;
 use super::run::{Failure, LOG_NOTE, lost_lines, say, say_error};
 use super::{exit, files};
 use crate::Error;
-use crate::read::InputKind;
+use crate::read::{InputKind, Once};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -42,7 +41,11 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
     let (mut merger, mut merged) = (Merger::default(), 0);
     let (mut left_out, mut notes) = (Vec::new(), Vec::new());
     files::read_all(&files, |file, input| {
-        let usable = input.and_then(|input| once.take(file, &input.report).map(|()| input));
+        let usable = input.and_then(|input| {
+            once.file(file)?;
+            once.captures(file, &input.report)?;
+            Ok(input)
+        });
         let input = match usable {
             Ok(input) => input,
             Err(error) if args.keep_going => {

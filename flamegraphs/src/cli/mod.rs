@@ -5,7 +5,6 @@ mod compare;
 pub mod exit;
 mod files;
 mod merge;
-mod once;
 mod run;
 
 pub use run::main;

@@ -1,6 +1,5 @@
 //! The edge to files, and the core that only knows readers.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -8,6 +7,7 @@ use std::path::Path;
 use tollbridge_instrument::report::{ReadError, Report};
 
 use super::log::Logs;
+use super::once::Once;
 use super::packed::{BrokenOff, Packing, Unpacked};
 use super::sniff;
 use crate::Error;
@@ -67,7 +67,9 @@ pub fn open(file: &Path) -> Result<Input, Error> {
 /// Those of [`open`].
 pub fn open_primary(file: &Path) -> Result<Input, Error> {
     let mut inputs = Inputs::new(Report::primary_from_json);
-    inputs.open(file)?;
+    if let Some(report) = inputs.open(file)? {
+        inputs.add_report(report);
+    }
     inputs.finish()
 }
 
@@ -79,13 +81,13 @@ pub fn open_primary(file: &Path) -> Result<Input, Error> {
 /// a log's hops already. Of several logs some may be without a hop, but not all.
 pub fn open_all<P: AsRef<Path>>(files: &[P]) -> Result<Input, Error> {
     let mut inputs = Inputs::new(Report::from_json);
-    let mut seen = BTreeSet::new();
+    let mut once = Once::new(false);
     for file in files.iter().map(AsRef::as_ref) {
-        // Where there is no such file, opening it says so.
-        if !seen.insert(file.canonicalize().unwrap_or_else(|_| file.to_owned())) {
-            return Err(Error::twice(&name_of(file)));
+        once.file(file)?;
+        if let Some(report) = inputs.open(file)? {
+            once.captures(file, &report)?;
+            inputs.add_report(report);
         }
-        inputs.open(file)?;
     }
     inputs.finish()
 }
@@ -96,7 +98,9 @@ pub fn open_all<P: AsRef<Path>>(files: &[P]) -> Result<Input, Error> {
 /// Those of [`open`].
 pub fn from_reader(reader: impl Read, name: &str) -> Result<Input, Error> {
     let mut inputs = Inputs::new(Report::from_json);
-    inputs.add(reader, name)?;
+    if let Some(report) = inputs.add(reader, name)? {
+        inputs.add_report(report);
+    }
     inputs.finish()
 }
 
@@ -121,7 +125,7 @@ impl Inputs {
         Self { parse, names: Vec::new(), logs: None, reports: None, without_hops: Vec::new() }
     }
 
-    fn open(&mut self, file: &Path) -> Result<(), Error> {
+    fn open(&mut self, file: &Path) -> Result<Option<Report>, Error> {
         let name = name_of(file);
         if file == Path::new("-") {
             return self.add(std::io::stdin().lock(), &name);
@@ -132,7 +136,8 @@ impl Inputs {
         self.add(File::open(file).map_err(|source| Error::open(file, source))?, &name)
     }
 
-    fn add(&mut self, mut reader: impl Read, name: &str) -> Result<(), Error> {
+    /// Adds a log; gives back what is a report.
+    fn add(&mut self, mut reader: impl Read, name: &str) -> Result<Option<Report>, Error> {
         let head = sniff::head(&mut reader).map_err(|source| Error::read(name, source))?;
         let whole = head.as_slice().chain(reader);
         let broken_off = BrokenOff::default();
@@ -153,7 +158,7 @@ impl Inputs {
         name: &str,
         broken_off: &BrokenOff,
         failed: &dyn Fn(std::io::Error) -> Error,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Report>, Error> {
         self.names.push(name.to_owned());
         match sniff::form(head) {
             sniff::Form::Empty => {
@@ -184,28 +189,17 @@ impl Inputs {
                 }
                 let text = text.strip_prefix(sniff::UTF8_MARK).unwrap_or(&text);
                 let report = (self.parse)(text).map_err(|source| Error::damaged(name, source))?;
-                self.add_report(report, name)?;
+                return Ok(Some(report));
             }
         }
-        Ok(())
+        Ok(None)
     }
 
-    fn add_report(&mut self, report: Report, name: &str) -> Result<(), Error> {
-        let Some(reports) = &mut self.reports else {
-            self.reports = Some(report);
-            return Ok(());
-        };
-        // A log's report does not know its process.
-        let runs = |report: &Report| -> Vec<(String, u32, u64)> {
-            let known = report.processes.iter().filter(|process| !process.exe.is_empty());
-            known.map(|process| (process.exe.clone(), process.pid, process.started_unix_ms)).collect()
-        };
-        let known = runs(reports);
-        if runs(&report).iter().any(|run| known.contains(run)) {
-            return Err(Error::same_run(name));
+    fn add_report(&mut self, report: Report) {
+        match &mut self.reports {
+            Some(reports) => reports.merge(&report),
+            None => self.reports = Some(report),
         }
-        reports.merge(&report);
-        Ok(())
     }
 
     fn finish(self) -> Result<Input, Error> {

@@ -14,6 +14,7 @@ mod input;
 mod json;
 mod level;
 mod log;
+mod once;
 mod packed;
 mod scan;
 mod sniff;
@@ -22,3 +23,5 @@ mod torn;
 mod wrapped;
 
 pub use input::{BadLine, Input, InputKind, from_reader, open, open_all, open_primary};
+#[cfg_attr(not(feature = "cli"), expect(unused_imports, reason = "the command looks at many files itself"))]
+pub(crate) use once::Once;

@@ -17,26 +17,32 @@ enum Identity {
 }
 
 /// The files that were given so far.
-pub(super) struct Once {
+pub(crate) struct Once {
     allow_same: bool,
     owners: BTreeMap<Identity, PathBuf>,
 }
 
 impl Once {
     /// `allow_same`: takes captures for different ones, whatever they have in common.
-    pub(super) fn new(allow_same: bool) -> Self {
+    pub(crate) fn new(allow_same: bool) -> Self {
         Self { allow_same, owners: BTreeMap::new() }
     }
 
-    /// Takes a file in, unless it or one of its captures is there.
-    pub(super) fn take(&mut self, file: &Path, report: &Report) -> Result<(), Error> {
+    /// Takes a file in, unless it is there.
+    pub(crate) fn file(&mut self, file: &Path) -> Result<(), Error> {
+        // Standard input has no other name, and where there is no such file, opening it says so.
+        let whole = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+        self.own(file, vec![(Identity::File(whole), None)])
+    }
+
+    /// Takes the captures of a file's report in, unless one of them is there. A log does not know its own.
+    pub(crate) fn captures(&mut self, file: &Path, report: &Report) -> Result<(), Error> {
         let processes = report.processes.iter().filter(|process| !self.allow_same && process.pid != 0);
-        let mut identities: Vec<(Identity, Option<String>)> =
-            processes.map(|process| (capture(process), Some(named(process)))).collect();
-        // Standard input has no other name.
-        if let Ok(whole) = file.canonicalize() {
-            identities.insert(0, (Identity::File(whole), None));
-        }
+        self.own(file, processes.map(|process| (capture(process), Some(named(process)))).collect())
+    }
+
+    /// All of them or none.
+    fn own(&mut self, file: &Path, identities: Vec<(Identity, Option<String>)>) -> Result<(), Error> {
         for (identity, process) in &identities {
             if let Some(first) = self.owners.get(identity) {
                 return Err(Error::given_twice(first, file, process.clone()));
