@@ -6,34 +6,19 @@
 //! Everything on one thread, warm, on paths that the ledger knows already: the floor of what a span costs inside an app.
 //! `benches/README.md` says how to read the figures.
 
+#[path = "common/no_op.rs"]
+mod no_op;
+
 use std::hint::black_box;
 
 use criterion::Criterion;
+use no_op::NoOp;
 use tollbridge::probe::{Ambient, Probe};
 use tollbridge::{Builder, Guard, LedgerSubscriber, LockOp, Mutex, Summary};
 use tollbridge_instrument::clock;
 use tollbridge_instrument::ledger::LedgerLayer;
-use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::with_default;
-use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::SubscriberExt as _;
-
-/// An app's subscriber that wants everything and does nothing: what is left is `tracing` itself and our calls into it.
-struct NoOp;
-
-impl Subscriber for NoOp {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn event(&self, _: &Event<'_>) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
 
 fn builder() -> Builder {
     tollbridge::builder().without_files().with_summary(Summary::Off)

@@ -33,7 +33,10 @@ struct Args {
     /// How many jobs; the walk repeats or stops as needed
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..))]
     hops: u64,
-    /// How many jobs are under way at once
+    /// How many jobs go into one hop
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    batch: u16,
+    /// How many hops are under way at once
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     concurrency: u32,
     /// Give each hop one of these bridges at random [default: native,snapshot,naive]
@@ -135,24 +138,23 @@ async fn storm(args: &Args, files: Vec<PathBuf>) -> u64 {
     );
     let (files, next, failed) = (Arc::new(files), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicU64::new(0)));
     let hops = usize::try_from(args.hops).unwrap_or(usize::MAX);
-    let job = args.job;
+    let (job, batch) = (args.job, usize::from(args.batch));
     let workers: Vec<_> = (0..args.concurrency)
         .map(|_| {
             let (bar, files, next, failed) = (bar.clone(), Arc::clone(&files), Arc::clone(&next), Arc::clone(&failed));
             tokio::spawn(async move {
                 loop {
-                    let i = next.fetch_add(1, Ordering::Relaxed);
+                    let i = next.fetch_add(batch, Ordering::Relaxed);
                     if i >= hops {
                         return;
                     }
-                    let (files, at) = (Arc::clone(&files), i % files.len());
-                    match spawn_blocking(move || job.run(&files[at])).await {
-                        Ok(Ok(_)) => {}
-                        Ok(Err(_)) | Err(_) => {
-                            failed.fetch_add(1, Ordering::Relaxed);
-                        }
-                    }
-                    if i % STEP == 0 {
+                    let (files, jobs) = (Arc::clone(&files), i..hops.min(i + batch));
+                    let some = jobs.len() as u64;
+                    let fails = move |i: &usize| job.run(&files[i % files.len()]).is_err();
+                    let unsuccessful = spawn_blocking(move || jobs.filter(fails).count() as u64).await;
+                    // One that panics takes its batch with it.
+                    failed.fetch_add(unsuccessful.unwrap_or(some), Ordering::Relaxed);
+                    if i % (STEP * batch) == 0 {
                         bar.set_position(i as u64);
                     }
                 }

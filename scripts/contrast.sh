@@ -20,13 +20,7 @@ cargo bench --locked -p tollbridge --features twin-arms --bench contrast >"$figu
 cat "$figures"
 # What it found is written also where it is too much: the page tells what was measured.
 if [ "${1:-}" != check ] && [ -s "$figures" ]; then
-    awk -v figures="$figures" '
-        /^<!-- figures of scripts\/contrast.sh -->$/ {
-            print; print ""; while ((getline line < figures) > 0) print "    " line; print ""; skip = 1
-        }
-        /^<!-- end of figures -->$/ { skip = 0 }
-        !skip || /^<!-- end/ { if (!/^<!-- figures of/) print }
-    ' "$page" >"$figures.page"
-    cp "$figures.page" "$page"
+    sed 's/^/    /' "$figures" >"$figures.page"
+    scripts/figures.sh "$page" "$figures.page"
 fi
 exit "$status"

@@ -42,9 +42,4 @@ version() { awk -v name="$1" '$1 == "name" && $3 == "\"" name "\"" { getline; gs
     target/release/peers $also "$@"
 } >"$table"
 cat "$table"
-[ -z "${DRY:-}" ] || exit 0
-awk -v table="$table" '
-    /<!-- figures -->/ { print; print ""; while ((getline line < table) > 0) print line; print ""; inside = 1 }
-    /<!-- end of figures -->/ { inside = 0 }
-    !inside { print }' "$page" >"$table.page"
-mv "$table.page" "$page"
+[ -n "${DRY:-}" ] || ../../scripts/figures.sh "$page" "$table"

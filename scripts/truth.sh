@@ -8,7 +8,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 table="$(mktemp)"
-trap 'rm -f "$table" "$table.page"' EXIT
+trap 'rm -f "$table"' EXIT
 {
     printf '`scripts/truth.sh%s`, %s, %s cores, %s:\n\n```text\n' "${*:+ $*}" \
         "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(rustc --version | cut -d ' ' -f 1,2)"
@@ -17,11 +17,5 @@ failed=0
 cargo bench --locked --bench truth -- "$@" >>"$table" || failed=1
 printf '```\n' >>"$table"
 cat "$table"
-if [ -z "${DRY:-}" ]; then
-    awk -v table="$table" '
-        /<!-- figures -->/ { print; print ""; while ((getline line < table) > 0) print line; print ""; inside = 1 }
-        /<!-- end of figures -->/ { inside = 0 }
-        !inside { print }' docs/truth.md >"$table.page"
-    cp "$table.page" docs/truth.md
-fi
+[ -n "${DRY:-}" ] || scripts/figures.sh docs/truth.md "$table"
 exit "$failed"

@@ -44,7 +44,7 @@ pub use tollbridge_flamegraphs as flamegraphs;
 pub use tollbridge_instrument::ledger::LedgerLayer;
 pub use tollbridge_instrument::ledger::LedgerSubscriber;
 pub use tollbridge_instrument::mutex::Mutex;
-pub use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase, StartKind};
+pub use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase, SpanKind, StartKind};
 pub use tollbridge_instrument::{probe, report};
 
 /// Compiles and runs what the page shows.

@@ -1,41 +1,16 @@
-//! The convoy, end to end: the example as its users run it. `cargo test` builds it beside this file.
+//! The convoy, end to end: the example as its users run it.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod common;
 
+use std::path::Path;
+
+use common::{child, example};
 use tollbridge::report::{Report, SpanReport};
 
-/// A folder that is gone afterwards.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("tollbridge-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).expect("a temporary folder");
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn lock_convoy(arguments: &[&str], out: &Path) -> Output {
-    let mut path = std::env::current_exe().expect("this test's own path");
-    path.pop();
-    path.set_file_name("examples");
-    path.push(format!("lock_convoy{}", std::env::consts::EXE_SUFFIX));
-    let mut command = Command::new(&path);
-    command.args(arguments).arg("--out").arg(out);
-    command.output().unwrap_or_else(|e| panic!("{}: {e}; build it with `cargo build --examples`", path.display()))
-}
+const EXAMPLE: &str = "lock_convoy";
 
 fn report_of(out: &Path, way: &str) -> Report {
-    let json = std::fs::read(out.join(way).join("report.json")).expect("the report was written");
-    Report::from_json(&json).expect("it is whole")
+    child::read(&out.join(way).join("report.json"))
 }
 
 fn lock_of(report: &Report) -> &SpanReport {
@@ -48,14 +23,11 @@ fn lock_of(report: &Report) -> &SpanReport {
 fn every_acquisition_is_counted_and_the_convoy_is_told_from_the_others() {
     const JOBS: u64 = 300;
     const QUERIES: u64 = 3;
-    let out = Folder::new("convoy");
-    let output = lock_convoy(&["--jobs", "300", "--queries", "3", "--hold", "20"], &out.0);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-    let stdout = String::from_utf8(output.stdout).expect("text");
+    let out = tempfile::tempdir().expect("a folder");
+    let stdout = example::shown_by(EXAMPLE, &["--jobs", "300", "--queries", "3", "--hold", "20"], out.path());
 
     for way in ["alone", "convoy", "short", "sharded"] {
-        let report = report_of(&out.0, way);
+        let report = report_of(out.path(), way);
         assert_eq!((report.outcomes.joined, report.dropped.total()), (JOBS, 0), "{way}");
         let lock = lock_of(&report);
         assert_eq!(lock.ns.count(), JOBS * QUERIES, "{way}");
@@ -75,7 +47,7 @@ fn every_acquisition_is_counted_and_the_convoy_is_told_from_the_others() {
         assert!(stdout.contains(&format!("== {way}\n")), "{way} in {stdout}");
     }
     // Who found the database being opened waited for most of that.
-    let waited = lock_of(&report_of(&out.0, "convoy")).ns.max();
+    let waited = lock_of(&report_of(out.path(), "convoy")).ns.max();
     assert!(waited > Some(1_000_000), "{waited:?} ns");
 
     assert_eq!(stdout.matches("LOCKS bridge locks: none of 300 was contended; ").count(), 4, "{stdout}");
@@ -85,32 +57,26 @@ fn every_acquisition_is_counted_and_the_convoy_is_told_from_the_others() {
 
 #[test]
 fn one_way_alone_as_it_is_told() {
-    let out = Folder::new("one-way");
+    let out = tempfile::tempdir().expect("a folder");
     let arguments = ["--way", "sharded", "--jobs", "40", "--shards", "2", "--queries", "1", "--hold", "0"];
-    let output = lock_convoy(&[&arguments[..], &["--blocking-threads", "1"]].concat(), &out.0);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let report = report_of(&out.0, "sharded");
+    example::shown_by(EXAMPLE, &[&arguments[..], &["--blocking-threads", "1"]].concat(), out.path());
+    let report = report_of(out.path(), "sharded");
     let lock = lock_of(&report);
     assert_eq!((lock.ns.count(), lock.contended), (40, 0), "one pool thread");
-    assert!(!out.0.join("convoy").exists());
+    assert!(!out.path().join("convoy").exists());
 }
 
 #[test]
 fn what_is_wrong_is_named_with_its_remedy() {
-    let out = Folder::new("wrong-convoy");
-    let file = out.0.join("a-file");
+    let out = tempfile::tempdir().expect("a folder");
+    let file = out.path().join("a-file");
     std::fs::write(&file, "in the way").expect("written");
     for (arguments, out, expected) in [
         (&["--jobs", "1"][..], file.as_path(), ["a-file", "--out"]),
-        (&["--jobs", "0"], &out.0, ["--jobs", "0"]),
-        (&["--shards", "0"], &out.0, ["--shards", "0"]),
-        (&["--way", "fast"], &out.0, ["fast", "convoy"]),
+        (&["--jobs", "0"], out.path(), ["--jobs", "0"]),
+        (&["--shards", "0"], out.path(), ["--shards", "0"]),
+        (&["--way", "fast"], out.path(), ["fast", "convoy"]),
     ] {
-        let output = lock_convoy(arguments, out);
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success(), "{arguments:?} passed");
-        for part in expected {
-            assert!(stderr.contains(part), "{arguments:?}: no `{part}` in {stderr}");
-        }
+        example::refuses(EXAMPLE, arguments, out, &expected);
     }
 }

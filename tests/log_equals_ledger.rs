@@ -29,7 +29,7 @@ const WRAPPED: u64 = 20;
 /// [`common::cancelled`] joins one more.
 const HOPS: u64 = JOINED + PANICKED + 2 * CANCELLED + DETACHED + WRAPPED;
 
-const FORMS: [&str; 4] = ["stock", "plain", "json", "spans"];
+const FORMS: [&str; 6] = ["stock", "plain", "json", "spans", "compact", "pretty"];
 const FILTER: &str = "info,tollbridge=trace";
 
 // ---- The app ----
@@ -47,6 +47,8 @@ fn child() {
                 let all = tracing_subscriber::fmt::format::FmtSpan::FULL;
                 tracing_subscriber::fmt().with_env_filter(filter).with_span_events(all).init();
             }
+            "compact" => tracing_subscriber::fmt().compact().with_env_filter(filter).with_target(false).init(),
+            "pretty" => tracing_subscriber::fmt().pretty().with_env_filter(filter).with_thread_ids(true).init(),
             _ => panic!("no such form: {form}"),
         }
         let toll = (guarded == "guarded").then(tollbridge::init);
@@ -235,7 +237,7 @@ fn equal(form: &str) {
     // The log is that of an app: not all of its lines are tollbridge's.
     let text = std::fs::read_to_string(&log).expect("a log");
     assert!(text.contains("the app is done") && text.contains("as asked, 3"));
-    assert_eq!(text.contains('\u{1b}'), form == "stock" || form == "spans", "colours");
+    assert_eq!(text.contains('\u{1b}'), form != "plain" && form != "json", "colours");
 }
 
 #[test]
@@ -256,6 +258,16 @@ fn a_json_log() {
 #[test]
 fn a_log_with_all_spans_in_it() {
     equal("spans");
+}
+
+#[test]
+fn a_compact_log_without_targets() {
+    equal("compact");
+}
+
+#[test]
+fn a_pretty_log() {
+    equal("pretty");
 }
 
 /// The import is replaced, and that is all.

@@ -10,15 +10,18 @@
 //! `TOKIO_UNSTABLE_SHARDED_BLOCKING_QUEUE=1` puts all of it on the sharded queue (tokio#8067). `--queues` starts a process
 //! for each queue in turn, and prints the differences between the two of a pair.
 
+#[path = "../common/interval.rs"]
 mod interval;
 mod load;
 mod queues;
+mod table;
 mod variant;
 
 use clap::Parser;
 
-use interval::{median, median_interval, print_head, print_row};
+use interval::{median, median_interval};
 use load::Load;
+use table::{print_head, print_row};
 use variant::VARIANTS;
 
 #[derive(Debug, Parser)]

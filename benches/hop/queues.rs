@@ -6,8 +6,9 @@ use std::process::Command;
 
 use clap::ValueEnum as _;
 
-use crate::interval::{median, print_head, print_row};
+use crate::interval::median;
 use crate::load::Load;
+use crate::table::{print_head, print_row};
 use crate::variant::{VARIANTS, Variant};
 
 const SHARDED: &str = "TOKIO_UNSTABLE_SHARDED_BLOCKING_QUEUE";

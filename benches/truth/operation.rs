@@ -2,10 +2,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::hint::black_box;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
-/// One of them, with all that it works on.
+/// One of them.
+#[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
     /// How many of them one timing covers.
@@ -13,7 +15,10 @@ pub(crate) struct Operation {
     what: What,
 }
 
-enum What {
+/// What is done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum What {
+    /// A call.
     Empty,
     Locks(u32),
     Chain(u32),
@@ -37,7 +42,6 @@ impl Ground {
     }
 }
 
-/// An operation takes up to this many times a dependent step, about 1.5 ns each.
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation { name: "empty", batch: 20_000, what: What::Empty },
     Operation { name: "lock", batch: 20_000, what: What::Locks(1) },
@@ -51,26 +55,45 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation { name: "sleep of 1 ms", batch: 10, what: What::Sleep },
 ];
 
-impl Operation {
+impl What {
     /// Does it once. Its beginning depends on the end of the one before, so that a loop's length is the sum of their latencies.
-    #[inline(always)]
-    pub(crate) fn run(&self, ground: &Ground) {
-        match self.what {
-            What::Empty => {}
-            What::Locks(count) => (0..count).for_each(|_| *black_box(&ground.lock).lock() += 1),
-            What::Chain(steps) => ground.value.set(chain(ground.value.get(), steps)),
-            What::Copy(bytes) => {
+    /// One piece of code, whoever does it: where it is cold, fetching it is a part of the length.
+    #[inline(never)]
+    pub(crate) fn run(self, ground: &Ground) {
+        match self {
+            Self::Empty => {}
+            Self::Locks(count) => (0..count).for_each(|_| *black_box(&ground.lock).lock() += 1),
+            Self::Chain(steps) => ground.value.set(chain(ground.value.get(), steps)),
+            Self::Copy(bytes) => {
                 let mut to = ground.to.borrow_mut();
                 black_box(&mut to[..bytes]).copy_from_slice(black_box(&ground.from[..bytes]));
             }
-            What::Sleep => std::thread::sleep(std::time::Duration::from_millis(1)),
+            Self::Sleep => std::thread::sleep(Duration::from_millis(1)),
         }
     }
 }
 
-/// Multiplications and additions of which each needs the one before.
+impl Operation {
+    /// What is to be done, looked up now, so that this is not a part of it.
+    #[inline(always)]
+    pub(crate) fn what(&self) -> What {
+        black_box(self.what)
+    }
+
+    /// Long enough to be timed one by one, as what the machine does meanwhile is then a part of it.
+    pub(crate) fn is_long(&self) -> bool {
+        self.batch < 1_000
+    }
+
+    /// How many of them one measure takes, of at most `most`.
+    pub(crate) fn times(&self, most: u32) -> u32 {
+        self.batch.min(most)
+    }
+}
+
+/// Multiplications and additions of which each needs the one before, about 1.1 ns each.
 #[inline(never)]
-fn chain(mut value: u64, steps: u32) -> u64 {
+pub(crate) fn chain(mut value: u64, steps: u32) -> u64 {
     for _ in 0..steps {
         value = black_box(value.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1));
     }

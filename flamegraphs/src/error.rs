@@ -17,8 +17,17 @@ enum Kind {
     Empty { name: String },
     Foreign { name: String, found: String },
     Damaged { name: String, source: ReadError },
+    Packed { name: String, packing: &'static str, source: std::io::Error },
+    Mixed { name: String },
     Since { later: PathBuf, earlier: PathBuf, source: SinceError },
     NothingToDraw { why: &'static str },
+    Search { folder: PathBuf, source: std::io::Error },
+    NoReport { folder: PathBuf },
+    List { name: String, line: u64, why: &'static str },
+    GivenTwice { first: PathBuf, second: PathBuf, process: Option<String> },
+    NothingToMerge { given: usize },
+    Incomparable { name: String, why: String },
+    Undecided { why: String },
     Folder { path: PathBuf, source: std::io::Error },
     Store { path: PathBuf, source: std::io::Error },
     Remove { path: PathBuf, source: std::io::Error },
@@ -50,6 +59,19 @@ impl Error {
         Self(Box::new(Kind::Damaged { name: name.to_owned(), source }))
     }
 
+    pub(crate) fn packed(name: &str, packing: &'static str, source: std::io::Error) -> Self {
+        Self(Box::new(Kind::Packed { name: name.to_owned(), packing, source }))
+    }
+
+    /// `process`: what the two have in common, unless they are one file.
+    pub(crate) fn given_twice(first: &Path, second: &Path, process: Option<String>) -> Self {
+        Self(Box::new(Kind::GivenTwice { first: first.to_owned(), second: second.to_owned(), process }))
+    }
+
+    pub(crate) fn mixed(name: &str) -> Self {
+        Self(Box::new(Kind::Mixed { name: name.to_owned() }))
+    }
+
     #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "only the command subtracts files"))]
     pub(crate) fn since(later: &Path, earlier: &Path, source: SinceError) -> Self {
         Self(Box::new(Kind::Since { later: later.to_owned(), earlier: earlier.to_owned(), source }))
@@ -75,7 +97,12 @@ impl Error {
         Self(Box::new(Kind::Draw { picture: picture.to_owned(), source }))
     }
 
-    /// Whether the input is at fault: missing, unreadable, damaged, foreign, not of the run that is asked for, or without a single hop to draw.
+    pub(crate) fn incomparable(name: &str, why: String) -> Self {
+        Self(Box::new(Kind::Incomparable { name: name.to_owned(), why }))
+    }
+
+    /// Whether the input is at fault: missing, unreadable, damaged, foreign, not of the run that is asked for, given twice, not
+    /// to be compared, or without a single hop to draw.
     #[must_use]
     pub fn is_unusable_input(&self) -> bool {
         matches!(
@@ -86,8 +113,17 @@ impl Error {
                 | Kind::Empty { .. }
                 | Kind::Foreign { .. }
                 | Kind::Damaged { .. }
+                | Kind::Packed { .. }
+                | Kind::Mixed { .. }
                 | Kind::Since { .. }
                 | Kind::NothingToDraw { .. }
+                | Kind::Search { .. }
+                | Kind::NoReport { .. }
+                | Kind::List { .. }
+                | Kind::GivenTwice { .. }
+                | Kind::NothingToMerge { .. }
+                | Kind::Incomparable { .. }
+                | Kind::Undecided { .. }
         )
     }
 
@@ -101,6 +137,30 @@ impl Error {
     #[must_use]
     pub fn is_nothing_to_draw(&self) -> bool {
         matches!(*self.0, Kind::NothingToDraw { .. })
+    }
+}
+
+/// Those of several files, which the command alone looks for.
+#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the command's own"))]
+impl Error {
+    pub(crate) fn search(folder: &Path, source: std::io::Error) -> Self {
+        Self(Box::new(Kind::Search { folder: folder.to_owned(), source }))
+    }
+
+    pub(crate) fn no_report(folder: &Path) -> Self {
+        Self(Box::new(Kind::NoReport { folder: folder.to_owned() }))
+    }
+
+    pub(crate) fn list(name: &str, line: u64, why: &'static str) -> Self {
+        Self(Box::new(Kind::List { name: name.to_owned(), line, why }))
+    }
+
+    pub(crate) fn nothing_to_merge(given: usize) -> Self {
+        Self(Box::new(Kind::NothingToMerge { given }))
+    }
+
+    pub(crate) fn undecided(why: String) -> Self {
+        Self(Box::new(Kind::Undecided { why }))
     }
 }
 
@@ -123,12 +183,20 @@ impl std::fmt::Display for Error {
             Kind::Foreign { name, found } => write!(
                 f,
                 "failed to read {name}: neither a tollbridge report nor a log with hops in it ({found}); run the app \
-                 with RUST_LOG=info,tollbridge=trace and tracing_subscriber's full text or JSON format, or give its \
+                 with RUST_LOG=info,tollbridge=trace and a format of tracing_subscriber::fmt, or give its \
                  report.json"
             ),
             Kind::Damaged { name, .. } => {
                 write!(f, "failed to read the report in {name}; take a whole one from the run's folder, or run again")
             }
+            Kind::Packed { name, packing, .. } => {
+                write!(f, "failed to unpack {name}: its {packing} data is damaged; take another copy of it")
+            }
+            Kind::Mixed { name } => write!(
+                f,
+                "failed to add {name}: reports and logs do not mix, since a report may hold a log's hops already; give \
+                 one kind, or make reports of the logs with `tollbridge report LOG... --json`"
+            ),
             Kind::Since { later, earlier, .. } => write!(
                 f,
                 "failed to subtract `{}` from `{}`; give an earlier and a later report.json of one run",
@@ -136,6 +204,28 @@ impl std::fmt::Display for Error {
                 later.display()
             ),
             Kind::NothingToDraw { why } => write!(f, "nothing to draw: {why}"),
+            Kind::Search { folder, .. } => {
+                write!(f, "failed to look for reports in `{}`; give the files themselves", folder.display())
+            }
+            Kind::NoReport { folder } => write!(
+                f,
+                "no report.json in or below `{}`; give the folder that holds the runs' own folders",
+                folder.display()
+            ),
+            Kind::List { name, line, why } => write!(f, "failed to read the names in {name}: line {line} {why}"),
+            Kind::GivenTwice { first, second, process: None } => {
+                write!(f, "`{}` and `{}` are the same file; give each once", first.display(), second.display())
+            }
+            Kind::GivenTwice { first, second, process: Some(process) } => write!(
+                f,
+                "`{}` and `{}` are both of {process}, whose hops would count twice; give the later one alone, or, if \
+                 they are of two hosts, --allow-same to `merge` or `compare`",
+                first.display(),
+                second.display()
+            ),
+            Kind::NothingToMerge { given } => write!(f, "nothing to merge: none of the {given} inputs can be used"),
+            Kind::Incomparable { name, why } => write!(f, "failed to compare {name}: {why}"),
+            Kind::Undecided { why } => write!(f, "nothing to decide --fail-over by: {why}"),
             Kind::Folder { path, .. } => {
                 write!(f, "failed to make the folder `{}`; choose another one with --out", path.display())
             }
@@ -159,13 +249,25 @@ impl std::error::Error for Error {
         match &*self.0 {
             Kind::Open { source, .. }
             | Kind::Read { source, .. }
+            | Kind::Packed { source, .. }
             | Kind::Folder { source, .. }
             | Kind::Store { source, .. }
             | Kind::Remove { source, .. }
-            | Kind::Draw { source, .. } => Some(source),
+            | Kind::Draw { source, .. }
+            | Kind::Search { source, .. } => Some(source),
             Kind::Damaged { source, .. } => Some(source),
             Kind::Since { source, .. } => Some(source),
-            Kind::Directory { .. } | Kind::Empty { .. } | Kind::Foreign { .. } | Kind::NothingToDraw { .. } => None,
+            Kind::Directory { .. }
+            | Kind::Empty { .. }
+            | Kind::Foreign { .. }
+            | Kind::Mixed { .. }
+            | Kind::NothingToDraw { .. }
+            | Kind::NoReport { .. }
+            | Kind::List { .. }
+            | Kind::GivenTwice { .. }
+            | Kind::NothingToMerge { .. }
+            | Kind::Incomparable { .. }
+            | Kind::Undecided { .. } => None,
         }
     }
 }

@@ -30,6 +30,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod compare;
 mod error;
 pub mod read;
 mod write;
@@ -37,4 +38,4 @@ mod write;
 pub use error::Error;
 #[cfg(feature = "cli")]
 use write::store_file;
-pub use write::{FlameOptions, Format, ScreenOptions, Weight, export, render, screen};
+pub use write::{FlameOptions, Format, ScreenOptions, Weight, compared, compared_json, export, render, screen};

@@ -1,47 +1,16 @@
 //! The built command: exit codes, messages, and what it writes.
 
+#[path = "common/command.rs"]
+mod command;
 mod common;
 
 use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
+use command::{command, ran, run, run_with_input};
 use common::{Form, emit, emit_amid_others, hops, log_of, stored_report};
 use tollbridge_flamegraphs::cli::exit;
 use tollbridge_instrument::report::Report;
-
-fn command(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tollbridge"));
-    command.args(args).current_dir(folder);
-    command
-}
-
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn ran(output: Output) -> Ran {
-    Ran {
-        code: output.status.code().expect("it was not killed"),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-fn run(folder: &Path, args: &[&str]) -> Ran {
-    ran(command(folder, args).output().unwrap())
-}
-
-fn run_with_input(folder: &Path, args: &[&str], input: &[u8]) -> Ran {
-    let piped = |command: &mut Command| {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-    };
-    let mut child = piped(&mut command(folder, args));
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    ran(child.wait_with_output().unwrap())
-}
 
 /// A folder with a report and a log of the same hops.
 fn folder() -> tempfile::TempDir {

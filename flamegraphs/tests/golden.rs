@@ -129,6 +129,7 @@ fn contended_locks_on_the_screen() {
         common::lock_span(&["lock done"], 200, 9, 70),
         common::lock_span(&["request"], 300, 0, 400_000),
     ];
+    report.derive();
     for (name, width) in [("wide", None), ("80", Some(80))] {
         let text = screen(&report, &ScreenOptions::default().with_width(width));
         golden::check("locks", &format!("expected.{name}.screen"), &text);

@@ -11,7 +11,6 @@ use crate::ledger::{self, NamedNode};
 /// A mutex whose acquisitions are spans.
 #[derive(Debug, Default)]
 pub struct Mutex<T: ?Sized> {
-    name: &'static str,
     node: NamedNode,
     inner: parking_lot::Mutex<T>,
 }
@@ -19,7 +18,7 @@ pub struct Mutex<T: ?Sized> {
 impl<T> Mutex<T> {
     /// A free mutex around `value`. `name` stands in reports.
     pub const fn new(name: &'static str, value: T) -> Self {
-        Self { name, node: NamedNode::new(), inner: parking_lot::Mutex::new(value) }
+        Self { node: NamedNode::new(name), inner: parking_lot::Mutex::new(value) }
     }
 
     /// The value.
@@ -44,7 +43,7 @@ impl<T: ?Sized> Mutex<T> {
             None => (self.inner.lock(), true),
         };
         let ticks = clock::ordered().wrapping_sub(open);
-        ledger::named_lock(generation, &self.node, self.name, ticks, contended);
+        ledger::named_lock(generation, &self.node, ticks, contended);
         guard
     }
 

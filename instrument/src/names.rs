@@ -117,6 +117,28 @@ impl LockOp {
 }
 
 words! {
+    /// What a span outside any hop is about.
+    pub enum SpanKind {
+        /// The acquisition of a bridge lock (`wrap_future`).
+        BridgeLock = "bridge_lock",
+        /// The copy of a state (`wrap_future`).
+        Copy = "copy",
+        /// The acquisition of an instrumented mutex.
+        Mutex = "mutex",
+        /// A span of somebody else, from enter to exit.
+        Entered = "entered",
+    }
+}
+
+impl SpanKind {
+    /// Whether a probe of tollbridge's times it, with ordered readings of the clock.
+    #[must_use]
+    pub const fn is_probed(self) -> bool {
+        !matches!(self, Self::Entered)
+    }
+}
+
+words! {
     /// Where a hop's time goes, in time order. `docs/design/phases.md` has the arithmetic.
     pub enum Phase {
         /// `wrap(f)` only, which cannot tell them apart: submit, backlog and start as one.

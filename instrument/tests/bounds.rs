@@ -4,28 +4,19 @@
 
 #![cfg(feature = "mock-clock")]
 
-use std::sync::{Arc, Barrier, Mutex, MutexGuard};
+#[path = "common/capture.rs"]
+mod common;
 
+use std::sync::{Arc, Barrier};
+
+use common::{alone, armed};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use tollbridge_instrument::clock::mock;
 use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Threads, Ticks};
-use tollbridge_instrument::ledger::{self, Capture, MAX_SITES, OTHER, Settings};
+use tollbridge_instrument::ledger::{self, MAX_SITES, OTHER};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<std::alloc::System> = &INSTRUMENTED_SYSTEM;
-
-static ALONE: Mutex<()> = Mutex::new(());
-
-fn alone() -> MutexGuard<'static, ()> {
-    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// Armed at 0 of a clock that stands still, so that ticks are ns of the capture.
-fn armed() -> Capture {
-    mock::install(0);
-    ledger::arm(Settings::default()).expect("nothing else is armed")
-}
 
 /// A detailed hop of the naive bridge whose lengths spread over some powers of two.
 fn record(line: u32, round: u64) {
@@ -88,7 +79,7 @@ fn recorded<R>(threads: u64, sites: u32, rounds: u64, then: impl FnOnce() -> R) 
 /// Bytes that are kept after `threads` threads recorded; those of the threads themselves are in it.
 fn kept(threads: u64, sites: u32) -> usize {
     const ROUNDS: u64 = 4;
-    let capture = armed();
+    let capture = armed(0);
     let region = Region::new(ALLOCATOR);
     let kept = recorded(threads, sites, ROUNDS, || {
         let change = region.change();
@@ -140,7 +131,7 @@ fn whole_hops_take_what_the_formula_says() {
 #[test]
 fn a_report_holds_what_silent_threads_have_not_added_up() {
     let _alone = alone();
-    let capture = armed();
+    let capture = armed(0);
     recorded(64, 3, 1, || {
         for _ in 0..2 {
             let report = capture.report();
@@ -153,7 +144,7 @@ fn a_report_holds_what_silent_threads_have_not_added_up() {
 fn a_hundred_thousand_sites_are_a_cap_and_the_rest() {
     const SITES: u32 = 100_000;
     let _alone = alone();
-    let capture = armed();
+    let capture = armed(0);
     let region = Region::new(ALLOCATOR);
     (0..SITES).for_each(|site| record(site, 0));
     let change = region.change();

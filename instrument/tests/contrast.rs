@@ -1,37 +1,19 @@
 //! The intervals of arms against each other, on simulated captures: how often they cry wolf where both arms are the same,
 //! and how often they find and cover a difference that was put in. Every draw is seeded, so each run is the same.
 
+#[path = "common/random.rs"]
+mod random;
+
 use std::fmt::Write as _;
 
+use random::Random;
 use tollbridge_instrument::hop::{HopRecord, Ops, Site, Stamps};
 use tollbridge_instrument::ledger::Tally;
 use tollbridge_instrument::names::{Arm, Detail, Outcome};
-use tollbridge_instrument::report::{BlockSeries, Blocks, Contrast, Interval, Report};
+use tollbridge_instrument::report::{Block, BlockSeries, Blocks, Contrast, Interval, Report};
 
-/// SplitMix64 (Steele, Lea & Flood, OOPSLA 2014), which needs no warming up.
-struct Random(u64);
-
+/// What hops are drawn by.
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// In (0, 1].
-    fn unit(&mut self) -> f64 {
-        ((self.next() >> 11) + 1) as f64 / (1u64 << 53) as f64
-    }
-
-    fn exponential(&mut self) -> f64 {
-        -self.unit().ln()
-    }
-
-    fn normal(&mut self) -> f64 {
-        (2.0 * self.exponential()).sqrt() * (std::f64::consts::TAU * self.unit()).cos()
-    }
-
     fn lognormal(&mut self, median: f64, sigma: f64) -> f64 {
         median * (sigma * self.normal()).exp()
     }
@@ -135,13 +117,16 @@ impl Process {
         while self.capture_ns > length_ns as f64 * 128.0 {
             length_ns *= 2;
         }
-        let mut blocks = [vec![(0, 0, 0, 0); 129], vec![(0, 0, 0, 0); 129]];
+        let mut blocks = [vec![Block::default(); 129], vec![Block::default(); 129]];
         self.capture(seed, planted, |arm, at, transfer, hop| {
             let index = u32::try_from(at / length_ns).expect("within the capture");
-            let block: &mut (u32, u64, u64, u64) = &mut blocks[usize::from(arm == Arm::Naive)][index as usize];
-            *block = (index, block.1 + 1, block.2 + transfer, block.3 + hop);
+            let block = &mut blocks[usize::from(arm == Arm::Naive)][index as usize];
+            block.index = index;
+            block.hops += 1;
+            block.transfer_ns += transfer;
+            block.hop_ns += hop;
         });
-        let [snapshot, naive] = blocks.map(|all| all.into_iter().filter(|block| block.1 > 0).collect::<Vec<_>>());
+        let [snapshot, naive] = blocks.map(|all| all.into_iter().filter(|block| block.hops > 0).collect::<Vec<_>>());
         let series = [(Arm::Naive, naive), (Arm::Snapshot, snapshot)];
         let series = series.map(|(arm, blocks)| BlockSeries { arm, detail: Detail::Phases, blocks }).to_vec();
         let mut report = Report { blocks: vec![Blocks { length_ns, series }], ..Report::default() };

@@ -2,25 +2,16 @@
 
 #![cfg(feature = "mock-clock")]
 
-use std::sync::{Mutex, MutexGuard};
+#[path = "common/capture.rs"]
+mod common;
 
+use common::{alone, armed};
 use tollbridge_instrument::clock::mock;
 use tollbridge_instrument::hop::{EndedHop, HopRecord, HopSpans, OpKind, PackedOp, Since, Site, Threads, Ticks};
-use tollbridge_instrument::ledger::{self, Capture, LedgerSubscriber, MAX_SITES, OTHER, Settings, Tally};
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
+use tollbridge_instrument::ledger::{self, LedgerSubscriber, MAX_SITES, OTHER, Tally};
+use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase, SpanKind};
+use tollbridge_instrument::probe::{Ambient, Probe};
 use tollbridge_instrument::report::Report;
-
-static ALONE: Mutex<()> = Mutex::new(());
-
-fn alone() -> MutexGuard<'static, ()> {
-    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// Armed at 0 of a clock that stands still, so that ticks are ns of the capture.
-fn armed() -> Capture {
-    mock::install(0);
-    ledger::arm(Settings::default()).expect("nothing else is armed")
-}
 
 fn generation() -> u32 {
     ledger::armed().generation()
@@ -71,7 +62,7 @@ fn logged(hop: &EndedHop<'static>) -> HopRecord<'static> {
 #[test]
 fn threads_that_end_lose_nothing_and_leave_their_seat() {
     let _alone = alone();
-    let capture = armed();
+    let capture = armed(0);
     for _ in 0..50 {
         std::thread::spawn(|| record(&hop(1, 30))).join().expect("recorded");
     }
@@ -89,7 +80,7 @@ fn threads_that_end_lose_nothing_and_leave_their_seat() {
 fn a_report_can_be_taken_while_others_record() {
     const HOPS: u64 = 20_000;
     let _alone = alone();
-    let capture = armed();
+    let capture = armed(0);
     let reporter = capture.reporter();
     std::thread::scope(|scope| {
         for line in 1..=2 {
@@ -113,7 +104,7 @@ fn a_report_can_be_taken_while_others_record() {
 #[test]
 fn sites_beyond_the_cap_are_counted_together_and_shown() {
     let _alone = alone();
-    let capture = armed();
+    let capture = armed(0);
     let cap = u32::try_from(MAX_SITES).expect("small");
     for line in 1..=cap + 10 {
         record(&hop(line, 10));
@@ -129,7 +120,7 @@ fn sites_beyond_the_cap_are_counted_together_and_shown() {
 #[test]
 fn equal_content_at_two_addresses_is_one_site() {
     let _alone = alone();
-    let capture = armed();
+    let capture = armed(0);
     let twin: &'static str = Box::leak("src/app.rs".to_owned().into_boxed_str());
     let mut other = hop(1, 10);
     other.site.file = twin;
@@ -142,7 +133,7 @@ fn equal_content_at_two_addresses_is_one_site() {
 #[test]
 fn a_tally_equals_the_ledger() {
     let _alone = alone();
-    let capture = armed();
+    let capture = armed(0);
     let mut tally = Tally::default();
     for i in 0..500u32 {
         let mut hop = hop(i % 7, u64::from(i % 50));
@@ -162,10 +153,10 @@ fn a_tally_equals_the_ledger() {
 #[test]
 fn hops_of_an_ended_capture_go_nowhere() {
     let _alone = alone();
-    let first = armed();
+    let first = armed(0);
     let old = generation();
     drop(first);
-    let second = armed();
+    let second = armed(0);
     assert!(!ledger::submitted(old));
     assert!(!ledger::hop(old, &hop(1, 10)));
     assert_eq!(second.finish().hops(), 0);
@@ -197,7 +188,7 @@ fn merging_reports_adds_them_up() {
 #[test]
 fn the_subscriber_counts_other_peoples_spans_under_each_other_and_leaves_ours_out() {
     let _alone = alone();
-    let capture = armed();
+    let capture = armed(0);
     tracing::subscriber::with_default(LedgerSubscriber::new(), || {
         for _ in 0..3 {
             let _outer = tracing::info_span!("request").entered();
@@ -215,7 +206,7 @@ fn a_named_mutex_counts_its_acquisitions() {
     let _alone = alone();
     let mutex = tollbridge_instrument::mutex::Mutex::new("cache", 0);
     *mutex.lock() += 1;
-    let capture = armed();
+    let capture = armed(0);
     *mutex.lock() += 1;
     assert_eq!(*mutex.lock(), 2);
     let report = capture.finish();
@@ -224,10 +215,46 @@ fn a_named_mutex_counts_its_acquisitions() {
 }
 
 #[test]
+fn locks_and_copies_stand_below_the_span_that_is_open() {
+    let _alone = alone();
+    let mutex = tollbridge_instrument::mutex::Mutex::new("done", ());
+    let lock_and_copy = || {
+        drop(mutex.lock());
+        let opened = Ambient.open_lock(LockOp::Done);
+        mock::advance(5);
+        Ambient.close_lock(opened, LockOp::Done, true);
+        Ambient.close_copy(Ambient.open_copy(32), 32);
+    };
+    let capture = armed(0);
+    tracing::subscriber::with_default(LedgerSubscriber::new(), || {
+        lock_and_copy();
+        let _request = tracing::info_span!("request").entered();
+        lock_and_copy();
+        lock_and_copy();
+    });
+    let report = capture.finish();
+    let spans = report.spans.iter().map(|s| (s.path.join("/"), s.kind, s.ns.count(), s.ns.sum(), s.contended));
+    // A mutex of the app's may be called what a bridge lock is called.
+    let expected = [
+        ("copy", SpanKind::Copy, 1, 0, 0),
+        ("lock done", SpanKind::BridgeLock, 1, 5, 1),
+        ("lock done", SpanKind::Mutex, 1, 0, 0),
+        ("request", SpanKind::Entered, 1, 10, 0),
+        ("request/copy", SpanKind::Copy, 2, 0, 0),
+        ("request/lock done", SpanKind::BridgeLock, 2, 10, 2),
+        ("request/lock done", SpanKind::Mutex, 2, 0, 0),
+    ];
+    let expected = expected.map(|(path, kind, count, sum, contended)| (path.to_owned(), kind, count, sum, contended));
+    assert_eq!(spans.collect::<Vec<_>>(), expected);
+    let request = report.span_means.iter().find(|means| means.kind == SpanKind::Entered).expect("derived");
+    assert_eq!((request.children_per_span, request.self_ns.raw), (6.0, 0.0));
+}
+
+#[test]
 fn a_lock_that_is_held_elsewhere_is_contended() {
     let _alone = alone();
     let mutex = tollbridge_instrument::mutex::Mutex::new("cache", ());
-    let capture = armed();
+    let capture = armed(0);
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     // Nobody can tell that a thread waits, so some rounds may end before it tried.
     let contended = || capture.report().spans.iter().map(|span| span.contended).sum::<u64>();

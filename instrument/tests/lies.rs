@@ -2,27 +2,19 @@
 
 #![cfg(feature = "mock-clock")]
 
-use std::sync::{Mutex, MutexGuard};
+#[path = "common/capture.rs"]
+mod common;
 
+use std::sync::Mutex;
+
+use common::{alone, armed};
 use tollbridge_instrument::clock::mock;
 use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Threads, Ticks};
-use tollbridge_instrument::ledger::{self, Capture, LedgerSubscriber, Settings};
+use tollbridge_instrument::ledger::{self, Capture, LedgerSubscriber};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
 use tollbridge_instrument::report::Report;
 use tracing::span::{Attributes, Id};
 use tracing::{Subscriber, info_span};
-
-static ALONE: Mutex<()> = Mutex::new(());
-
-fn alone() -> MutexGuard<'static, ()> {
-    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// Armed at 1,000 of a clock that stands still.
-fn armed() -> Capture {
-    mock::install(1_000);
-    ledger::arm(Settings::default()).expect("nothing else is armed")
-}
 
 fn hop(ticks: Ticks, spans: Option<&HopSpans>) -> bool {
     let generation = ledger::armed().generation();
@@ -62,7 +54,7 @@ fn spans(report: &Report) -> Vec<(String, u64, u64)> {
 #[test]
 fn a_clock_that_jumps_back_within_a_hop_is_counted_and_the_phases_still_add_up() {
     let _alone = alone();
-    let capture = armed();
+    let capture = armed(1_000);
     assert!(hop(Ticks { run_end: 1_500, ..in_order() }, None));
     assert!(hop(Ticks { copied: 1_200, ..in_order() }, None));
     let report = capture.finish();
@@ -76,7 +68,7 @@ fn a_clock_that_jumps_back_within_a_hop_is_counted_and_the_phases_still_add_up()
 #[test]
 fn a_clock_that_jumps_back_within_a_span_gives_no_length_and_is_counted() {
     let _alone = alone();
-    let capture = armed();
+    let capture = armed(1_000);
     let inside = HopSpans::default();
     inside.push(PackedOp::between(OpKind::Lock(LockOp::Done), 500, 480, false));
     inside.push(PackedOp::between(OpKind::Lock(LockOp::Done), 500, 507, false));
@@ -96,7 +88,7 @@ fn a_clock_that_jumps_back_within_a_span_gives_no_length_and_is_counted() {
 #[test]
 fn a_thread_that_dies_inside_a_span_leaves_nothing_open() {
     let _alone = alone();
-    let capture = armed();
+    let capture = armed(1_000);
     let die = || {
         tracing::subscriber::with_default(LedgerSubscriber::new(), || {
             let done = info_span!("done").entered();
@@ -117,7 +109,7 @@ fn a_thread_that_dies_inside_a_span_leaves_nothing_open() {
 #[test]
 fn a_span_that_is_left_twice_or_never_counts_once_or_not_at_all() {
     let _alone = alone();
-    let capture = armed();
+    let capture = armed(1_000);
     let ledger = LedgerSubscriber::new();
     tracing::subscriber::with_default(LedgerSubscriber::new(), || {
         // The ids of one name are alike; what is told here to `ledger` itself goes the same way.
@@ -137,7 +129,7 @@ fn a_span_that_is_left_twice_or_never_counts_once_or_not_at_all() {
 #[test]
 fn a_parent_that_is_left_before_its_child_keeps_its_own_time() {
     let _alone = alone();
-    let capture = armed();
+    let capture = armed(1_000);
     tracing::subscriber::with_default(LedgerSubscriber::new(), || {
         let parent = info_span!("parent").entered();
         mock::advance(1);
@@ -157,7 +149,7 @@ fn a_parent_that_is_left_before_its_child_keeps_its_own_time() {
 #[test]
 fn lengths_near_the_end_of_the_range_are_whole_or_counted() {
     let _alone = alone();
-    let capture = armed();
+    let capture = armed(1_000);
     let long = |ns: u64| Ticks { copied: in_order().ready + ns, ..in_order() };
     assert!(hop(long((1 << 41) + 1), None));
     assert!(hop(long(1 << 45), None));
@@ -180,7 +172,7 @@ fn a_report_can_be_taken_while_a_panic_unwinds() {
         }
     }
     let _alone = alone();
-    let capture = armed();
+    let capture = armed(1_000);
     let taken = Mutex::new(None);
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let _reports = Reports(&capture, &taken);

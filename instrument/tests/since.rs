@@ -1,75 +1,11 @@
 //! Intervals by subtraction, on random hops and random moments.
 
+mod common;
+
+use common::{Drawn, add, drawn, report};
 use proptest::prelude::*;
-use tollbridge_instrument::hop::{HopRecord, Op, OpKind, Ops, Site, Stamps};
 use tollbridge_instrument::ledger::Tally;
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
-use tollbridge_instrument::report::{Distribution, HopGroup, Report, SinceError, bucket_range};
-
-#[derive(Clone, Debug)]
-struct Drawn {
-    site: usize,
-    arm: usize,
-    detail: usize,
-    outcome: usize,
-    /// Time since the one before, and its own lengths.
-    gap: u64,
-    lengths: [u64; 7],
-}
-
-fn drawn() -> impl Strategy<Value = Drawn> {
-    let length = || prop_oneof![Just(0u64), 0u64..200, 0u64..5_000_000];
-    (0usize..3, 0usize..3, 0usize..2, 0usize..4, 0u64..400_000_000, prop::array::uniform7(length()))
-        .prop_map(|(site, arm, detail, outcome, gap, lengths)| Drawn { site, arm, detail, outcome, gap, lengths })
-}
-
-/// What has been tallied after `hops`, as a report of the capture that lasted as long as they did.
-fn report(tally: &Tally) -> Report {
-    let mut report = tally.report();
-    let process = &mut report.processes[0];
-    (process.exe, process.pid, process.started_unix_ms) = ("app".to_owned(), 7, 1_000);
-    report
-}
-
-fn add(tally: &mut Tally, now: &mut u64, drawn: &Drawn) {
-    const FILES: [&str; 3] = ["a.rs", "b.rs", "c.rs"];
-    *now += drawn.gap;
-    let mut at = *now;
-    let mut after = |length: u64| {
-        at += length;
-        Some(at)
-    };
-    let [a, b, c, d, e, f, lock] = drawn.lengths;
-    let detail = Detail::ALL[drawn.detail];
-    let mut ops = Ops::default();
-    if detail == Detail::Locks {
-        ops.push(Op { kind: OpKind::Lock(LockOp::Done), ns: lock, contended: lock % 2 == 1 });
-        ops.push(Op { kind: OpKind::Copy, ns: lock / 2, contended: false });
-        ops.push(Op { kind: OpKind::Empty, ns: lock % 50, contended: false });
-    }
-    let stamps = Stamps {
-        called: *now,
-        returned: after(a),
-        previous_end: None,
-        run_start: after(b),
-        run_end: after(c),
-        published: after(d),
-        first_poll: Some(*now),
-        ready: after(e),
-        copied: after(f),
-        pool_thread: Some(1),
-    };
-    *now = at;
-    tally.hop(&HopRecord {
-        site: Site { file: FILES[drawn.site], line: 1, column: 1, job: "job" },
-        arm: [Arm::Naive, Arm::Snapshot, Arm::Native][drawn.arm],
-        detail,
-        outcome: [Outcome::Joined, Outcome::Panicked, Outcome::Cancelled, Outcome::Detached][drawn.outcome],
-        stamps,
-        ops,
-        copied_bytes: lock,
-    });
-}
+use tollbridge_instrument::report::{Block, Distribution, HopGroup, Report, SinceError, bucket_range};
 
 /// Two reports of one capture, and the hops between them.
 fn two(hops: &[Drawn], first: usize) -> (Report, Report) {
@@ -98,13 +34,17 @@ fn all_sums(group: &HopGroup) -> Vec<Sums<'_>> {
     own.chain(group.phases.values()).chain(group.starts.values()).chain(locks).map(sums).filter(|s| s.0 > 0).collect()
 }
 
-/// Hops, transfers and lengths of all blocks, however long these are.
-fn block_sums(report: &Report) -> Vec<(u64, u64, u64)> {
+/// What all blocks add up to, however long these are.
+fn block_sums(report: &Report) -> Vec<Block> {
     let mut sums = std::collections::BTreeMap::new();
     for series in report.blocks.iter().flat_map(|blocks| &blocks.series) {
-        let sum: &mut (u64, u64, u64) = sums.entry((series.arm, series.detail)).or_default();
+        let sum: &mut Block = sums.entry((series.arm, series.detail)).or_default();
         for block in &series.blocks {
-            *sum = (sum.0 + block.1, sum.1 + block.2, sum.2 + block.3);
+            sum.hops += block.hops;
+            sum.transfer_ns += block.transfer_ns;
+            sum.hop_ns += block.hop_ns;
+            sum.run_ns += block.run_ns;
+            sum.backlog_ns += block.backlog_ns;
         }
     }
     sums.into_values().collect()

@@ -45,6 +45,7 @@ impl Checkpoints {
         while stopped.recv_timeout(due.saturating_duration_since(Instant::now())) == Err(RecvTimeoutError::Timeout) {
             // A write that took longer than the interval is followed by a whole one: never one write after the other.
             due = (due + INTERVAL).max(Instant::now());
+            reporter.measure_costs();
             // Nothing is printed while the app runs. What is wrong may be over soon; the last report is tried whatever
             // became of this one, and the summary says how that went.
             let _ = Self::write(folder, &reporter.report());

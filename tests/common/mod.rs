@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, clippy::allow_attributes, reason = "each test file uses its part")]
 
 pub mod child;
+pub mod example;
 
 use std::future::Future;
 use std::sync::mpsc;

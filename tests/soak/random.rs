@@ -1,18 +1,13 @@
-//! Random numbers from a seed (SplitMix64).
+//! What a soak draws.
 
-#[derive(Debug)]
-pub(crate) struct Random(u64);
+#[path = "../../instrument/tests/common/random.rs"]
+mod numbers;
+
+pub(crate) use numbers::Random;
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
-    }
-
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
     }
 
     /// One of `0..count`.

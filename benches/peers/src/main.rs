@@ -6,8 +6,11 @@
 mod arm;
 mod drive;
 mod hop;
+#[path = "../../common/interval.rs"]
 mod interval;
 mod measure;
+#[path = "../../common/no_op.rs"]
+mod no_op;
 mod table;
 
 use std::io::Write as _;

@@ -1,10 +1,10 @@
 //! The command line.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::export::ExportArgs;
 use crate::{FlameOptions, Weight};
 
 /// What each spawn_blocking crossing costs, and where that time goes.
@@ -15,8 +15,8 @@ pub(super) struct Cli {
     pub(super) verb: Verb,
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 all went well, 1 a bug, 2 wrong command line, 3 unusable input, 4 output cannot be written.";
+const EXIT_CODES: &str = "Exit codes: 0 all went well, 1 a bug, 2 wrong command line, 3 unusable input, 4 output cannot be written, 5 more \
+     than compare --fail-over allows.";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
@@ -24,14 +24,20 @@ pub(super) enum Verb {
     Report(ReportArgs),
     /// Draws flamegraphs: hop-ARM, transfer and diff, as .svg and .folded.
     Flame(FlameArgs),
+    /// Adds many processes' and hosts' reports up into one.
+    Merge(super::merge::Args),
+    /// Tells whether runs after a change pay more or less than runs before it.
+    Compare(super::compare::Args),
     /// Writes the report in another tool's format.
-    Export(ExportArgs),
+    Export(super::export::Args),
 }
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
-    /// A report.json, or a log of the app (RUST_LOG=info,tollbridge=trace); `-` is standard input.
-    pub(super) file: PathBuf,
+    /// A report.json, or a log of the app (RUST_LOG=info,tollbridge=trace), also packed with gzip or zstd; `-` is standard
+    /// input. Several reports are merged, several logs read as one run's.
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
     /// Writes the report as JSON, the format of report.json, instead.
     #[arg(long)]
     pub(super) json: bool,
@@ -45,10 +51,12 @@ pub(super) struct ReportArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct FlameArgs {
-    /// A report.json, or a log of the app (RUST_LOG=info,tollbridge=trace); `-` is standard input.
-    pub(super) file: PathBuf,
-    /// The folder for the pictures; FILE without its ending and with `-flames` behind it if not given, for `-` the
-    /// current one.
+    /// A report.json, or a log of the app (RUST_LOG=info,tollbridge=trace), also packed with gzip or zstd; `-` is standard
+    /// input. Several reports are merged, several logs read as one run's.
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// The folder for the pictures; the first FILE without its ending and with `-flames` behind it if not given, for `-`
+    /// the current one.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// What a frame's width stands for in transfer and diff.
@@ -96,17 +104,37 @@ impl FlameArgs {
             .with_backlog(self.with.contains(&Extra::Backlog))
             .with_unpolled(self.with.contains(&Extra::Unpolled))
             .with_run(!self.without.contains(&Spare::Run));
-        if self.file == Path::new("-") {
+        let file = self.files.first().map_or(Path::new("-"), PathBuf::as_path);
+        if file == Path::new("-") {
             return (self.out.unwrap_or_else(|| ".".into()), options);
         }
-        let name = self.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let out = self.out.unwrap_or_else(|| {
-            let mut folder = self.file.file_stem().unwrap_or_default().to_owned();
+            let mut folder = stem(file).to_owned();
             folder.push("-flames");
-            self.file.with_file_name(folder)
+            file.with_file_name(folder)
         });
-        (out, options.with_source(name))
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        (out, options.with_source(and_more(name, &self.files)))
     }
+}
+
+impl ReportArgs {
+    /// What the screen calls its input; `None` for standard input.
+    pub(super) fn source(&self) -> Option<String> {
+        let file = self.files.first().filter(|file| file.as_path() != Path::new("-"))?;
+        Some(and_more(file.display().to_string(), &self.files))
+    }
+}
+
+fn and_more(first: String, files: &[PathBuf]) -> String {
+    if files.len() < 2 { first } else { format!("{first} and {} more", files.len() - 1) }
+}
+
+/// A file's name without its ending, and without that of what it is packed with.
+fn stem(file: &Path) -> &OsStr {
+    let stem = file.file_stem().unwrap_or_default();
+    let packed = file.extension().is_some_and(|ending| ending == "gz" || ending == "zst");
+    if packed { Path::new(stem).file_stem().unwrap_or(stem) } else { stem }
 }
 
 #[cfg(test)]
@@ -118,7 +146,7 @@ mod tests {
     fn out(line: &[&str]) -> PathBuf {
         match Cli::parse_from(line).verb {
             Verb::Flame(args) => args.into_parts().0,
-            Verb::Report(_) | Verb::Export(_) => unreachable!("asked for flame"),
+            _ => unreachable!("asked for flame"),
         }
     }
 
@@ -130,6 +158,7 @@ mod tests {
     #[test]
     fn pictures_go_beside_the_file() {
         assert_eq!(out(&["tollbridge", "flame", "a/app.log"]), Path::new("a/app-flames"));
+        assert_eq!(out(&["tollbridge", "flame", "a/app.log.gz", "b/app.log.1"]), Path::new("a/app-flames"));
         assert_eq!(out(&["tollbridge", "flame", "report.json"]), Path::new("report-flames"));
         assert_eq!(out(&["tollbridge", "flame", "-"]), Path::new("."));
         assert_eq!(out(&["tollbridge", "flame", "-", "--out", "x"]), Path::new("x"));

@@ -6,7 +6,10 @@ pub const OK: u8 = 0;
 pub const INTERNAL: u8 = 1;
 /// The command line is wrong.
 pub const USAGE: u8 = 2;
-/// The input is missing, unreadable, damaged, foreign, or has nothing to draw.
+/// The input is missing, unreadable, damaged, foreign, or has nothing to draw. Also what `merge --keep-going` ends with if it
+/// left something out, though the rest is merged and written.
 pub const UNUSABLE_INPUT: u8 = 3;
 /// The output cannot be written.
 pub const UNWRITABLE_OUTPUT: u8 = 4;
+/// `compare --fail-over`: a site pays more than it may.
+pub const OVER: u8 = 5;

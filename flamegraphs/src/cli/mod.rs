@@ -1,8 +1,11 @@
-//! The `tollbridge` command: `report FILE`, `flame FILE` and `export FILE`.
+//! The `tollbridge` command. A verb is a file.
 
 mod args;
+mod compare;
 pub mod exit;
 mod export;
+mod files;
+mod merge;
 mod run;
 
 pub use run::main;

@@ -1,4 +1,4 @@
-//! The fields of a hop event, as either form of a log gives them, and the hop that they make.
+//! The fields of a hop event, as any form of a log gives them, and the hop that they make.
 
 use std::borrow::Cow;
 
@@ -7,25 +7,70 @@ use tollbridge_instrument::event::field;
 use tollbridge_instrument::hop::{HopRecord, Ops, Site, Stamps};
 use tollbridge_instrument::names::Detail;
 
+/// The name that every form of the event holds, whole: it is what lines are searched for.
+pub(super) const ANCHOR: &str = field::FILE;
+
+/// Names that a hop's event has, and the spans of a hop have not.
+pub(super) const EVENT_ONLY: [&str; 2] = [field::CALLED, field::COPIED_BYTES];
+
+/// Names of all fields but the message.
+pub(super) const NAMES: [&str; 22] = [
+    field::FILE,
+    field::LINE,
+    field::COLUMN,
+    field::JOB,
+    field::ARM,
+    field::DETAIL,
+    field::OUTCOME,
+    field::CALLED,
+    field::RETURNED,
+    field::PREVIOUS_END,
+    field::RUN_START,
+    field::RUN_END,
+    field::PUBLISHED,
+    field::FIRST_POLL,
+    field::READY,
+    field::COPIED,
+    field::POOL_THREAD,
+    field::LOCKS,
+    field::PUBLISH_LOCKS,
+    field::COPIES,
+    field::COPIED_BYTES,
+    field::OPS,
+];
+
+/// A text that borrows where it can. An `Option<Cow>` never does: serde copies it.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
+impl std::ops::Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
 /// What stood in the line; nothing is checked yet. The names are [`field`]'s; a test holds them to it.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Fields<'a> {
     #[serde(borrow)]
-    pub(super) message: Option<Cow<'a, str>>,
+    pub(super) message: Option<Text<'a>>,
     #[serde(borrow, rename = "code.file.path")]
-    file: Option<Cow<'a, str>>,
+    file: Option<Text<'a>>,
     #[serde(rename = "code.line.number")]
     line: Option<u32>,
     #[serde(rename = "code.column.number")]
     column: Option<u32>,
     #[serde(borrow)]
-    job: Option<Cow<'a, str>>,
+    job: Option<Text<'a>>,
     #[serde(borrow)]
-    arm: Option<Cow<'a, str>>,
+    arm: Option<Text<'a>>,
     #[serde(borrow)]
-    detail: Option<Cow<'a, str>>,
+    detail: Option<Text<'a>>,
     #[serde(borrow)]
-    outcome: Option<Cow<'a, str>>,
+    outcome: Option<Text<'a>>,
     called_ns: Option<u64>,
     returned_ns: Option<u64>,
     previous_end_ns: Option<u64>,
@@ -41,13 +86,13 @@ pub(super) struct Fields<'a> {
     copies: Option<u64>,
     copied_bytes: Option<u64>,
     #[serde(borrow)]
-    ops: Option<Cow<'a, str>>,
+    ops: Option<Text<'a>>,
 }
 
 impl<'a> Fields<'a> {
-    /// Sets a field from its text. The first value of a name stands: what follows the event's own fields in a line
-    /// belongs to the spans around it. Unknown names are passed over.
-    pub(super) fn set(&mut self, name: &str, value: Cow<'a, str>) -> Result<(), String> {
+    /// Sets a field from its text. `false`, and nothing is set, if the event has no such field or has it already: the
+    /// event's own fields are over, and what follows belongs to the spans around it.
+    pub(super) fn set(&mut self, name: &str, value: Cow<'a, str>) -> Result<bool, String> {
         let text = match name {
             field::FILE => &mut self.file,
             field::JOB => &mut self.job,
@@ -55,13 +100,15 @@ impl<'a> Fields<'a> {
             field::DETAIL => &mut self.detail,
             field::OUTCOME => &mut self.outcome,
             field::OPS => &mut self.ops,
+            "message" => &mut self.message,
             _ => return self.set_number(name, &value),
         };
-        text.get_or_insert(value);
-        Ok(())
+        let is_new = text.is_none();
+        text.get_or_insert(Text(value));
+        Ok(is_new)
     }
 
-    fn set_number(&mut self, name: &str, value: &str) -> Result<(), String> {
+    fn set_number(&mut self, name: &str, value: &str) -> Result<bool, String> {
         let narrow = match name {
             field::LINE => Some(&mut self.line),
             field::COLUMN => Some(&mut self.column),
@@ -85,9 +132,14 @@ impl<'a> Fields<'a> {
             field::PUBLISH_LOCKS => &mut self.publish_locks,
             field::COPIES => &mut self.copies,
             field::COPIED_BYTES => &mut self.copied_bytes,
-            _ => return Ok(()),
+            _ => return Ok(false),
         };
         set_number(slot, name, value)
+    }
+
+    /// Whether there are the fields that a hop's spans have not.
+    pub(super) fn is_event(&self) -> bool {
+        self.called_ns.is_some() && self.copied_bytes.is_some()
     }
 
     /// The hop. An error says what is missing or does not fit.
@@ -136,11 +188,12 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn set_number<N: std::str::FromStr>(slot: &mut Option<N>, name: &str, value: &str) -> Result<(), String> {
-    if slot.is_none() {
-        *slot = Some(value.parse().map_err(|_| format!("`{name}` is no number: `{value}`"))?);
+fn set_number<N: std::str::FromStr>(slot: &mut Option<N>, name: &str, value: &str) -> Result<bool, String> {
+    if slot.is_some() {
+        return Ok(false);
     }
-    Ok(())
+    *slot = Some(value.parse().map_err(|_| format!("`{name}` is no number: `{value}`"))?);
+    Ok(true)
 }
 
 fn missing(name: &str) -> String {
@@ -188,7 +241,7 @@ mod tests {
     fn of_text() -> Fields<'static> {
         let mut fields = Fields::default();
         for (name, value) in ALL {
-            fields.set(name, value.into()).unwrap();
+            assert!(fields.set(name, value.into()).unwrap(), "{name}");
         }
         fields
     }
@@ -239,10 +292,16 @@ mod tests {
     }
 
     #[test]
+    fn all_names_are_known() {
+        assert_eq!(ALL.map(|(name, _)| name), NAMES);
+    }
+
+    #[test]
     fn the_first_value_stands() {
         let mut fields = of_text();
-        fields.set(field::JOB, "of a span".into()).unwrap();
-        fields.set(field::LINE, "99".into()).unwrap();
+        assert_eq!(fields.set(field::JOB, "of a span".into()), Ok(false));
+        assert_eq!(fields.set(field::LINE, "99".into()), Ok(false));
+        assert_eq!(fields.set("id", "99".into()), Ok(false));
         let hop = fields.hop().unwrap();
         assert_eq!((hop.site.job, hop.site.line), ("app::job", 7));
     }

@@ -1,15 +1,22 @@
 //! The edge to files, and the core that only knows readers.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read as _};
+use std::io::Read;
 use std::path::Path;
 
-use tollbridge_instrument::report::Report;
+use tollbridge_instrument::report::{ReadError, Report};
 
-use super::{log, sniff};
+use super::log::Logs;
+use super::once::Once;
+use super::packed::{BrokenOff, Packing, Unpacked};
+use super::sniff;
 use crate::Error;
 
-const BUFFER_BYTES: usize = 1 << 16;
+/// What stands in an empty log.
+const EMPTY: &str = "it is empty";
+
+/// More than the reports of any app take; a packed file may hold any number of bytes.
+const MAX_REPORT_BYTES: u64 = 1 << 30;
 
 /// A report, and where it came from.
 #[derive(Debug)]
@@ -20,6 +27,8 @@ pub struct Input {
     pub kind: InputKind,
     /// The first line of a log that looks like a hop and could not be read, if any.
     pub first_bad_line: Option<BadLine>,
+    /// Of several logs those that hold no hop, and what they hold instead.
+    pub without_hops: Vec<(String, String)>,
 }
 
 /// What a report was read from.
@@ -34,47 +43,180 @@ pub enum InputKind {
 /// A line of a log that looks like a hop and could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadLine {
+    /// What messages call the log that it stands in.
+    pub file: String,
     /// Its number, from 1.
     pub number: u64,
     /// What is wrong with it.
     pub reason: String,
 }
 
-/// Reads a file; `-` is standard input.
+/// Reads a file; `-` is standard input. What is packed with gzip or Zstandard is unpacked.
 ///
 /// # Errors
 /// [`Error::is_unusable_input`]: the file is missing, a folder, unreadable, empty, a damaged report, or neither a
 /// report nor a log with hops in it.
 pub fn open(file: &Path) -> Result<Input, Error> {
-    if file == Path::new("-") {
-        return from_reader(std::io::stdin().lock(), "standard input");
+    open_all(&[file])
+}
+
+/// As [`open`], but a report's derived data is left out: for [`Merger`](tollbridge_instrument::report::Merger), which
+/// computes that of the sum.
+///
+/// # Errors
+/// Those of [`open`].
+pub fn open_primary(file: &Path) -> Result<Input, Error> {
+    let mut inputs = Inputs::new(Report::primary_from_json);
+    if let Some(report) = inputs.open(file)? {
+        inputs.add_report(report);
     }
-    if file.is_dir() {
-        return Err(Error::directory(file));
+    inputs.finish()
+}
+
+/// Reads several files as one: reports are merged, the hops of logs are added up, whatever their order. The logs are
+/// taken for parts of one run's, as those are that were rotated.
+///
+/// # Errors
+/// Those of [`open`]; a file, or a run's report, that is given twice; reports and logs together, since a report may hold
+/// a log's hops already. Of several logs some may be without a hop, but not all.
+pub fn open_all<P: AsRef<Path>>(files: &[P]) -> Result<Input, Error> {
+    let mut inputs = Inputs::new(Report::from_json);
+    let mut once = Once::new(false);
+    for file in files.iter().map(AsRef::as_ref) {
+        once.file(file)?;
+        if let Some(report) = inputs.open(file)? {
+            once.captures(file, &report)?;
+            inputs.add_report(report);
+        }
     }
-    let opened = File::open(file).map_err(|source| Error::open(file, source))?;
-    from_reader(BufReader::with_capacity(BUFFER_BYTES, opened), &format!("`{}`", file.display()))
+    inputs.finish()
 }
 
 /// Reads from anything. `name` is what messages call it.
 ///
 /// # Errors
 /// Those of [`open`].
-pub fn from_reader(mut reader: impl BufRead, name: &str) -> Result<Input, Error> {
-    let head = sniff::head(&mut reader).map_err(|source| Error::read(name, source))?;
-    let mut whole = head.as_slice().chain(reader);
-    match sniff::form(&head) {
-        sniff::Form::Empty => Err(Error::empty(name)),
-        sniff::Form::Utf16 => {
-            Err(Error::foreign(name, "UTF-16 text, as PowerShell's `>` writes it; convert it to UTF-8".to_owned()))
+pub fn from_reader(reader: impl Read, name: &str) -> Result<Input, Error> {
+    let mut inputs = Inputs::new(Report::from_json);
+    if let Some(report) = inputs.add(reader, name)? {
+        inputs.add_report(report);
+    }
+    inputs.finish()
+}
+
+fn name_of(file: &Path) -> String {
+    if file == Path::new("-") { "standard input".to_owned() } else { format!("`{}`", file.display()) }
+}
+
+/// How a report's text is read.
+type Parse = fn(&[u8]) -> Result<Report, ReadError>;
+
+/// What was read so far.
+struct Inputs {
+    parse: Parse,
+    names: Vec<String>,
+    logs: Option<Logs>,
+    reports: Option<Report>,
+    without_hops: Vec<(String, String)>,
+}
+
+impl Inputs {
+    fn new(parse: Parse) -> Self {
+        Self { parse, names: Vec::new(), logs: None, reports: None, without_hops: Vec::new() }
+    }
+
+    fn open(&mut self, file: &Path) -> Result<Option<Report>, Error> {
+        let name = name_of(file);
+        if file == Path::new("-") {
+            return self.add(std::io::stdin().lock(), &name);
         }
-        sniff::Form::Log => log::read(whole, name),
-        sniff::Form::Report => {
-            let mut text = Vec::new();
-            whole.read_to_end(&mut text).map_err(|source| Error::read(name, source))?;
-            let text = text.strip_prefix(sniff::UTF8_MARK).unwrap_or(&text);
-            let report = Report::from_json(text).map_err(|source| Error::damaged(name, source))?;
-            Ok(Input { report, kind: InputKind::Report, first_bad_line: None })
+        if file.is_dir() {
+            return Err(Error::directory(file));
+        }
+        self.add(File::open(file).map_err(|source| Error::open(file, source))?, &name)
+    }
+
+    /// Adds a log; gives back what is a report.
+    fn add(&mut self, mut reader: impl Read, name: &str) -> Result<Option<Report>, Error> {
+        let head = sniff::head(&mut reader).map_err(|source| Error::read(name, source))?;
+        let whole = head.as_slice().chain(reader);
+        let broken_off = BrokenOff::default();
+        let Some(packing) = Packing::of(&head) else {
+            return self.add_plain(&head, whole, name, &broken_off, &|source| Error::read(name, source));
+        };
+        let failed = |source| Error::packed(name, packing.name(), source);
+        let mut unpacked = Unpacked::new(packing, whole, &broken_off).map_err(failed)?;
+        let head = sniff::head(&mut unpacked).map_err(failed)?;
+        self.add_plain(&head, head.as_slice().chain(unpacked), name, &broken_off, &failed)
+    }
+
+    /// `whole` begins with `head`.
+    fn add_plain(
+        &mut self,
+        head: &[u8],
+        whole: impl Read,
+        name: &str,
+        broken_off: &BrokenOff,
+        failed: &dyn Fn(std::io::Error) -> Error,
+    ) -> Result<Option<Report>, Error> {
+        self.names.push(name.to_owned());
+        match sniff::form(head) {
+            sniff::Form::Empty => {
+                let packing = broken_off.get().map(Packing::name);
+                let found = packing.map(|packing| format!("the {packing} data breaks off before its first line"));
+                self.without_hops.push((name.to_owned(), found.unwrap_or_else(|| EMPTY.to_owned())));
+            }
+            sniff::Form::Utf16 => {
+                let found = "UTF-16 text, as PowerShell's `>` writes it; convert it to UTF-8".to_owned();
+                return Err(Error::foreign(name, found));
+            }
+            sniff::Form::Log => {
+                if self.reports.is_some() {
+                    return Err(Error::mixed(name));
+                }
+                let logs = self.logs.get_or_insert_with(Logs::default);
+                let instead = logs.read(whole, name, broken_off).map_err(failed)?;
+                self.without_hops.extend(instead.map(|found| (name.to_owned(), found)));
+            }
+            sniff::Form::Report => {
+                if self.logs.is_some() {
+                    return Err(Error::mixed(name));
+                }
+                let mut text = Vec::new();
+                whole.take(MAX_REPORT_BYTES).read_to_end(&mut text).map_err(failed)?;
+                if text.len() as u64 == MAX_REPORT_BYTES {
+                    return Err(Error::foreign(name, "a report of 1 GiB or more, which no app writes".to_owned()));
+                }
+                let text = text.strip_prefix(sniff::UTF8_MARK).unwrap_or(&text);
+                let report = (self.parse)(text).map_err(|source| Error::damaged(name, source))?;
+                return Ok(Some(report));
+            }
+        }
+        Ok(None)
+    }
+
+    fn add_report(&mut self, report: Report) {
+        match &mut self.reports {
+            Some(reports) => reports.merge(&report),
+            None => self.reports = Some(report),
+        }
+    }
+
+    fn finish(self) -> Result<Input, Error> {
+        let Self { parse: _, names, logs, reports, without_hops } = self;
+        if let Some(report) = reports {
+            return Ok(Input { report, kind: InputKind::Report, first_bad_line: None, without_hops });
+        }
+        if let Some((report, first_bad_line)) = logs.and_then(Logs::finish) {
+            return Ok(Input { report, kind: InputKind::Log, first_bad_line, without_hops });
+        }
+        match &without_hops[..] {
+            [(name, found)] if found == EMPTY => Err(Error::empty(name)),
+            [(name, found)] => Err(Error::foreign(name, found.clone())),
+            several => {
+                let found: Vec<String> = several.iter().map(|(name, found)| format!("{name}: {found}")).collect();
+                Err(Error::foreign(&names.join(", "), found.join("; ")))
+            }
         }
     }
 }

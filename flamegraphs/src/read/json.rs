@@ -1,101 +1,93 @@
-//! Hop events in the JSON form of `tracing_subscriber::fmt`:
+//! Hop events in JSON, as `tracing_subscriber::fmt` writes them or a tool that passes lines on has wrapped them:
 //!
 //! ```text
 //! {"timestamp":"…","level":"DEBUG","fields":{"message":"hop","code.file.path":"src/main.rs",…},"target":"tollbridge::hop"}
 //! ```
 //!
-//! With `flatten_event(true)` the fields stand in the object itself.
+//! Only the object that holds the fields is read: `fields`, or the whole one with `flatten_event(true)`. What stands
+//! around it may lack any member, and be anything.
 
-use std::borrow::Cow;
-
-use serde::Deserialize;
+use serde_json::Deserializer;
 use tollbridge_instrument::event::MESSAGE;
-use tollbridge_instrument::names::TARGET_HOP;
 
-use super::event::Fields;
-use super::lines::Line;
-use super::text::{Found, TOO_LONG, TORN};
+use super::blocks::Line;
+use super::event::{ANCHOR, Fields};
+use super::scan::{Found, MAX_TRIES, TOO_LONG, TORN};
 
-/// What every hop's line begins its fields with.
-const FIELDS_START: &str = r#""fields":{"message":"hop","code.file.path":"#;
+/// Opening braces before a field that are tried as its object's. There is one, but for objects that other members hold
+/// and braces in texts.
+const MAX_BRACES: usize = 16;
 
-#[derive(Deserialize)]
-struct Event<'a> {
-    #[serde(borrow)]
-    target: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    fields: Option<Fields<'a>>,
+/// Hands every hop in a line to `found`; more than one only where a torn line was written on. Gives whether the line
+/// has a hop's field in JSON at all.
+pub(super) fn scan(line: &Line<'_>, found: &mut dyn FnMut(Found<'_>)) -> bool {
+    let mut any = false;
+    let keys = memchr::memmem::find_iter(line.bytes, ANCHOR).filter(|&at| is_key(line.bytes, at));
+    for at in keys.take(MAX_TRIES) {
+        any = true;
+        match event(line, at) {
+            Some(Ok(fields)) => {
+                found(Ok(&fields));
+                return true;
+            }
+            Some(Err(reason)) => found(Err(reason)),
+            None => {}
+        }
+    }
+    any
 }
 
-/// As [`Event`], whatever the types of a hop's fields.
-#[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(borrow)]
-    target: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    message: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    fields: Option<HeadFields<'a>>,
+/// Whether the name at `at` is a member's, and not one within a text, where quotes are escaped.
+fn is_key(bytes: &[u8], at: usize) -> bool {
+    let rest = &bytes[at + ANCHOR.len()..];
+    let colon = rest.strip_prefix(b"\"").map(<[u8]>::trim_ascii_start);
+    bytes[..at].ends_with(b"\"") && colon.is_some_and(|rest| rest.is_empty() || rest.starts_with(b":"))
 }
 
-#[derive(Deserialize)]
-struct HeadFields<'a> {
-    #[serde(borrow)]
-    message: Option<Cow<'a, str>>,
-}
-
-/// Hands the hop in a line that starts with `{` to `found`, if there is one.
-pub(super) fn scan(line: &Line<'_>, found: &mut dyn FnMut(Found<'_>)) {
-    let unreadable = match serde_json::from_slice::<Event<'_>>(line.bytes) {
-        Ok(event) if event.target.as_deref() == Some(TARGET_HOP) => {
-            // Flattened events have no `fields`; theirs are the object's own.
-            match event.fields.map_or_else(|| serde_json::from_slice(line.bytes), Ok) {
-                Ok(fields) if fields.message.as_deref() == Some(MESSAGE) => {
-                    return found(Ok(&fields));
-                }
-                Ok(_) => return,
-                Err(error) => error,
+/// The fields of the object that has the member at `at`; `None` if it is not a hop's.
+fn event<'a>(line: &Line<'a>, at: usize) -> Option<Result<Fields<'a>, String>> {
+    let mut broken = None;
+    for open in memchr::memrchr_iter(b'{', &line.bytes[..at]).take(MAX_BRACES) {
+        let mut objects = Deserializer::from_slice(&line.bytes[open..]).into_iter::<Fields<'_>>();
+        match objects.next()? {
+            // Closed before the member.
+            Ok(_) if open + objects.byte_offset() <= at => {}
+            Ok(fields) if is_hop(&fields) => return Some(Ok(fields)),
+            Ok(_) if broken.is_none() => return None,
+            // The object around a broken one.
+            Ok(_) => break,
+            Err(error) => {
+                broken.get_or_insert((open, error));
             }
         }
-        Ok(_) => return,
-        Err(error) => error,
-    };
-    let reason = match serde_json::from_slice::<Head<'_>>(line.bytes) {
-        Ok(head) => {
-            let message = head.fields.map_or(head.message, |fields| fields.message);
-            let hop = head.target.as_deref() == Some(TARGET_HOP) && message.as_deref() == Some(MESSAGE);
-            hop.then(|| unreadable.to_string())
-        }
-        Err(_) => looks_like_hop(line).then(|| match (line.too_long, line.ended) {
-            (true, _) => TOO_LONG.to_owned(),
-            (false, false) => TORN.to_owned(),
-            (false, true) => unreadable.to_string(),
-        }),
-    };
-    if let Some(reason) = reason {
-        found(Err(reason));
     }
+    let (open, error) = broken?;
+    says_hop(line.bytes).then(|| {
+        Err(match (line.too_long, line.ended) {
+            (true, _) => TOO_LONG.to_owned(),
+            (false, false) if error.is_eof() => TORN.to_owned(),
+            _ => {
+                let text = error.to_string();
+                let what = text.split(" at line ").next().unwrap_or(&text);
+                format!("{what} at column {}", open + error.column())
+            }
+        })
+    })
 }
 
-/// Whether broken JSON was a hop, or, torn off before that shows, may have been one.
-fn looks_like_hop(line: &Line<'_>) -> bool {
-    let text = String::from_utf8_lossy(line.bytes);
-    let target = text.contains(&format!(r#""target":"{TARGET_HOP}""#));
-    if text.contains(FIELDS_START) || (target && text.contains(r#""message":"hop""#)) {
-        return true;
-    }
-    if line.ended || line.too_long {
-        return false;
-    }
-    match text.split_once(r#""level":""#) {
-        // Cut off in the first member.
-        None => {
-            r#"{"timestamp":""#.starts_with(&*text) || text.starts_with(r#"{"timestamp":""#) && !text.contains(r#","f"#)
-        }
-        Some((_, rest)) => {
-            // What follows the level in a hop, as far as it goes.
-            let hop = format!(r#"DEBUG",{FIELDS_START}"#);
-            hop.starts_with(rest) || rest.starts_with(&hop)
-        }
-    }
+/// By its message; where there is none, by fields that spans have not.
+fn is_hop(fields: &Fields<'_>) -> bool {
+    fields.message.as_deref().map_or_else(|| fields.is_event(), |message| message == MESSAGE)
+}
+
+/// Whether broken JSON has a hop's message.
+fn says_hop(bytes: &[u8]) -> bool {
+    let member = b"\"message\":";
+    memchr::memmem::find_iter(bytes, member).any(|at| {
+        let value = bytes[at + member.len()..].trim_ascii_start();
+        value
+            .strip_prefix(b"\"")
+            .and_then(|text| text.strip_prefix(MESSAGE.as_bytes()))
+            .is_some_and(|rest| rest.starts_with(b"\""))
+    })
 }

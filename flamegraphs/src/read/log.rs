@@ -1,68 +1,91 @@
-//! A log of the app: its hop events, added up with the ledger's own code.
+//! Logs of the app: their hop events, added up with the ledger's own code.
 
 use std::collections::BTreeSet;
-use std::io::BufRead;
+use std::io::Read;
 
-use memchr::memmem::Finder;
-use tollbridge_instrument::event::field;
 use tollbridge_instrument::hop::HopRecord;
 use tollbridge_instrument::ledger::Tally;
-use tollbridge_instrument::names::{Arm, Detail, TARGET_HOP};
+use tollbridge_instrument::names::{Arm, Detail};
 use tollbridge_instrument::report::{FORMAT, Report, Settings};
 
-use super::input::{BadLine, Input, InputKind};
-use super::lines::{Line, Lines};
-use super::{json, text};
-use crate::Error;
+use super::blocks::{Block, Blocks};
+use super::input::BadLine;
+use super::packed::BrokenOff;
+use super::scan::{Found, Scanner};
 
-pub(super) fn read(reader: impl BufRead, name: &str) -> Result<Input, Error> {
-    let (target, first_field) = (Finder::new(TARGET_HOP), Finder::new(field::FILE));
-    let mut lines = Lines::new(reader);
-    let mut log = Log::default();
-    while let Some(line) = lines.next().map_err(|source| Error::read(name, source))? {
-        log.seen(&line);
-        // In JSON the target comes last, so a torn line may lack it; a torn line of either form may lack both.
-        if target.find(line.bytes).is_none() && line.ended && first_field.find(line.bytes).is_none() {
-            continue;
-        }
-        if line.bytes.trim_ascii_start().starts_with(b"{") {
-            json::scan(&line, &mut |found| log.found(line.number, found));
-        } else {
-            text::scan(&line, &mut |found| log.found(line.number, found));
-        }
-    }
-    log.finish(name)
-}
+/// Lines at a log's beginning in which a NUL byte says that it is none.
+const LINES_OF_TEXT: u64 = 10;
 
-/// What was found so far.
+/// What was found in the logs so far. Their order does not matter.
 #[derive(Default)]
-struct Log {
+pub(super) struct Logs {
     tally: Tally,
     arms: BTreeSet<Arm>,
     detail: Option<Detail>,
+    hops: u64,
     unreadable: u64,
     first_bad_line: Option<BadLine>,
-    lines: u64,
-    binary: bool,
 }
 
-impl Log {
-    fn seen(&mut self, line: &Line<'_>) {
-        self.lines = line.number;
-        self.binary |= line.number <= 10 && line.bytes.contains(&0);
+impl Logs {
+    /// Adds the hops of one. Gives what stands in it instead, if there are none.
+    pub(super) fn read(
+        &mut self,
+        reader: impl Read,
+        name: &str,
+        broken_off: &BrokenOff,
+    ) -> std::io::Result<Option<String>> {
+        let (mut blocks, mut scanner) = (Blocks::new(reader), Scanner::default());
+        let (hops, unreadable) = (self.hops, self.unreadable);
+        let (mut binary, mut rest_is_lost) = (false, false);
+        while let Some((before, block)) = blocks.next()? {
+            let bytes = match block {
+                Block::Whole(bytes) => bytes,
+                Block::One(line) => {
+                    rest_is_lost = !line.ended && broken_off.get().is_some();
+                    line.bytes
+                }
+            };
+            let head = usize::try_from(LINES_OF_TEXT.saturating_sub(before)).unwrap_or(0);
+            binary |= bytes.split(|&b| b == b'\n').take(head).any(|line| memchr::memchr(0, line).is_some());
+            if !rest_is_lost {
+                scanner.scan(&block, &mut |start, found| {
+                    let newlines = || memchr::memchr_iter(b'\n', &bytes[..start]).count() as u64;
+                    self.found(found, name, || before + newlines() + 1);
+                });
+            }
+        }
+        if let Some(packing) = broken_off.get() {
+            let last = blocks.lines() + u64::from(!rest_is_lost);
+            self.unreadable(name, || last, format!("the {} data breaks off here", packing.name()));
+        }
+        if self.hops > hops {
+            return Ok(None);
+        }
+        let lines = if blocks.lines() == 1 { "1 line".to_owned() } else { format!("{} lines", blocks.lines()) };
+        let bad = self.first_bad_line.as_ref().filter(|bad| self.unreadable > unreadable && bad.file == name);
+        Ok(Some(match bad {
+            _ if binary => "binary data".to_owned(),
+            Some(bad) => format!("{lines}, no whole hop; line {} looks like one: {}", bad.number, bad.reason),
+            None if self.unreadable > unreadable => format!("{lines}, no whole hop"),
+            None => format!("{lines}, none of them a hop"),
+        }))
     }
 
-    fn found(&mut self, number: u64, found: text::Found<'_>) {
+    fn found(&mut self, found: Found<'_>, file: &str, number: impl Fn() -> u64) {
         match found.and_then(|fields| fields.hop()) {
             Ok(hop) => self.hop(&hop),
-            Err(reason) => {
-                self.unreadable += 1;
-                self.first_bad_line.get_or_insert(BadLine { number, reason });
-            }
+            Err(reason) => self.unreadable(file, number, reason),
         }
     }
 
+    fn unreadable(&mut self, file: &str, number: impl Fn() -> u64, reason: String) {
+        self.unreadable += 1;
+        self.first_bad_line.get_or_insert_with(|| BadLine { file: file.to_owned(), number: number(), reason });
+    }
+
     fn hop(&mut self, hop: &HopRecord<'_>) {
+        self.hops += 1;
         self.tally.hop(hop);
         if hop.arm != Arm::Wrapped {
             self.arms.insert(hop.arm);
@@ -70,10 +93,9 @@ impl Log {
         self.detail = self.detail.max(Some(hop.detail));
     }
 
-    fn finish(self, name: &str) -> Result<Input, Error> {
-        let Some(detail) = self.detail else {
-            return Err(Error::foreign(name, self.instead()));
-        };
+    /// The report of all, and the first line that could not be read; `None` without any hop.
+    pub(super) fn finish(self) -> Option<(Report, Option<BadLine>)> {
+        let detail = self.detail?;
         let mut report: Report = self.tally.report();
         report.format = FORMAT;
         report.tool = concat!("tollbridge ", env!("CARGO_PKG_VERSION"), ", from a log").to_owned();
@@ -82,18 +104,6 @@ impl Log {
         report.clock = None;
         report.dropped.lines += self.unreadable;
         report.derive();
-        Ok(Input { report, kind: InputKind::Log, first_bad_line: self.first_bad_line })
-    }
-
-    /// What stands in the file instead of hops.
-    fn instead(&self) -> String {
-        if self.binary {
-            return "binary data".to_owned();
-        }
-        let lines = if self.lines == 1 { "1 line".to_owned() } else { format!("{} lines", self.lines) };
-        match &self.first_bad_line {
-            None => format!("{lines}, none of them a hop"),
-            Some(bad) => format!("{lines}, no whole hop; line {} looks like one: {}", bad.number, bad.reason),
-        }
+        Some((report, self.first_bad_line))
     }
 }

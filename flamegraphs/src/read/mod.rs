@@ -1,17 +1,27 @@
-//! Reads a `report.json` or a tracing log of the app; which of them it is shows in its first bytes.
+//! Reads reports and tracing logs of the app; which of them a file is shows in its first bytes, and so does how it is
+//! packed.
 //!
-//! A log is read line by line in bounded memory. Other people's lines are passed over after one substring search; a
+//! A log is read in blocks, in bounded memory. Other people's lines are passed over by one search through a block; a
 //! line that looks like a hop event and cannot be read is counted in [`Dropped::lines`] and the first one is kept as an
-//! example. What counts as a hop event is in `text` and `json`, the two forms of `tracing_subscriber::fmt`.
+//! example. What counts as a hop event is in `json` and `text`: an event's fields, whatever stands around them.
 //!
 //! [`Dropped::lines`]: tollbridge_instrument::report::Dropped::lines
 
+mod blocks;
+mod colours;
 mod event;
 mod input;
 mod json;
-mod lines;
+mod level;
 mod log;
+mod once;
+mod packed;
+mod scan;
 mod sniff;
 mod text;
+mod torn;
+mod wrapped;
 
-pub use input::{BadLine, Input, InputKind, from_reader, open};
+pub use input::{BadLine, Input, InputKind, from_reader, open, open_all, open_primary};
+#[cfg_attr(not(feature = "cli"), expect(unused_imports, reason = "the command looks at many files itself"))]
+pub(crate) use once::Once;

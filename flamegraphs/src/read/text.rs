@@ -1,112 +1,144 @@
-//! Hop events in the full text form of `tracing_subscriber::fmt`, with or without colours:
+//! Hop events in the text forms of `tracing_subscriber::fmt`: full, compact and pretty, with or without colours:
 //!
 //! ```text
 //! 2024-01-01T00:00:00.000001Z DEBUG request{id=1}:inner: tollbridge::hop: hop code.file.path="src/main.rs" … ops=done:9
+//! 2024-01-01T00:00:00.000001Z DEBUG request:inner: tollbridge::hop: hop code.file.path="src/main.rs" … ops=done:9 id=1
+//!   2024-01-01T00:00:00.000001Z DEBUG tollbridge::hop: hop, code.file.path: "src/main.rs", … ops: done:9
 //! ```
 //!
-//! The target may stand after any number of spans, whose fields may hold any text, this very one included. So every
-//! place that may be the event's start is tried; inside a quoted value the quotes are escaped, and it does not parse.
-//! A line whose level is not DEBUG is somebody's message about us.
+//! Only the list of fields is read. Where it stands, and what is before it (time, level, threads, spans, target, what a
+//! container put there), is left open: the list is found by a name in it, behind the event's message; fields in an
+//! order of the app's own by their names. Quotes inside a quoted value are escaped, so a value that quotes a hop does
+//! not parse. A line whose level is not DEBUG is somebody's message about us.
 
 use std::borrow::Cow;
 
 use memchr::memmem;
-use tollbridge_instrument::event::{MESSAGE, field};
+use tollbridge_instrument::event::MESSAGE;
 use tollbridge_instrument::names::TARGET_HOP;
 
-use super::event::Fields;
-use super::lines::Line;
+use super::blocks::Line;
+use super::event::{ANCHOR, EVENT_ONLY, Fields, NAMES};
+use super::scan::{Found, MAX_TRIES, TOO_LONG, TORN};
+use super::{colours, level};
 
-/// A hop, or what is wrong with a line that looks like one.
-pub(super) type Found<'a> = Result<&'a Fields<'a>, String>;
+/// What may stand between two fields.
+const BETWEEN: [char; 5] = [' ', ',', ';', '|', '\t'];
 
-pub(super) const TORN: &str = "torn: no newline ends it";
-pub(super) const TOO_LONG: &str = "longer than a line may be";
-
-const LEVELS: [&str; 5] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
-const LEVEL: &str = "DEBUG";
+/// Lists that may be the fields of one event, tried from the first on. There are two where spans are printed as well.
+const MAX_STARTS: usize = 64;
 
 /// Hands every hop in a line to `found`. There is more than one only where a torn line was written on.
 pub(super) fn scan(line: &Line<'_>, found: &mut dyn FnMut(Found<'_>)) {
-    let bytes = without_colours(line.bytes);
+    let bytes = colours::without(line.bytes);
     let bytes = bytes.as_ref();
-    if first_level(bytes).is_some_and(|(level, _)| level != LEVEL) {
-        return;
-    }
-    let mut any = false;
-    for at in memmem::find_iter(bytes, TARGET_HOP) {
-        let before = bytes[..at].last();
-        let Some(fields) = event_start(&bytes[at + TARGET_HOP.len()..]) else {
-            continue;
+    let foreign_from = match level::first(bytes) {
+        Some((level, after)) if level != level::OF_HOPS => bytes.len() - after.len(),
+        _ => usize::MAX,
+    };
+    let names = memmem::find_iter(bytes, ANCHOR)
+        .take_while(|&at| at < foreign_from)
+        .filter_map(|at| Some((at, separator(&bytes[at + ANCHOR.len()..])?)));
+    for (at, separator) in names.take(MAX_TRIES) {
+        let event = if follows_message(&bytes[..at]) {
+            Some(match (line.too_long, line.ended) {
+                (true, _) => Err(TOO_LONG.to_owned()),
+                // Its last number may have lost digits.
+                (false, false) => Err(TORN.to_owned()),
+                (false, true) => parse(&bytes[at..], separator),
+            })
+        } else if line.ended && !line.too_long {
+            reordered(bytes, separator)
+        } else {
+            None
         };
-        if !before.is_none_or(u8::is_ascii_whitespace) {
-            continue;
+        match event {
+            Some(Ok(fields)) => return found(Ok(&fields)),
+            Some(Err(reason)) => found(Err(reason)),
+            None => {}
         }
-        any = true;
-        let parsed = match std::str::from_utf8(fields) {
-            Err(_) => Err("it is not UTF-8".to_owned()),
-            Ok(_) if line.too_long => Err(TOO_LONG.to_owned()),
-            // Its last number may have lost digits.
-            Ok(_) if !line.ended => Err(TORN.to_owned()),
-            Ok(fields) => parse(fields),
-        };
-        match parsed {
-            Ok(fields) => {
-                found(Ok(&fields));
-                return;
-            }
-            Err(reason) => found(Err(reason)),
-        }
-    }
-    // Torn within its first colour there is nothing to see at all.
-    let unseen = bytes.is_empty() && !line.bytes.is_empty();
-    if !any && !line.ended && !line.too_long && (unseen || may_have_become_a_hop(bytes)) {
-        found(Err(TORN.to_owned()));
     }
 }
 
-/// Where the fields begin, given what follows the target: `: hop code.file.path="…`, with the callsite's file and line
-/// before the message if the app's formatter was told to print them.
-fn event_start(after_target: &[u8]) -> Option<&[u8]> {
-    let rest = after_target.strip_prefix(b": ")?;
-    let first = format!("{MESSAGE} {}=\"", field::FILE);
-    let at = memmem::find(rest, first.as_bytes())?;
-    let place = &rest[..at];
-    let is_place =
-        place.is_empty() || (place.ends_with(b": ") || place.ends_with(b" ")) && !place[..at - 1].contains(&b' ');
-    is_place.then(|| &rest[at + MESSAGE.len() + 1..])
+/// What stands between a name and its value, given what follows the name; `None` inside a quoted value.
+fn separator(after_name: &[u8]) -> Option<&'static str> {
+    let separator = ["=", ": "].into_iter().find(|separator| after_name.starts_with(separator.as_bytes()))?;
+    (after_name.get(separator.len()) != Some(&b'\\')).then_some(separator)
 }
 
-/// `name=value name="value" …` to the end.
-fn parse(mut text: &str) -> Result<Fields<'_>, String> {
+/// Whether the event's message ends here, and its fields begin.
+fn follows_message(before: &[u8]) -> bool {
+    let is_between = |b: &u8| BETWEEN.contains(&char::from(*b));
+    let end = before.iter().rposition(|b| !is_between(b)).map_or(0, |last| last + 1);
+    let message = before[..end].strip_suffix(b"\"").unwrap_or(&before[..end]);
+    end < before.len()
+        && message
+            .strip_suffix(MESSAGE.as_bytes())
+            .is_some_and(|before| before.last().is_none_or(|b| is_between(b) || matches!(b, b'=' | b'"')))
+}
+
+/// The fields of an event in an order of the app's own: the first list that makes a hop, whichever of them it begins
+/// with. `None` if it is not about a hop, but of one of its spans.
+fn reordered<'a>(bytes: &'a [u8], separator: &str) -> Option<Result<Fields<'a>, String>> {
+    let has = |name: &str| memmem::find(bytes, name.as_bytes()).is_some();
+    if !EVENT_ONLY.into_iter().all(has) {
+        return None;
+    }
+    let is_start = |&at: &usize| at.checked_sub(1).is_none_or(|before| BETWEEN.contains(&char::from(bytes[before])));
+    let mut starts: Vec<usize> =
+        NAMES.iter().flat_map(|name| memmem::find_iter(bytes, name.as_bytes()).filter(is_start)).collect();
+    starts.sort_unstable();
+    let mut lists = starts.into_iter().take(MAX_STARTS).filter_map(|at| parse(&bytes[at..], separator).ok());
+    match lists.find(|fields| fields.hop().is_ok()) {
+        Some(fields) => Some(Ok(fields)),
+        None => has(TARGET_HOP).then(|| Err("its fields cannot be told apart".to_owned())),
+    }
+}
+
+/// `name=value name="value" …` to the end, or to the first field that is a span's.
+fn parse<'a>(bytes: &'a [u8], separator: &str) -> Result<Fields<'a>, String> {
+    let mut text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
     let mut fields = Fields::default();
     loop {
-        text = text.trim_start_matches(' ');
+        text = text.trim_start_matches(BETWEEN);
         if text.is_empty() {
             return Ok(fields);
         }
-        let (name, rest) = text.split_once('=').ok_or("a field without a value")?;
-        if name.contains(' ') {
-            return Err("a field without a value".to_owned());
-        }
-        let (value, rest) = if rest.starts_with('"') {
-            unquote(rest).ok_or_else(|| format!("the text of `{name}` does not end"))?
-        } else {
-            let (value, rest) = rest.split_at(rest.find(' ').unwrap_or(rest.len()));
-            (Cow::Borrowed(value), rest)
+        let (name, rest) = text.split_at(text.find(ends_name).unwrap_or(text.len()));
+        let rest = rest.strip_prefix(separator).filter(|_| !name.is_empty()).ok_or("a field without a value")?;
+        let (value, rest) = match value(rest) {
+            Some(split) => split,
+            None if NAMES.contains(&name) => return Err(format!("the text of `{name}` does not end")),
+            None => return Ok(fields),
         };
-        if !(rest.is_empty() || rest.starts_with(' ')) {
+        if !fields.set(name, value)? {
+            return Ok(fields);
+        }
+        if !(rest.is_empty() || rest.starts_with(BETWEEN)) {
             return Err(format!("something follows the text of `{name}`"));
         }
-        fields.set(name, value)?;
         text = rest;
     }
+}
+
+fn ends_name(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '=' | ':' | '"' | ',' | '{' | '}')
+}
+
+/// A value, and what follows it; `None` if its quotes do not end.
+fn value(text: &str) -> Option<(Cow<'_, str>, &str)> {
+    if text.starts_with('"') {
+        return unquote(text);
+    }
+    let word = &text[..text.find(char::is_whitespace).unwrap_or(text.len())];
+    let word = word.trim_end_matches(BETWEEN);
+    Some((Cow::Borrowed(word), &text[word.len()..]))
 }
 
 /// Reads a string as `Debug` writes it; gives it and what follows.
 fn unquote(quoted: &str) -> Option<(Cow<'_, str>, &str)> {
     let inner = quoted.strip_prefix('"')?;
-    let end = inner.find(['"', '\\'])?;
+    let end = memchr::memchr2(b'"', b'\\', inner.as_bytes())?;
     if inner[end..].starts_with('"') {
         return Some((Cow::Borrowed(&inner[..end]), &inner[end + 1..]));
     }
@@ -133,58 +165,6 @@ fn unquote(quoted: &str) -> Option<(Cow<'_, str>, &str)> {
     }
 }
 
-/// The line without its escape sequences (`ESC [ … letter`), one that is cut off at its end among them.
-fn without_colours(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let Some(first) = memchr::memchr(0x1b, bytes) else {
-        return Cow::Borrowed(bytes);
-    };
-    let mut plain = bytes[..first].to_vec();
-    let mut rest = &bytes[first..];
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = match (byte, after) {
-            (0x1b, []) => after,
-            (0x1b, [b'[', parameters @ ..]) => {
-                let end = parameters.iter().position(|b| (0x40..=0x7e).contains(b));
-                end.map_or(&[], |end| &parameters[end + 1..])
-            }
-            _ => {
-                plain.push(byte);
-                after
-            }
-        };
-    }
-    Cow::Owned(plain)
-}
-
-/// The first word of the line that is a level, and what follows it.
-fn first_level(bytes: &[u8]) -> Option<(&'static str, &[u8])> {
-    let mut at = 0;
-    bytes.split(|&b| b == b' ').find_map(|word| {
-        at += word.len() + 1;
-        let level = LEVELS.iter().find(|level| level.as_bytes() == word)?;
-        Some((*level, bytes.get(at..).unwrap_or_default()))
-    })
-}
-
-/// Whether a torn line that shows no hop yet may have been about to: it breaks off in the timestamp, in the level, or
-/// behind DEBUG in what may be a span, our target, or our message.
-fn may_have_become_a_hop(bytes: &[u8]) -> bool {
-    let Some((_, rest)) = first_level(bytes) else {
-        let (time, rest) = bytes.split_at(bytes.iter().position(|&b| b == b' ').unwrap_or(bytes.len()));
-        let in_time = |b: &u8| b.is_ascii_digit() || b"TZ:.+-".contains(b);
-        let timed = time.first().is_some_and(u8::is_ascii_digit) && time.iter().all(in_time);
-        return timed && LEVEL.as_bytes().starts_with(rest.trim_ascii_start());
-    };
-    let event = format!("{TARGET_HOP}: {MESSAGE} {}=\"", field::FILE);
-    if let Some(at) = memmem::rfind(rest, TARGET_HOP.as_bytes()) {
-        return event.as_bytes().starts_with(&rest[at..]);
-    }
-    match memmem::rfind(rest, b": ") {
-        None => true,
-        Some(at) => TARGET_HOP.as_bytes().starts_with(&rest[at + 2..]),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,7 +177,7 @@ mod tests {
     /// What is found in a line: the job of a hop, or the reason why it is none.
     fn found(text: impl AsRef<[u8]>, ended: bool) -> Vec<Result<String, String>> {
         let mut all = Vec::new();
-        let line = Line { number: 1, bytes: text.as_ref(), ended, too_long: false };
+        let line = Line::new(text.as_ref(), ended);
         scan(&line, &mut |found| {
             all.push(found.and_then(|fields| fields.hop().map(|hop| hop.site.job.to_owned())));
         });
@@ -230,6 +210,49 @@ mod tests {
     }
 
     #[test]
+    fn fields_of_spans_behind_it_are_not_its_own() {
+        for behind in ["id=7 job=\"of a span\"", "text=a b=c {d} \"e", "returned_ns=99 x", "html.lang=\"open"] {
+            assert_eq!(found(format!("{HOP} {behind}"), true), job("app::job"), "{behind}");
+        }
+    }
+
+    #[test]
+    fn the_target_may_be_missing_and_pretty_commas_present() {
+        assert_eq!(found(HOP.replace("tollbridge::hop: ", ""), true), job("app::job"));
+        assert_eq!(found(HOP.replace("DEBUG tollbridge::hop: ", ""), true), job("app::job"));
+        let in_span = HOP.replace("DEBUG tollbridge::hop: ", "request{id=1 text=\"an INFO b\"}: ");
+        assert_eq!(found(in_span, true), job("app::job"));
+        let pretty = HOP.replace(" code.", ", code.").replace("\" ", "\", ").replace('=', ": ");
+        let pretty = pretty.replace(" returned", ", returned").replace(" publish_", ", publish_");
+        let pretty = pretty.replace(" locks:", ", locks:").replace(" copi", ", copi").replace(" ops", ", ops");
+        assert!(pretty.contains("hop, code.file.path: \"src/main.rs\", code.line.number: 7, code.column"), "{pretty}");
+        assert_eq!(found(&pretty, true), job("app::job"));
+    }
+
+    #[test]
+    fn a_list_in_another_order_is_found_by_its_names() {
+        let (head, list) = HOP.split_once("hop code").unwrap();
+        let mut fields: Vec<&str> = list.split(' ').collect();
+        let first = format!("code{}", fields.remove(0));
+        fields.push(&first);
+        fields.reverse();
+        assert_eq!(found(format!("{head}{} message=hop", fields.join(" ")), true), job("app::job"));
+        assert_eq!(found(format!("{head}message=hop | {}", fields.join(" | ")), true), job("app::job"));
+        // Ended by a number that may have lost digits.
+        assert_eq!(found(format!("{head}{} message=hop", fields.join(" ")), false), vec![]);
+        let unreadable = fields.join(" ").replace("called_ns=", "called_ns=x");
+        assert_eq!(found(format!("{head}{unreadable}"), true), [Err("its fields cannot be told apart".to_owned())]);
+    }
+
+    #[test]
+    fn lines_within_a_hops_span_are_none() {
+        let span = &HOP[HOP.find("code.file").unwrap()..HOP.find(" outcome").unwrap()];
+        for line in [format!("2024 INFO hop{{{span}}}: app: x"), format!("2024 DEBUG hop: app: hops {span}")] {
+            assert_eq!(found(line, true), vec![]);
+        }
+    }
+
+    #[test]
     fn escapes_are_undone() {
         let text = "a\"b\\c\nd\te\u{7f}f'g\u{301}\0\r";
         assert_eq!(found(HOP.replace("\"app::job\"", &format!("{text:?}")), true), job(text));
@@ -253,20 +276,6 @@ mod tests {
         }
         let echoed = HOP.replace("DEBUG", " INFO app: DEBUG");
         assert_eq!(found(echoed, true), vec![]);
-    }
-
-    #[test]
-    fn a_tear_anywhere_is_counted_once() {
-        for end in 1..=HOP.len() {
-            assert_eq!(found(&HOP[..end], false), vec![Err(TORN.to_owned())], "{}", &HOP[..end]);
-        }
-    }
-
-    #[test]
-    fn a_torn_line_of_somebody_else_is_not_ours() {
-        for line in ["2024-01-01T00:00:00Z  INFO app: hello", "2024-01-01T00:00:00Z DEBUG app: hel", "bye", ""] {
-            assert_eq!(found(line, false), vec![], "{line}");
-        }
     }
 
     #[test]
@@ -300,13 +309,5 @@ mod tests {
         assert_eq!(found(bytes, true), vec![Err("it is not UTF-8".to_owned())]);
         let before = [b"\xff\xfe ".to_vec(), HOP.as_bytes().to_vec()].concat();
         assert_eq!(found(before, true), job("app::job"));
-    }
-
-    #[test]
-    fn colours_are_taken_off() {
-        assert_eq!(&*without_colours(b"\x1b[2m2024\x1b[0m \x1b[34mDEBUG\x1b[0m \x1b[2"), b"2024 DEBUG ");
-        assert_eq!(&*without_colours(b"a\x1b"), b"a");
-        assert_eq!(&*without_colours(b"a\x1bXb"), b"a\x1bXb");
-        assert!(matches!(without_colours(b"plain"), Cow::Borrowed(_)));
     }
 }

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_instrument::report::Report;
+use tollbridge_instrument::names::SpanKind;
+use tollbridge_instrument::report::{Report, SpanReport};
 
 /// A site and its job.
 pub(super) type Key<'a> = (&'a str, &'a str);
@@ -20,7 +21,7 @@ impl<'a> Labels<'a> {
         Self::of_keys(report.sites.iter().map(|site| (site.site.as_str(), site.job.as_str())))
     }
 
-    fn of_keys(keys: impl Iterator<Item = Key<'a>>) -> Self {
+    pub(super) fn of_keys(keys: impl Iterator<Item = Key<'a>>) -> Self {
         let mut levels: BTreeMap<Key<'a>, usize> = keys.map(|key| (key, 0)).collect();
         loop {
             let mut owners: BTreeMap<String, Vec<Key<'a>>> = BTreeMap::new();
@@ -50,6 +51,15 @@ impl<'a> Labels<'a> {
     pub(super) fn find(&self, key: Key<'a>) -> Option<&str> {
         self.0.get(&key).map(String::as_str)
     }
+}
+
+/// The last `names` names of a span's path. A bridge lock is called one: the app has locks too.
+pub(super) fn span(span: &SpanReport, names: usize) -> String {
+    let bridge = if span.kind == SpanKind::BridgeLock { "bridge " } else { "" };
+    let Some((last, above)) = span.path.split_last() else { return String::new() };
+    let above = &above[above.len().saturating_sub(names.saturating_sub(1))..];
+    let above: String = above.iter().map(|name| format!("{name} > ")).collect();
+    harmless(&format!("{above}{bridge}{last}"))
 }
 
 /// Path, line, column of `path:line:column`; `<other>` has only the first.

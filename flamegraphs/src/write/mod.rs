@@ -1,5 +1,6 @@
 //! Writes a report: the screen, folded stacks and flamegraphs. One job a file; only `store` touches the disk.
 
+mod compared_json;
 mod export;
 mod flame;
 mod label;
@@ -10,8 +11,9 @@ mod store;
 mod svg;
 mod units;
 
+pub use compared_json::compared_json;
 pub use export::{Format, export};
 pub use flame::{FlameOptions, Weight, render};
-pub use screen::{ScreenOptions, screen};
+pub use screen::{ScreenOptions, compared, screen};
 #[cfg(feature = "cli")]
 pub(crate) use store::store_file;

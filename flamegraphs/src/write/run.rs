@@ -39,5 +39,16 @@ pub(super) fn describe(report: &Report) -> String {
 
 /// Whether the app's own subscriber saw spans or events, so that durations contain its work.
 pub(super) fn is_inflated(report: &Report) -> bool {
-    report.settings.as_ref().is_some_and(|settings| settings.visible)
+    // Merged reports have lost their settings where these differed.
+    report.settings.as_ref().map_or_else(|| holds_log(report), |settings| settings.visible)
+}
+
+/// Whether it was read from a log, or some of it.
+pub(super) fn holds_log(report: &Report) -> bool {
+    report.hops() > 0 && report.processes.iter().any(|process| process.exe.is_empty())
+}
+
+/// Whether it is not known of each process whether [`is_inflated`] holds.
+pub(super) fn may_be_inflated(report: &Report) -> bool {
+    report.settings.is_none() && report.processes.len() > 1 && !holds_log(report)
 }

@@ -63,6 +63,16 @@ pub(super) fn significant(value: f64) -> String {
     }
 }
 
+/// Things per second: `0.52`, `41.2`, `45,231`.
+pub(super) fn rate(per_second: f64) -> String {
+    if per_second.abs() < 999.5 {
+        return significant(per_second);
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate beyond 2^64 is shown as that")]
+    let whole = count(per_second.abs().round() as u64);
+    if per_second < 0.0 { format!("-{whole}") } else { whole }
+}
+
 /// `1,204,318`
 pub(super) fn count(count: u64) -> String {
     let digits = count.to_string();
@@ -184,5 +194,6 @@ mod tests {
             ["43 %", "0.1 %", "<0.1 %", "0 %"]
         );
         assert_eq!((per(4.0), per(3.98)), ("4".to_owned(), "3.980".to_owned()));
+        assert_eq!([rate(0.516), rate(999.4), rate(-45_231.4)], ["0.52", "999", "-45,231"]);
     }
 }

@@ -11,8 +11,9 @@ use std::sync::{Arc, Mutex};
 pub(crate) use tollbridge_instrument::event::emit;
 use tollbridge_instrument::hop::{HopRecord, Op, OpKind, Ops, Site, Stamps};
 use tollbridge_instrument::ledger::Tally;
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
+use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, SpanKind};
 use tollbridge_instrument::report::{Clock, Distribution, Process, Report, Settings, SpanReport};
+use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
@@ -166,7 +167,12 @@ pub(crate) fn stored_report(hops: &[HopRecord<'_>]) -> Report {
 pub(crate) fn lock_span(path: &[&str], taken: u64, contended: u64, ns: u64) -> SpanReport {
     let mut lengths = Distribution::default();
     (0..taken).for_each(|i| lengths.add(if i % 100 == 99 { 10 * ns } else { ns }));
-    SpanReport { path: path.iter().map(|&name| name.to_owned()).collect(), ns: lengths, contended }
+    let kind = match path.last() {
+        Some(&"lock done") => SpanKind::BridgeLock,
+        Some(name) if name.starts_with("lock ") => SpanKind::Mutex,
+        _ => SpanKind::Entered,
+    };
+    SpanReport { path: path.iter().map(|&name| name.to_owned()).collect(), kind, ns: lengths, contended }
 }
 
 /// How the app's subscriber prints.
@@ -184,20 +190,47 @@ impl Form {
 
 /// What an app's `fmt` subscriber prints while `app` runs.
 pub(crate) fn log_of(form: Form, app: impl FnOnce()) -> Vec<u8> {
-    let sink = Sink::default();
-    let builder = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_timer(StandStill)
-        .with_writer(sink.clone());
-    match form {
-        Form::Text => tracing::subscriber::with_default(builder.with_ansi(false).finish(), app),
-        Form::Coloured => tracing::subscriber::with_default(builder.with_ansi(true).finish(), app),
-        Form::Json => tracing::subscriber::with_default(builder.json().finish(), app),
-        Form::FlatJson => {
-            tracing::subscriber::with_default(builder.json().flatten_event(true).finish(), app);
+    let subscriber = |sink: Sink| -> Box<dyn Subscriber + Send + Sync> {
+        let builder =
+            tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_timer(StandStill).with_writer(sink);
+        match form {
+            Form::Text => Box::new(builder.with_ansi(false).finish()),
+            Form::Coloured => Box::new(builder.with_ansi(true).finish()),
+            Form::Json => Box::new(builder.json().finish()),
+            Form::FlatJson => Box::new(builder.json().flatten_event(true).finish()),
         }
-    }
-    Arc::into_inner(sink.0).expect("the subscriber is gone").into_inner().unwrap()
+    };
+    printed(subscriber, app)
+}
+
+/// What a subscriber that writes to a sink prints while `app` runs.
+pub(crate) fn printed(
+    subscriber: impl FnOnce(Sink) -> Box<dyn Subscriber + Send + Sync>,
+    app: impl FnOnce(),
+) -> Vec<u8> {
+    let sink = Sink::default();
+    tracing::dispatcher::with_default(&Dispatch::new(subscriber(sink.clone())), app);
+    // Another thread that registers a callsite may hold the subscriber for a moment longer.
+    std::mem::take(&mut *sink.0.lock().unwrap())
+}
+
+/// A service's log in which one line in ten is a hop's: what reading is timed on. Its lines are those of requests, as long
+/// as HTTP servers make them.
+pub(crate) fn service_log(form: Form, hops: &[HopRecord<'_>]) -> Vec<u8> {
+    log_of(form, || {
+        for (i, hop) in (0u64..).zip(hops) {
+            let path = format!("/api/v2/accounts/{}/items", i * 7_919 % 10_007);
+            let request = tracing::info_span!("request", method = "GET", path, version = "HTTP/1.1", request_id = i);
+            request.in_scope(|| {
+                tracing::info!(target: "tower_http::trace::on_request", "started processing request");
+                for shard in 0..4 {
+                    tracing::debug!(target: "svc::store", shard, key = %format_args!("item:{i}:{shard}"), "looking up");
+                    tracing::trace!(target: "svc::cache", hit = shard % 2 == 0, age_ms = i * 31 % 5_000, "cache");
+                }
+            });
+            emit(hop);
+        }
+    })
 }
 
 /// A clock for logs that are stored.
@@ -209,8 +242,9 @@ impl FormatTime for StandStill {
     }
 }
 
+/// Where a subscriber prints to.
 #[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Sink(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {

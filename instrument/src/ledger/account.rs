@@ -75,8 +75,9 @@ impl Account {
         match if group.bridged { phases() } else { None } {
             Some(phases) => {
                 self.room.losses.corrected += u64::from(phases.corrected);
-                let (transfer, hop) = (phases.get(Phase::Transfer), phases.hop_ns);
-                self.blocks.add(group.arm, group.detail, phases.end_ns(), transfer, hop);
+                let [transfer, run, backlog] = [Phase::Transfer, Phase::Run, Phase::Backlog].map(|p| phases.get(p));
+                let sums = [1, transfer, phases.hop_ns, run, backlog];
+                self.blocks.add(group.arm, group.detail, phases.end_ns(), sums);
                 group.joined(&mut self.room, &phases);
             }
             None => group.other(&mut self.room, &stamps()),

@@ -6,15 +6,15 @@
 use std::collections::BTreeMap;
 
 use crate::names::{Arm, Detail};
-use crate::report::{BlockSeries, Blocks};
+use crate::report::{Block, BlockSeries, Blocks};
 
 /// Blocks of a series.
 const BLOCKS: usize = 128;
 /// Length of a block at first: 2^23 ns, 8.4 ms.
 const FIRST_SHIFT: u32 = 23;
 
-/// Hops, sum of their transfers, sum of their lengths.
-type Sums = (u64, u64, u64);
+/// Hops; sums of their transfers, lengths, runs, backlogs, in ns.
+pub(super) type Sums = [u64; 5];
 
 #[derive(Debug)]
 struct Series {
@@ -24,24 +24,24 @@ struct Series {
 
 impl Series {
     fn new() -> Self {
-        Self { shift: FIRST_SHIFT, blocks: [(0, 0, 0); BLOCKS] }
+        Self { shift: FIRST_SHIFT, blocks: [Sums::default(); BLOCKS] }
     }
 
     #[inline]
-    fn add(&mut self, at_ns: u64, transfer_ns: u64, hop_ns: u64) {
+    fn add(&mut self, at_ns: u64, sums: Sums) {
         let index = loop {
             match usize::try_from(at_ns >> self.shift) {
                 Ok(index) if index < BLOCKS => break index,
                 _ => self.double(),
             }
         };
-        add(&mut self.blocks[index], (1, transfer_ns, hop_ns));
+        add(&mut self.blocks[index], sums);
     }
 
     #[cold]
     fn double(&mut self) {
         for i in 0..BLOCKS {
-            let mut sum = (0, 0, 0);
+            let mut sum = Sums::default();
             self.blocks.iter().skip(2 * i).take(2).for_each(|&block| add(&mut sum, block));
             self.blocks[i] = sum;
         }
@@ -52,22 +52,22 @@ impl Series {
 #[inline]
 fn add(to: &mut Sums, sums: Sums) {
     // Some hundred years of ns fit.
-    *to = (to.0.wrapping_add(sums.0), to.1.wrapping_add(sums.1), to.2.wrapping_add(sums.2));
+    to.iter_mut().zip(sums).for_each(|(to, sum)| *to = to.wrapping_add(sum));
 }
 
 const ARMS: usize = Arm::ALL.len();
 const DETAILS: usize = Detail::ALL.len();
 
-/// All series of one account: 3 KiB for each arm and detail that it has seen.
+/// All series of one account: 5 KiB for each arm and detail that it has seen.
 #[derive(Debug, Default)]
 pub(super) struct BlockTable([Option<Box<Series>>; ARMS * DETAILS]);
 
 impl BlockTable {
-    /// Adds a joined hop that ended `at_ns` after the capture began.
+    /// Adds a joined hop, or several, that ended `at_ns` after the capture began.
     #[inline]
-    pub(super) fn add(&mut self, arm: Arm, detail: Detail, at_ns: u64, transfer_ns: u64, hop_ns: u64) {
+    pub(super) fn add(&mut self, arm: Arm, detail: Detail, at_ns: u64, sums: Sums) {
         let series = &mut self.0[arm as usize * DETAILS + detail as usize];
-        series.get_or_insert_with(|| Box::new(Series::new())).add(at_ns, transfer_ns, hop_ns);
+        series.get_or_insert_with(|| Box::new(Series::new())).add(at_ns, sums);
     }
 
     /// Adds all of it to `sums`.
@@ -90,14 +90,14 @@ impl BlockSums {
         let shift = self.0.iter().map(|(_, shift, _)| *shift).max()?;
         let mut merged: BTreeMap<(Arm, Detail), BTreeMap<u32, Sums>> = BTreeMap::new();
         for (key, own, sums) in self.0 {
-            for (i, sums) in (0u32..).zip(sums).filter(|(_, sums)| sums.0 > 0) {
+            for (i, sums) in (0u32..).zip(sums).filter(|(_, [hops, ..])| *hops > 0) {
                 add(merged.entry(key).or_default().entry(i >> (shift - own)).or_default(), sums);
             }
         }
         let series = merged.into_iter().map(|((arm, detail), blocks)| BlockSeries {
             arm,
             detail,
-            blocks: blocks.into_iter().map(|(i, (hops, transfer, hop))| (i, hops, transfer, hop)).collect(),
+            blocks: blocks.into_iter().map(|(index, sums)| Block::new(index, sums)).collect(),
         });
         Some(Blocks { length_ns: 1 << shift, series: series.collect() })
     }
@@ -117,24 +117,27 @@ mod tests {
     fn doubling_loses_nothing() {
         let mut table = BlockTable::default();
         for i in 0..10_000u64 {
-            table.add(Arm::Naive, Detail::Locks, i << 22, 3, 5);
+            table.add(Arm::Naive, Detail::Locks, i << 22, [1, 3, 5, 2, 4]);
         }
         let blocks = read(&[&table]);
         let series = &blocks.series[0].blocks;
         assert!(series.len() > BLOCKS / 2 && series.len() <= BLOCKS);
-        let total = series.iter().fold((0, 0, 0), |t, b| (t.0 + b.1, t.1 + b.2, t.2 + b.3));
-        assert_eq!(total, (10_000, 30_000, 50_000));
+        let total = series.iter().fold(Sums::default(), |mut total, block| {
+            add(&mut total, block.sums());
+            total
+        });
+        assert_eq!(total, [10_000, 30_000, 50_000, 20_000, 40_000]);
         assert_eq!(blocks.length_ns * 128, (1u64 << 22) * 16384);
     }
 
     #[test]
     fn series_of_other_lengths_are_brought_to_the_longest() {
         let (mut short, mut long) = (BlockTable::default(), BlockTable::default());
-        short.add(Arm::Native, Detail::Phases, 0, 1, 1);
-        short.add(Arm::Native, Detail::Phases, 2 << 23, 1, 1);
-        long.add(Arm::Native, Detail::Phases, 200 << 23, 1, 1);
+        short.add(Arm::Native, Detail::Phases, 0, [1; 5]);
+        short.add(Arm::Native, Detail::Phases, 2 << 23, [1; 5]);
+        long.add(Arm::Native, Detail::Phases, 200 << 23, [1; 5]);
         let blocks = read(&[&short, &long]);
         assert_eq!(blocks.length_ns, 1 << 24);
-        assert_eq!(blocks.series[0].blocks, [(0, 1, 1, 1), (1, 1, 1, 1), (100, 1, 1, 1)]);
+        assert_eq!(blocks.series[0].blocks, [0, 1, 100].map(|index| Block::new(index, [1; 5])));
     }
 }

@@ -1,21 +1,22 @@
 //! One capture: from arming to disarming. At most one is armed at a time.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use parking_lot::{Mutex, RwLock};
 
 use super::accounts::Accounts;
+use super::cost::Costs;
 use super::drain;
 use super::journal::Journal;
-use super::local::{self, Seat};
+use super::local::Seat;
 use super::state::{self, Armed};
 use super::tables::Tables;
 use crate::clock;
 use crate::hop::Since;
 use crate::names::{Arm, Detail};
-use crate::report::{Clock, Process, Report, Timeline};
+use crate::report::{Process, Report, Timeline};
 
 /// What to arm.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +58,7 @@ pub(super) struct Shared {
     exe: String,
     pid: u32,
     settings: Settings,
-    warm: WarmFloors,
+    costs: Mutex<Costs>,
     pub(super) tables: Mutex<Tables>,
     pub(super) accounts: Accounts,
     seats: Mutex<Seats>,
@@ -77,15 +78,6 @@ struct Seats {
 /// Journals beside each thread's first, at most: 16 MiB.
 const MAX_SPARES: usize = 2_048;
 
-/// What calibration found.
-#[derive(Clone, Copy, Debug)]
-struct WarmFloors {
-    grain_ns: f64,
-    floor_ns: f64,
-    ordered_floor_ns: f64,
-    span_ns: f64,
-}
-
 /// The armed capture, and who ends it.
 static CURRENT: RwLock<Option<(Arc<Shared>, Holder)>> = RwLock::new(None);
 
@@ -97,7 +89,7 @@ enum Holder {
 }
 
 impl Shared {
-    fn new(generation: u32, settings: Settings, warm: WarmFloors) -> Self {
+    fn new(generation: u32, settings: Settings, costs: Costs) -> Self {
         let since = Since::new(clock::now());
         let accounts = Accounts::new(since, settings.timeline as usize);
         Self {
@@ -107,12 +99,21 @@ impl Shared {
             exe: executable(),
             pid: std::process::id(),
             settings,
-            warm,
+            costs: Mutex::new(costs),
             tables: Mutex::default(),
             accounts,
             seats: Mutex::default(),
             threads_seen: AtomicU64::new(0),
         }
+    }
+
+    /// A capture that is never armed.
+    pub(super) fn aside(generation: u32) -> Self {
+        Self::new(generation, Settings::default(), Costs::default())
+    }
+
+    fn measure_costs(&self) {
+        self.costs.lock().measure();
     }
 
     pub(super) fn take_seat(&self) -> Seat {
@@ -143,7 +144,7 @@ impl Shared {
         self.settings.timeline > 0
     }
 
-    fn report(&self, complete: bool) -> Report {
+    pub(super) fn report(&self, complete: bool) -> Report {
         let journals = self.seats.lock().journals.clone();
         // Threads that fell silent, or ended, before their journal was worth adding up.
         for journal in &journals {
@@ -176,15 +177,10 @@ impl Shared {
             arms: self.settings.arms.clone(),
             visible: self.settings.visible,
         });
-        report.clock = Some(Clock {
-            source: clock::source().to_owned(),
-            ticks_per_ns: clock::ticks_per_ns(),
-            grain_ns: self.warm.grain_ns,
-            floor_ns: self.warm.floor_ns,
-            ordered_floor_ns: self.warm.ordered_floor_ns,
-            corrected,
-        });
-        report.observer.span_ns = Some(self.warm.span_ns);
+        let costs = self.costs.lock();
+        report.clock = Some(costs.clock(corrected));
+        costs.tell(&mut report.observer);
+        drop(costs);
         // A live report may see a hop's end on one thread and miss its submission on another.
         report.outcomes.submitted = report.outcomes.submitted.max(report.outcomes.ended() + report.dropped.hops);
         report.outcomes.in_flight = report.outcomes.submitted - report.outcomes.ended() - report.dropped.hops;
@@ -239,7 +235,9 @@ pub fn decide_off() -> bool {
 }
 
 fn install(settings: Settings, holder: Holder) -> Option<Arc<Shared>> {
-    let warm = warm_floors();
+    clock::calibrate();
+    let mut costs = Costs::default();
+    costs.measure();
     let mut current = CURRENT.write();
     if let Some((_, held_by)) = &*current {
         if *held_by == Holder::Guard || holder == Holder::Nobody {
@@ -248,7 +246,7 @@ fn install(settings: Settings, holder: Holder) -> Option<Arc<Shared>> {
     }
     let generation = state::armed().generation() + 1;
     let armed = Armed::on(generation, &settings);
-    let shared = Arc::new(Shared::new(generation, settings, warm));
+    let shared = Arc::new(Shared::new(generation, settings, costs));
     *current = Some((Arc::clone(&shared), holder));
     state::set(armed);
     Some(shared)
@@ -257,16 +255,6 @@ fn install(settings: Settings, holder: Holder) -> Option<Arc<Shared>> {
 /// The armed capture, if it is the one asked for.
 pub(super) fn current(generation: u32) -> Option<Arc<Shared>> {
     CURRENT.read().as_ref().map(|(shared, _)| shared).filter(|shared| shared.generation == generation).cloned()
-}
-
-/// Measured once a process.
-fn warm_floors() -> WarmFloors {
-    static WARM: OnceLock<WarmFloors> = OnceLock::new();
-    clock::calibrate();
-    *WARM.get_or_init(|| {
-        let (grain_ns, floor_ns, ordered_floor_ns) = clock::floors();
-        WarmFloors { grain_ns, floor_ns, ordered_floor_ns, span_ns: local::empty_span_ns() }
-    })
 }
 
 impl Capture {
@@ -300,6 +288,7 @@ impl Capture {
     #[must_use]
     pub fn finish(self) -> Report {
         disarm(&self.shared);
+        self.shared.measure_costs();
         self.shared.report(true)
     }
 }
@@ -317,6 +306,12 @@ pub struct Reporter {
 }
 
 impl Reporter {
+    /// Measures once more what recording costs: 0.3 ms of the calling thread. For threads of one's own, every now and then;
+    /// reports tell the mean.
+    pub fn measure_costs(&self) {
+        self.shared.measure_costs();
+    }
+
     /// As [`Capture::report`].
     #[must_use]
     pub fn report(&self) -> Report {

@@ -8,7 +8,7 @@ use super::blocks::BlockSums;
 use super::group::GroupId;
 use super::key_map::KeyMap;
 use super::tables::{Name, NodeId, Tables};
-use crate::names::Outcome;
+use crate::names::{Outcome, SpanKind};
 use crate::report::{FORMAT, GroupKey, HopGroup, Report, SpanReport, WholeHop};
 
 /// What stands in the file's member `tool`.
@@ -18,7 +18,7 @@ const TOOL: &str = concat!("tollbridge ", env!("CARGO_PKG_VERSION"));
 /// Also says how many stamps were corrected.
 pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>>, tables: &Tables) -> (Report, u64) {
     let mut groups: KeyMap<GroupId, HopGroup> = KeyMap::default();
-    let mut spans: BTreeMap<Vec<String>, SpanReport> = BTreeMap::new();
+    let mut spans: BTreeMap<(Vec<String>, SpanKind), SpanReport> = BTreeMap::new();
     let mut blocks = BlockSums::default();
     let mut report = Report { format: FORMAT, tool: TOOL.to_owned(), ..Report::default() };
     let mut corrected = 0;
@@ -33,13 +33,13 @@ pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>
         report.dropped.sites += losses.other_site_hops;
         account.blocks.read(&mut blocks);
         add_groups(&account, tables, &mut report, &mut groups);
-        for (id, (name, path)) in &paths {
+        for (id, (kind, path)) in &paths {
             if let Some(stat) = account.node(*id) {
                 let (ns, extra) = stat.read();
                 if ns.count() > 0 {
-                    let contended = if matches!(name, Name::Lock(_) | Name::NamedLock(_)) { extra } else { 0 };
-                    let none = || SpanReport { path: path.clone(), ns: Default::default(), contended: 0 };
-                    let span = spans.entry(path.clone()).or_insert_with(none);
+                    let contended = if matches!(kind, SpanKind::BridgeLock | SpanKind::Mutex) { extra } else { 0 };
+                    let none = || SpanReport { path: path.clone(), kind: *kind, ns: Default::default(), contended: 0 };
+                    let span = spans.entry((path.clone(), *kind)).or_insert_with(none);
                     span.ns.merge(&ns);
                     span.contended += contended;
                 }
@@ -92,9 +92,9 @@ fn add_groups(account: &Account, tables: &Tables, report: &mut Report, groups: &
     }
 }
 
-/// Every node's names from the root to it.
-fn paths(tables: &Tables) -> BTreeMap<NodeId, (Name, Vec<String>)> {
-    let mut paths: BTreeMap<NodeId, (Name, Vec<String>)> = BTreeMap::new();
+/// Every node's kind, and its names from the root to it.
+fn paths(tables: &Tables) -> BTreeMap<NodeId, (SpanKind, Vec<String>)> {
+    let mut paths: BTreeMap<NodeId, (SpanKind, Vec<String>)> = BTreeMap::new();
     for (id, key) in tables.nodes() {
         // A parent comes before its children, so it is always known when they come.
         let mut path =
@@ -105,7 +105,7 @@ fn paths(tables: &Tables) -> BTreeMap<NodeId, (Name, Vec<String>)> {
             Name::Lock(op) => format!("lock {op}"),
             Name::Copy => "copy".to_owned(),
         });
-        paths.insert(id, (key.name, path));
+        paths.insert(id, (key.name.kind(), path));
     }
     paths
 }

@@ -7,14 +7,12 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::account::Account;
 use super::capture::{self, Shared};
 use super::journal::{Journal, bump};
 use super::key_map::KeyMap;
 use super::pool_thread::thread_number;
 use super::stack::Stack;
 use super::tables::{MAX_NODES, MAX_SITES, Name, NodeId, NodeKey};
-use crate::clock;
 use crate::hop::{EndedHop, Since, Site};
 use crate::names::LockOp;
 
@@ -51,6 +49,7 @@ impl SiteAddress {
 enum NameAddress {
     Lock(LockOp),
     Copy,
+    Named(Text),
     Foreign(Text),
 }
 
@@ -208,11 +207,16 @@ impl Local {
         }
     }
 
-    /// The node of a lock of the app's own.
-    fn named_node(&self, name: &'static str) -> Option<NodeId> {
-        let mut tables = self.shared.tables.lock();
-        let name = Name::NamedLock(tables.span_name_id(name));
-        tables.node_id(NodeKey { parent: None, name })
+    /// The node of a lock of the app's own, below the thread's open span.
+    #[inline(never)]
+    fn named_node(&mut self, name: &'static str) -> Option<NodeId> {
+        let parent = self.stack.top();
+        let Self { shared, seat, .. } = self;
+        seat.node(parent, NameAddress::Named(Text::of(name)), |parent| {
+            let mut tables = shared.tables.lock();
+            let name = Name::NamedLock(tables.span_name_id(name));
+            tables.node_id(NodeKey { parent, name })
+        })
     }
 
     /// The node of somebody else's span below `parent`.
@@ -227,8 +231,9 @@ impl Local {
     }
 
     fn lone(&mut self, name: Name, address: NameAddress, ticks: u64, extra: u64) {
+        let parent = self.stack.top();
         let Self { shared, seat, .. } = self;
-        let node = seat.node(None, address, |parent| shared.tables.lock().node_id(NodeKey { parent, name }));
+        let node = seat.node(parent, address, |parent| shared.tables.lock().node_id(NodeKey { parent, name }));
         self.span(node, ticks, extra);
     }
 
@@ -301,18 +306,23 @@ pub fn hop(generation: u32, hop: &EndedHop<'_>) -> bool {
 }
 
 /// Adds an acquisition, `ticks` long, of a bridge lock that belongs to no hop.
+#[inline(never)]
 pub fn lone_lock(generation: u32, op: LockOp, ticks: u64, contended: bool) {
-    let _ = with(generation, |local| local.lone(Name::Lock(op), NameAddress::Lock(op), ticks, u64::from(contended)));
+    let _ =
+        with(generation, move |local| local.lone(Name::Lock(op), NameAddress::Lock(op), ticks, u64::from(contended)));
 }
 
 /// Adds a state copy, `ticks` long, that belongs to no hop. `bytes`: at most 2^32 - 1.
+#[inline(never)]
 pub fn lone_copy(generation: u32, ticks: u64, bytes: usize) {
-    let _ = with(generation, |local| local.lone(Name::Copy, NameAddress::Copy, ticks, bytes as u64));
+    let _ = with(generation, move |local| local.lone(Name::Copy, NameAddress::Copy, ticks, bytes as u64));
 }
 
-/// What the armed capture calls a lock of the app's own. Kept by the lock, so that it is looked up once a capture.
+/// Name of a lock of the app's own, and what the armed capture calls it where no span is open. Kept by the lock, so that this
+/// is looked up once a capture.
 #[derive(Debug, Default)]
 pub struct NamedNode {
+    name: &'static str,
     /// Generation of the capture, and number of the node.
     node: AtomicU64,
 }
@@ -323,8 +333,8 @@ const NO_NODE: u32 = u32::MAX;
 impl NamedNode {
     /// Not yet looked up.
     #[must_use]
-    pub const fn new() -> Self {
-        Self { node: AtomicU64::new(0) }
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, node: AtomicU64::new(0) }
     }
 
     #[inline]
@@ -338,40 +348,34 @@ impl NamedNode {
 
     #[cold]
     #[inline(never)]
-    fn find(&self, local: &Local, name: &'static str) -> u32 {
-        let node = local.named_node(name).unwrap_or(NO_NODE);
+    fn find(&self, local: &mut Local) -> u32 {
+        let node = local.named_node(self.name).unwrap_or(NO_NODE);
         // ORDERING: as in `get`.
         self.node.store(u64::from(local.generation) << 32 | u64::from(node), Ordering::Relaxed);
         node
     }
 }
 
-/// Adds an acquisition, `ticks` long, of the app's own lock `name`.
+/// Adds an acquisition, `ticks` long, of a lock of the app's own.
 #[inline]
-pub fn named_lock(generation: u32, node: &NamedNode, name: &'static str, ticks: u64, contended: bool) {
-    let _ = with(generation, |local| {
-        let node = node.get(generation).unwrap_or_else(|| node.find(local, name));
+pub fn named_lock(generation: u32, node: &NamedNode, ticks: u64, contended: bool) {
+    let _ = with(generation, move |local| {
+        if !local.stack.is_empty() {
+            let node = local.named_node(node.name);
+            return local.span(node, ticks, u64::from(contended));
+        }
+        let node = node.get(generation).unwrap_or_else(|| node.find(local));
         local.span((node != NO_NODE).then_some(node), ticks, u64::from(contended));
     });
 }
 
-/// Mean cost of one empty recorded span, warm, in ns; its share of the adding up is in it.
-pub(super) fn empty_span_ns() -> f64 {
-    const SPANS: u32 = 5_000;
-    let (journal, mut account) = (Journal::default(), Account::new(Since::new(0)));
-    let mut round = || {
-        let open = clock::ordered();
-        for _ in 0..SPANS {
-            let open = clock::ordered();
-            if journal.span(0, clock::ordered().wrapping_sub(open), 0) {
-                let mut posting = journal.posting();
-                posting.add_up(&mut account);
-                posting.begin_anew();
-            }
-        }
-        (clock::ordered() - open) as f64 / f64::from(SPANS) / clock::ticks_per_ns()
-    };
-    // The first round warms the caches up.
-    let _ = round();
-    round()
+/// Runs `f` with a capture as the thread's own that no other thread knows. Puts things back as they were. Does nothing where
+/// the thread cannot have one: it is being torn down, or is at its own already.
+pub(super) fn aside(shared: Arc<Shared>, f: impl FnOnce()) {
+    let swap =
+        |new| LOCAL.try_with(|local| Some(std::mem::replace(&mut *local.try_borrow_mut().ok()?, new))).ok().flatten();
+    if let Some(before) = swap(Some(Local::join(shared))) {
+        f();
+        let _ = swap(before);
+    }
 }

@@ -4,6 +4,7 @@ mod account;
 mod accounts;
 mod blocks;
 mod capture;
+mod cost;
 mod drain;
 mod group;
 mod histogram;

@@ -17,6 +17,20 @@ const MAX_DEPTH: usize = 64;
 #[derive(Default)]
 pub(super) struct Stack(Vec<Open>);
 
+impl Stack {
+    /// No span is open.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The node of the span that was entered last; `None` if there is none, or none of its own.
+    #[inline]
+    pub(super) fn top(&self) -> Option<NodeId> {
+        self.0.last().and_then(|open| open.node)
+    }
+}
+
 struct Open {
     span: u64,
     node: Option<NodeId>,
@@ -33,16 +47,21 @@ pub(super) fn is_foreign(metadata: &Metadata<'_>) -> bool {
 #[inline]
 pub(super) fn enter(span: u64, name: &'static str) {
     let armed = super::armed();
-    if !armed.is_on() {
-        return;
+    if armed.is_on() {
+        enter_in(armed.generation(), span, name);
     }
-    let _ = local::with(armed.generation(), |local| {
+}
+
+/// The same, in a capture that is known.
+#[inline]
+pub(super) fn enter_in(generation: u32, span: u64, name: &'static str) {
+    let _ = local::with(generation, |local| {
         if local.stack.0.len() >= MAX_DEPTH {
             return local.span_lost();
         }
-        let parent = local.stack.0.last().and_then(|open| open.node);
+        let parent = local.stack.top();
         let node = local.foreign_node(parent, name);
-        local.stack.0.push(Open { span, node, ticks: clock::now() });
+        local.stack.0.push(Open { span, node, ticks: clock::settled() });
     });
 }
 
@@ -51,11 +70,16 @@ pub(super) fn enter(span: u64, name: &'static str) {
 #[inline]
 pub(super) fn exit(span: u64) {
     let armed = super::armed();
-    if !armed.is_on() {
-        return;
+    if armed.is_on() {
+        exit_in(armed.generation(), span);
     }
-    let ticks = clock::now();
-    let _ = local::with(armed.generation(), |local| {
+}
+
+/// The same, in a capture that is known.
+#[inline]
+pub(super) fn exit_in(generation: u32, span: u64) {
+    let ticks = clock::settled();
+    let _ = local::with(generation, |local| {
         if let Some(at) = local.stack.0.iter().rposition(|open| open.span == span) {
             let open = local.stack.0.remove(at);
             local.span(open.node, ticks.wrapping_sub(open.ticks), 0);

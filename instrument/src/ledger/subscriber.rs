@@ -22,15 +22,9 @@ impl LedgerSubscriber {
     pub fn new() -> Self {
         Self::default()
     }
-}
 
-impl Subscriber for LedgerSubscriber {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        stack::is_foreign(metadata)
-    }
-
-    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        let name = attributes.metadata().name();
+    #[inline]
+    pub(super) fn id(&self, name: &'static str) -> Id {
         let find = |names: &[&'static str]| names.iter().position(|known| *known == name);
         let known = find(&self.names.read());
         let index = known.unwrap_or_else(|| {
@@ -44,6 +38,22 @@ impl Subscriber for LedgerSubscriber {
         Id::from_u64(index as u64 + 1)
     }
 
+    #[inline]
+    pub(super) fn name(&self, span: &Id) -> Option<&'static str> {
+        let index = usize::try_from(span.into_u64() - 1).unwrap_or(usize::MAX);
+        self.names.read().get(index).copied()
+    }
+}
+
+impl Subscriber for LedgerSubscriber {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        stack::is_foreign(metadata)
+    }
+
+    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
+        self.id(attributes.metadata().name())
+    }
+
     fn record(&self, _: &Id, _: &Record<'_>) {}
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
@@ -51,9 +61,7 @@ impl Subscriber for LedgerSubscriber {
     fn event(&self, _: &Event<'_>) {}
 
     fn enter(&self, span: &Id) {
-        let index = usize::try_from(span.into_u64() - 1).unwrap_or(usize::MAX);
-        let name = self.names.read().get(index).copied();
-        if let Some(name) = name {
+        if let Some(name) = self.name(span) {
             stack::enter(span.into_u64(), name);
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::hop::Site;
-use crate::names::LockOp;
+use crate::names::{LockOp, SpanKind};
 
 /// Sites that are told apart; hops of further ones are counted under [`OTHER`].
 pub const MAX_SITES: usize = 1_024;
@@ -52,6 +52,17 @@ pub(super) enum Name {
     NamedLock(u32),
     /// A span of somebody else. Index of its name.
     Foreign(u32),
+}
+
+impl Name {
+    pub(super) fn kind(self) -> SpanKind {
+        match self {
+            Self::Lock(_) => SpanKind::BridgeLock,
+            Self::Copy => SpanKind::Copy,
+            Self::NamedLock(_) => SpanKind::Mutex,
+            Self::Foreign(_) => SpanKind::Entered,
+        }
+    }
 }
 
 /// Where a node stands.

@@ -102,13 +102,13 @@ fn interval(value: f64, half: f64, none: f64) -> Interval {
 fn batches_of(blocks: &Blocks, wanted: usize, a: Side<'_>, b: Side<'_>) -> Vec<(Sums, Sums)> {
     let mut by_index: BTreeMap<u32, (Sums, Sums)> = BTreeMap::new();
     for series in &blocks.series {
-        for &(index, hops, transfer, hop) in &series.blocks {
-            let entry = by_index.entry(index).or_default();
+        for block in &series.blocks {
+            let entry = by_index.entry(block.index).or_default();
             for (side, sums) in [(a, &mut entry.0), (b, &mut entry.1)] {
                 if side(series.arm, series.detail) {
-                    sums.hops += hops as f64;
-                    sums.transfer += transfer as f64;
-                    sums.hop += hop as f64;
+                    sums.hops += block.hops as f64;
+                    sums.transfer += block.transfer_ns as f64;
+                    sums.hop += block.hop_ns as f64;
                 }
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Distribution;
 use super::contrast;
+use super::correct;
 use super::model::{ArmReport, HopGroup, Mean, Outcomes, Report, SiteReport};
 use crate::names::{Arm, Detail, LockOp, Outcome, Phase};
 
@@ -26,12 +27,14 @@ impl Outcomes {
 }
 
 impl Report {
-    /// Computes [`Report::arms`], [`Report::sites`], [`Report::contrast`] and the observer's effect anew.
+    /// Computes [`Report::arms`], [`Report::sites`], [`Report::contrast`], [`Report::span_means`] and the observer's effect
+    /// anew.
     pub fn derive(&mut self) {
         let floor = self.clock.as_ref().map(|clock| clock.ordered_floor_ns);
         self.arms = arms(&self.groups, floor);
         self.sites = sites(&self.groups);
         self.contrast = contrast::contrasts(self);
+        self.span_means = correct::span_means(self);
         self.observer.detailed_minus_coarse_ns = contrast::detailed_minus_coarse(self);
     }
 

@@ -66,7 +66,7 @@ pub(crate) const fn is_outlier(value: u64) -> bool {
 
 /// Durations in ns, added up. Merging is exact, associative and commutative (the sum of squares up to rounding).
 #[derive(Clone, Debug, Default, PartialEq)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize), serde(try_from = "Written"))]
+#[cfg_attr(feature = "read", derive(serde::Deserialize), serde(try_from = "Stored"))]
 pub struct Distribution {
     count: u64,
     sum: u64,
@@ -102,24 +102,22 @@ impl Distribution {
         self.count = self.count.saturating_add(other.count);
         self.sum = self.sum.saturating_add(other.sum);
         self.sum_sq += other.sum_sq;
-        let mut merged: Vec<(u16, u64)> = Vec::with_capacity(self.histogram.len() + other.histogram.len());
-        let (mut left, mut right) = (self.histogram.as_slice(), other.histogram.as_slice());
-        loop {
-            let smaller = match (left, right) {
-                (&[a, ..], &[b, ..]) if b.0 < a.0 => &mut right,
-                ([], [_, ..]) => &mut right,
-                ([_, ..], _) => &mut left,
-                ([], []) => break,
-            };
-            if let [(bucket, count), rest @ ..] = *smaller {
-                *smaller = rest;
-                match merged.last_mut() {
-                    Some((last, sum)) if last == bucket => *sum = sum.saturating_add(*count),
-                    _ => merged.push((*bucket, *count)),
-                }
+        // Mostly there is no bucket that is new, and nothing moves.
+        let (mut at, mut new) = (0, Vec::new());
+        for &(bucket, count) in &other.histogram {
+            // No two have the same number, so it lies no further on than the numbers differ, and mostly just there.
+            let differ = self.histogram.get(at).map_or(0, |own| usize::from(bucket.saturating_sub(own.0)));
+            let up_to = (at + differ).min(self.histogram.len());
+            at += self.histogram[at..up_to].iter().rposition(|own| own.0 < bucket).map_or(0, |below| below + 1);
+            match self.histogram.get_mut(at) {
+                Some(own) if own.0 == bucket => own.1 = own.1.saturating_add(count),
+                _ => new.push((bucket, count)),
             }
         }
-        self.histogram = merged;
+        if !new.is_empty() {
+            self.histogram.append(&mut new);
+            self.histogram.sort_by_key(|&(bucket, _)| bucket);
+        }
     }
 
     /// Adds `count` times 0.
@@ -194,7 +192,6 @@ impl Distribution {
 }
 
 /// The form in a file: what is stored and, for its readers' comfort, what follows from it.
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
 struct Written {
     count: u64,
     mean: Option<f64>,
@@ -210,7 +207,6 @@ struct Written {
 }
 
 /// Number of a bucket, and its count.
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
 struct Bucket(u16, u64);
 
 impl nojson::DisplayJson for Bucket {
@@ -248,12 +244,24 @@ impl From<&Distribution> for Written {
     }
 }
 
+/// What is read of that form.
 #[cfg(feature = "read")]
-impl TryFrom<Written> for Distribution {
+#[derive(serde::Deserialize)]
+struct Stored {
+    count: u64,
+    min: Option<u64>,
+    max: Option<u64>,
+    sum: u64,
+    sum_sq: f64,
+    histogram: Vec<(u16, u64)>,
+}
+
+#[cfg(feature = "read")]
+impl TryFrom<Stored> for Distribution {
     type Error = String;
 
-    fn try_from(w: Written) -> Result<Self, String> {
-        let histogram: Vec<(u16, u64)> = w.histogram.iter().map(|&Bucket(bucket, count)| (bucket, count)).collect();
+    fn try_from(stored: Stored) -> Result<Self, String> {
+        let Stored { count, min, max, sum, sum_sq, histogram } = stored;
         if !histogram.is_sorted_by(|a, b| a.0 < b.0) {
             return Err("a histogram's buckets are not in order".to_owned());
         }
@@ -261,17 +269,15 @@ impl TryFrom<Written> for Distribution {
             return Err(format!("a histogram names bucket {bucket}; there are {BUCKETS}"));
         }
         let counted = histogram.iter().try_fold(0u64, |sum, (_, n)| sum.checked_add(*n));
-        if counted.is_none_or(|counted| counted > w.count) {
-            return Err(format!("a histogram counts more values than `count`, {}", w.count));
+        if counted.is_none_or(|counted| counted > count) {
+            return Err(format!("a histogram counts more values than `count`, {count}"));
         }
-        if !(w.sum_sq.is_finite() && w.sum_sq >= 0.0) {
+        if !(sum_sq.is_finite() && sum_sq >= 0.0) {
             return Err("`sum_sq` is no sum of squares".to_owned());
         }
-        match (w.count, w.min, w.max) {
+        match (count, min, max) {
             (0, ..) => Ok(Self::default()),
-            (_, Some(min), Some(max)) if min <= max => {
-                Ok(Self::of_parts(w.count, w.sum, w.sum_sq, min, max, histogram))
-            }
+            (_, Some(min), Some(max)) if min <= max => Ok(Self::of_parts(count, sum, sum_sq, min, max, histogram)),
             _ => Err("`min` and `max` do not fit".to_owned()),
         }
     }

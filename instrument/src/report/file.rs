@@ -45,19 +45,45 @@ impl Report {
     /// line and column.
     #[cfg(feature = "read")]
     pub fn from_json(text: &[u8]) -> Result<Self, ReadError> {
-        #[derive(serde::Deserialize)]
-        struct Version {
-            format: u32,
-        }
-        let Version { format } = serde_json::from_slice(text).map_err(ReadError::Json)?;
-        if format != FORMAT {
-            return Err(ReadError::Format { found: format });
-        }
-        let mut report: Self = serde_json::from_slice(text).map_err(ReadError::Json)?;
+        let mut report = Self::primary_from_json(text)?;
         // What stands in the file beside the primary data may be anything; it is computed again.
         report.derive();
         Ok(report)
     }
+
+    /// Reads a report back without its derived data: for [`super::Merger`], which looks at nothing else and would have it
+    /// computed for every report.
+    ///
+    /// # Errors
+    /// Those of [`Report::from_json`].
+    #[cfg(feature = "read")]
+    pub fn primary_from_json(text: &[u8]) -> Result<Self, ReadError> {
+        #[derive(serde::Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let read = without_derived(text).and_then(|primary| serde_json::from_slice(&primary).ok());
+        let read = read.map_or_else(|| serde_json::from_slice::<Self>(text), Ok);
+        // What cannot be read may still be a report of another format, and then that is the thing to say.
+        let format = match &read {
+            Ok(report) => report.format,
+            Err(_) => serde_json::from_slice::<Version>(text).map_err(ReadError::Json)?.format,
+        };
+        if format != FORMAT {
+            return Err(ReadError::Format { found: format });
+        }
+        read.map_err(ReadError::Json)
+    }
+}
+
+/// The text less its derived members, half of it, which would be read to no purpose. `None` if they do not stand where
+/// [`Report::write_json`] puts them. In a string the quotes of what is looked for would be escaped; and if the cut takes
+/// primary members with it, then what is left is no report.
+#[cfg(feature = "read")]
+fn without_derived(text: &[u8]) -> Option<Vec<u8>> {
+    let from = memchr::memmem::find(text, b",\"arms\":{")?;
+    let to = from + memchr::memmem::find(&text[from..], b",\"groups\":[")?;
+    Some([&text[..from], &text[to..]].concat())
 }
 
 /// Why a report could not be read.

@@ -2,8 +2,10 @@
 //! with [`Report::default`] as identity, but for rounding in the sums of squares.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::model::{Clock, GroupKey, HopGroup, LockCount, Report, SpanReport};
+use crate::names::SpanKind;
 
 impl HopGroup {
     pub(crate) fn new(key: GroupKey) -> Self {
@@ -33,10 +35,10 @@ impl HopGroup {
         for (&op, lock) in &other.locks {
             let own: &mut LockCount = self.locks.entry(op).or_default();
             own.ns.merge(&lock.ns);
-            own.contended += lock.contended;
+            own.contended = own.contended.saturating_add(lock.contended);
         }
         self.copies.merge(&other.copies);
-        self.copied_bytes += other.copied_bytes;
+        self.copied_bytes = self.copied_bytes.saturating_add(other.copied_bytes);
     }
 }
 
@@ -56,21 +58,21 @@ impl Clock {
 
 impl Report {
     /// Adds another report's hops, spans and counts. Settings that differ and clocks of unlike sources become unknown;
-    /// of like clocks the coarser grain and the higher floors stay.
+    /// of like clocks the coarser grain and the higher floors stay. Many reports are added up by a [`Merger`].
     pub fn merge(&mut self, other: &Self) {
-        if *other == Self::default() {
-            return;
-        }
-        if *self == Self::default() {
-            self.clone_from(other);
-            self.derive();
-            return;
-        }
+        let mut merger = Merger::default();
+        merger.add(std::mem::take(self));
+        merger.add(other.clone());
+        *self = merger.finish();
+    }
+
+    /// Adds all but groups and spans.
+    fn merge_rest(&mut self, mut other: Self) {
+        self.format = self.format.max(other.format);
         if self.tool != other.tool {
             self.tool = "several".to_owned();
         }
-        self.processes.extend_from_slice(&other.processes);
-        self.processes.sort();
+        self.processes.append(&mut other.processes);
         if self.settings != other.settings {
             self.settings = None;
         }
@@ -78,7 +80,13 @@ impl Report {
             (Some(own), Some(theirs)) => own.merged(theirs),
             _ => None,
         };
-        self.observer.span_ns = self.observer.span_ns.zip(other.observer.span_ns).map(|(own, theirs)| own.max(theirs));
+        for (own, theirs) in [
+            (&mut self.observer.span_ns, other.observer.span_ns),
+            (&mut self.observer.entered_floor_ns, other.observer.entered_floor_ns),
+            (&mut self.observer.entered_span_ns, other.observer.entered_span_ns),
+        ] {
+            *own = own.zip(theirs).map(|(own, theirs)| own.max(theirs));
+        }
         self.observer.in_situ_span_ns.merge(&other.observer.in_situ_span_ns);
         for (own, theirs) in [
             (&mut self.dropped.hops, other.dropped.hops),
@@ -98,35 +106,71 @@ impl Report {
         ] {
             *own = own.saturating_add(theirs);
         }
-        self.merge_groups(&other.groups);
-        self.merge_spans(&other.spans);
-        self.blocks.extend_from_slice(&other.blocks);
-        self.blocks.sort();
-        self.merge_timeline(other.timeline.as_ref());
-        self.derive();
+        self.blocks.append(&mut other.blocks);
+        self.merge_timeline(other.timeline.take());
     }
+}
 
-    fn merge_groups(&mut self, others: &[HopGroup]) {
-        let own = std::mem::take(&mut self.groups);
-        let mut by_key: BTreeMap<GroupKey, HopGroup> = own.into_iter().map(|g| (g.key.clone(), g)).collect();
-        for group in others {
-            by_key.entry(group.key.clone()).or_insert_with(|| HopGroup::new(group.key.clone())).merge(group);
+/// Adds reports up one by one: any number of them in the memory of their sum. The order makes no difference but for
+/// rounding in the sums of squares.
+///
+/// ```
+/// # use tollbridge_instrument::report::{Merger, Report};
+/// # let reports = [Report::default(), Report::default()];
+/// let mut merger = Merger::default();
+/// for report in reports {
+///     merger.add(report);
+/// }
+/// let whole = merger.finish();
+/// # assert_eq!(whole, Report::default());
+/// ```
+#[derive(Debug, Default)]
+pub struct Merger {
+    /// All but groups and spans; `None` until there is something.
+    rest: Option<Report>,
+    groups: BTreeMap<GroupKey, HopGroup>,
+    spans: BTreeMap<(Vec<String>, SpanKind), SpanReport>,
+}
+
+impl Merger {
+    /// Adds a report as [`Report::merge`] does. Its derived data is not looked at.
+    pub fn add(&mut self, mut report: Report) {
+        if report == Report::default() {
+            return;
         }
-        self.groups = by_key.into_values().collect();
-    }
-
-    fn merge_spans(&mut self, others: &[SpanReport]) {
-        let own = std::mem::take(&mut self.spans);
-        let mut by_path: BTreeMap<Vec<String>, SpanReport> = own.into_iter().map(|s| (s.path.clone(), s)).collect();
-        for span in others {
-            by_path
-                .entry(span.path.clone())
-                .and_modify(|own| {
+        for group in std::mem::take(&mut report.groups) {
+            match self.groups.get_mut(&group.key) {
+                Some(own) => own.merge(&group),
+                None => _ = self.groups.insert(group.key.clone(), group),
+            }
+        }
+        for span in std::mem::take(&mut report.spans) {
+            match self.spans.entry((span.path.clone(), span.kind)) {
+                Entry::Occupied(mut own) => {
+                    let own = own.get_mut();
                     own.ns.merge(&span.ns);
-                    own.contended += span.contended;
-                })
-                .or_insert_with(|| span.clone());
+                    own.contended = own.contended.saturating_add(span.contended);
+                }
+                Entry::Vacant(none) => _ = none.insert(span),
+            }
         }
-        self.spans = by_path.into_values().collect();
+        match &mut self.rest {
+            Some(rest) => rest.merge_rest(report),
+            None => self.rest = Some(report),
+        }
+    }
+
+    /// The sum, with its derived data; the empty report if nothing was added.
+    #[must_use]
+    pub fn finish(self) -> Report {
+        let Some(mut report) = self.rest else {
+            return Report::default();
+        };
+        report.groups = self.groups.into_values().collect();
+        report.spans = self.spans.into_values().collect();
+        report.processes.sort();
+        report.blocks.sort();
+        report.derive();
+        report
     }
 }

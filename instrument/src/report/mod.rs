@@ -2,9 +2,11 @@
 //!
 //! A report has two layers. *Primary* data ([`Report::groups`], [`Report::spans`], [`Report::blocks`], the counts) is
 //! what was added up, and all that merging looks at. *Derived* data ([`Report::arms`], [`Report::sites`],
-//! [`Report::contrast`]) is computed from it by [`Report::derive`], and stands in the file for its readers' comfort.
+//! [`Report::contrast`], [`Report::span_means`]) is computed from it by [`Report::derive`], and stands in the file for its
+//! readers' comfort.
 
 mod contrast;
+mod correct;
 mod derive;
 mod distribution;
 mod estimate;
@@ -17,14 +19,16 @@ mod timeline;
 mod written;
 
 pub use contrast::MIN_BATCHES;
+pub use correct::CHILD_UNCERTAINTY_NS;
 pub use distribution::{BUCKETS, Distribution, bucket_of, bucket_range};
 pub(crate) use distribution::{PARTS, float_bucket, is_outlier};
 pub use file::FORMAT;
 #[cfg(feature = "read")]
 pub use file::ReadError;
+pub use merge::Merger;
 pub use model::{
-    ArmReport, BlockSeries, Blocks, Clock, Contrast, Dropped, GroupKey, HopGroup, Interval, LockCount, Mean, Observer,
-    Outcomes, Pool, Process, Report, Settings, SiteReport, SpanReport,
+    ArmReport, Block, BlockSeries, Blocks, Clock, Contrast, Dropped, GroupKey, HopGroup, Interval, LockCount, Mean, Observer,
+    Outcomes, Pool, Process, Report, Settings, SiteReport, SpanMeans, SpanReport,
 };
 pub use since::SinceError;
 pub(crate) use timeline::longest_of;

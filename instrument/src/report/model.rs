@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::written::written;
 use super::{Distribution, Timeline};
-use crate::names::{Arm, Detail, LockOp, Outcome, Phase, StartKind};
+use crate::names::{Arm, Detail, LockOp, Outcome, Phase, SpanKind, StartKind};
 
 /// Everything that a capture knows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,6 +37,9 @@ pub struct Report {
     /// Derived: per site, job and arm, most total overhead first.
     #[cfg_attr(feature = "read", serde(skip_deserializing))]
     pub sites: Vec<SiteReport>,
+    /// Derived: means of the spans outside hops, less what looking at them cost; in their order.
+    #[cfg_attr(feature = "read", serde(skip_deserializing))]
+    pub span_means: Vec<SpanMeans>,
     /// Primary: hops that are alike, added up.
     pub groups: Vec<HopGroup>,
     /// Primary: spans outside any hop (other people's, `wrap_future`, the public mutex).
@@ -99,6 +102,11 @@ pub struct Clock {
 pub struct Observer {
     /// Mean cost of one empty recorded span, warm. `None` in a report that was read back from a log.
     pub span_ns: Option<f64>,
+    /// Mean length of one empty span of somebody else, entered and left, warm. `None` if it was not measured:
+    /// [`Clock::floor_ns`] is then taken for it.
+    pub entered_floor_ns: Option<f64>,
+    /// Mean cost of one, warm. `None` if it was not measured: `span_ns` is then taken for it.
+    pub entered_span_ns: Option<f64>,
     /// Lengths of empty spans inside real hops: the floor in place.
     pub in_situ_span_ns: Distribution,
     /// Derived: how much longer a detailed hop takes than a coarse one. `None` if all were alike.
@@ -214,10 +222,27 @@ pub struct HopGroup {
 pub struct SpanReport {
     /// Names from the root to this span.
     pub path: Vec<String>,
+    /// What it is about.
+    pub kind: SpanKind,
     /// Enter to exit.
     pub ns: Distribution,
     /// For locks: how many were not free at the first try.
     pub contended: u64,
+}
+
+/// Means of a span outside any hop. How right they are is in `docs/truth.md`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpanMeans {
+    /// As in [`SpanReport`].
+    pub path: Vec<String>,
+    /// As in [`SpanReport`].
+    pub kind: SpanKind,
+    /// Spans right below it, for each of it.
+    pub children_per_span: f64,
+    /// Its length; corrected by its floor and by all that the spans below it cost.
+    pub mean_ns: Mean,
+    /// What its children leave of it; corrected by its floor and by what they cost outside their own lengths.
+    pub self_ns: Mean,
 }
 
 /// Sums per stretch of time of one process.
@@ -238,8 +263,37 @@ pub struct BlockSeries {
     pub arm: Arm,
     /// The detail.
     pub detail: Detail,
-    /// Index of the block, hops in it, sum of their transfers in ns, sum of their lengths in ns. Sorted by index.
-    pub blocks: Vec<(u32, u64, u64, u64)>,
+    /// Those that saw hops, sorted by index.
+    pub blocks: Vec<Block>,
+}
+
+/// What the hops that ended in one stretch of time add up to. In a file an array of these members in this order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Block {
+    /// Which stretch: it begins at `index` times [`Blocks::length_ns`] after the capture did.
+    pub index: u32,
+    /// Hops.
+    pub hops: u64,
+    /// Sum of their transfers.
+    pub transfer_ns: u64,
+    /// Sum of their lengths.
+    pub hop_ns: u64,
+    /// Sum of their runs.
+    pub run_ns: u64,
+    /// Sum of their backlogs.
+    pub backlog_ns: u64,
+}
+
+impl Block {
+    pub(crate) fn new(index: u32, [hops, transfer_ns, hop_ns, run_ns, backlog_ns]: [u64; 5]) -> Self {
+        Self { index, hops, transfer_ns, hop_ns, run_ns, backlog_ns }
+    }
+
+    /// All but its index, in the order of its members.
+    pub(crate) fn sums(&self) -> [u64; 5] {
+        [self.hops, self.transfer_ns, self.hop_ns, self.run_ns, self.backlog_ns]
+    }
 }
 
 /// A value with its 95 % interval.
@@ -270,12 +324,13 @@ pub struct Contrast {
     pub transfer_ratio: Option<Interval>,
 }
 
-/// A mean as it was measured, and less what an empty span measures.
+/// A mean as it was measured, and less what looking at it cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Mean {
     /// As measured.
     pub raw: f64,
-    /// Less the clock's ordered floor; `None` below it, or where the floor is unknown.
+    /// Less what an empty span measures, and what spans inside it cost; `None` where nothing is left, or where that is
+    /// unknown.
     pub corrected: Option<f64>,
 }
 
@@ -348,6 +403,7 @@ written!(Report {
     arms,
     contrast,
     sites,
+    span_means,
     groups,
     spans,
     blocks,
@@ -356,14 +412,15 @@ written!(Report {
 written!(Process { exe, pid, started_unix_ms, duration_ns, complete });
 written!(Settings { detail, arms, visible });
 written!(Clock { source, ticks_per_ns, grain_ns, floor_ns, ordered_floor_ns, corrected });
-written!(Observer { span_ns, in_situ_span_ns, detailed_minus_coarse_ns });
+written!(Observer { span_ns, entered_floor_ns, entered_span_ns, in_situ_span_ns, detailed_minus_coarse_ns });
 written!(Dropped { hops, spans, sites, histogram_values, outliers, lines });
 written!(Outcomes { submitted, joined, panicked, cancelled, detached, in_flight });
 written!(Pool { threads_seen, thread_ns });
 written!(GroupKey { site, job, arm, detail, outcome });
 written!(LockCount { ns, contended });
 written!(HopGroup { key, hop_ns, overhead_ns, phases, starts, locks, copies, copied_bytes });
-written!(SpanReport { path, ns, contended });
+written!(SpanReport { path, kind, ns, contended });
+written!(SpanMeans { path, kind, children_per_span, mean_ns, self_ns });
 written!(Blocks { length_ns, series });
 written!(Interval { value, low, high, significant });
 written!(Contrast { a, b, transfer_difference_ns, hop_difference_ns, transfer_ratio });
@@ -392,9 +449,14 @@ impl nojson::DisplayJson for BlockSeries {
         f.object(|f| {
             f.member("arm", arm)?;
             f.member("detail", detail)?;
-            let rows =
-                blocks.iter().map(|&(index, hops, transfer_ns, hop_ns)| [index.into(), hops, transfer_ns, hop_ns]);
-            f.member("blocks", rows.collect::<Vec<[u64; 4]>>())
+            f.member("blocks", blocks)
         })
+    }
+}
+
+impl nojson::DisplayJson for Block {
+    fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {
+        let [hops, transfer_ns, hop_ns, run_ns, backlog_ns] = self.sums();
+        [self.index.into(), hops, transfer_ns, hop_ns, run_ns, backlog_ns].fmt(f)
     }
 }

@@ -13,7 +13,7 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{BlockSeries, Blocks, Dropped, HopGroup, LockCount, Outcomes, Pool, Process, Report, SpanReport};
+use super::model::{Block, BlockSeries, Blocks, Dropped, HopGroup, LockCount, Outcomes, Pool, Process, Report, SpanReport};
 use super::{BUCKETS, Distribution, bucket_range};
 
 /// Why there is nothing between two reports.
@@ -142,6 +142,7 @@ impl SpanReport {
     fn since(&self, earlier: &Self) -> Result<Self> {
         Ok(Self {
             path: self.path.clone(),
+            kind: self.kind,
             ns: lengths(&self.ns, &earlier.ns, "spans")?,
             contended: count(self.contended, earlier.contended, "contended locks")?,
         })
@@ -187,11 +188,11 @@ impl Blocks {
         let longer =
             longer.and_then(|longer| u32::try_from(longer).ok()).filter(|&longer| longer > 0).ok_or(BACKWARDS)?;
         let less = |later: &BlockSeries, earlier: &BlockSeries| {
-            let mut blocks: BTreeMap<u32, [u64; 3]> =
-                later.blocks.iter().map(|&(index, hops, transfer, hop)| (index, [hops, transfer, hop])).collect();
-            for &(index, hops, transfer, hop) in &earlier.blocks {
-                let block = blocks.get_mut(&(index / longer)).ok_or(BACKWARDS)?;
-                for (now, before) in block.iter_mut().zip([hops, transfer, hop]) {
+            let mut blocks: BTreeMap<u32, [u64; 5]> =
+                later.blocks.iter().map(|block| (block.index, block.sums())).collect();
+            for shorter in &earlier.blocks {
+                let block = blocks.get_mut(&(shorter.index / longer)).ok_or(BACKWARDS)?;
+                for (now, before) in block.iter_mut().zip(shorter.sums()) {
                     *now = count(*now, before, WHAT)?;
                 }
             }
@@ -199,7 +200,7 @@ impl Blocks {
             Ok(BlockSeries {
                 arm: later.arm,
                 detail: later.detail,
-                blocks: grown.map(|(index, [hops, transfer, hop])| (index, hops, transfer, hop)).collect(),
+                blocks: grown.map(|(index, sums)| Block::new(index, sums)).collect(),
             })
         };
         let of = |series: &BlockSeries| (series.arm, series.detail);
@@ -287,7 +288,7 @@ impl Report {
             &self.spans,
             &earlier.spans,
             "spans",
-            |span| &span.path,
+            |span| (&span.path, span.kind),
             SpanReport::since,
             |span| span.ns.count() > 0,
         )?;

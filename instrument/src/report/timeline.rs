@@ -168,10 +168,10 @@ impl Timeline {
 
 impl Report {
     /// As the rest of [`Report::merge`]: a report without a timeline adds nothing to the other one's.
-    pub(super) fn merge_timeline(&mut self, other: Option<&Timeline>) {
+    pub(super) fn merge_timeline(&mut self, other: Option<Timeline>) {
         self.timeline = match (self.timeline.take(), other) {
-            (Some(own), Some(theirs)) => Some(own.merged(theirs)),
-            (own, theirs) => own.or_else(|| theirs.cloned()),
+            (Some(own), Some(theirs)) => Some(own.merged(&theirs)),
+            (own, theirs) => own.or(theirs),
         };
     }
 

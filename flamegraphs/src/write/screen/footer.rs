@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use tollbridge_instrument::report::{Clock, Dropped, Report};
+use tollbridge_instrument::report::{Clock, Dropped, Report, SpanMeans};
 
+use super::cell;
 use super::page::{Page, unbroken};
-use crate::write::label::harmless;
+use super::table::Table;
+use crate::write::label::{self, harmless};
 use crate::write::units;
 
 /// Spans outside hops beyond these are only counted.
@@ -23,18 +25,23 @@ pub(super) fn write(page: &mut Page, report: &Report, file: Option<&Path>) {
     }
 }
 
-/// Spans outside any hop: `wrap_future`, the public mutex, other people's.
+/// Spans outside any hop: `wrap_future`, the public mutex, other people's. Means and self times less what looking at the
+/// span, and at those below it, cost.
 fn outside(page: &mut Page, report: &Report) {
     if report.spans.is_empty() {
         return;
     }
-    let mut table = super::table::Table::new(&["OUTSIDE HOPS"], &["spans", "mean", "p99", "contended"]);
+    let mut table = Table::new(&["OUTSIDE HOPS"], &["spans", "measured", "mean", "self", "p99", "contended"]);
     for span in report.spans.iter().take(MAX_SPANS) {
+        let means = report.span_means.iter().find(|means| (&means.path, means.kind) == (&span.path, span.kind));
+        let known = means.is_some_and(|means| can_be_corrected(report, means));
         table.row(vec![
-            harmless(&span.path.join(" > ")),
+            label::span(span, usize::MAX),
             units::count(span.ns.count()),
-            super::cell::mean(Some(&span.ns), report.clock.as_ref().map(|clock| clock.floor_ns)),
-            super::cell::quantiles(Some(&span.ns), &[0.99]),
+            cell::mean(Some(&span.ns), None),
+            cell::corrected(means.map(|means| &means.mean_ns), known),
+            cell::corrected(means.map(|means| &means.self_ns), known),
+            cell::quantiles(Some(&span.ns), &[0.99]),
             units::count(span.contended),
         ]);
     }
@@ -43,6 +50,13 @@ fn outside(page: &mut Page, report: &Report) {
         page.paragraph("", &format!("and {} more", units::count(more as u64)));
     }
     page.blank();
+}
+
+/// Whether all that is to be taken off is known. If it is, what is missing lies below the floor.
+fn can_be_corrected(report: &Report, means: &SpanMeans) -> bool {
+    let observer = &report.observer;
+    let children = observer.span_ns.or(observer.entered_span_ns).is_some() || means.children_per_span == 0.0;
+    report.clock.is_some() && children
 }
 
 fn clock(report: &Report) -> String {

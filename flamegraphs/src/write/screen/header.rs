@@ -14,16 +14,32 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
     if report.processes.iter().any(|process| !process.complete) {
         page.paragraph("", "a checkpoint: the run had not ended");
     }
+    if let Some(banner) = banner(report) {
+        page.blank();
+        page.paragraph("", banner);
+    }
     page.blank();
     page.paragraph("", &headline(view));
+    page.blank();
+}
+
+/// What must be known before any time is read.
+fn banner(report: &Report) -> Option<&'static str> {
+    if run::is_inflated(report) && run::holds_log(report) {
+        return Some(
+            "FROM A LOG: times contain the formatting of its lines, which costs more than the hop. Trust the counts, and \
+             measure times with TOLLBRIDGE=phases.",
+        );
+    }
     if run::is_inflated(report) {
-        page.paragraph(
-            "",
+        return Some(
             "Times contain the app's own logging, which costs more than the hop: trust the counts, and measure times \
              with TOLLBRIDGE=phases.",
         );
     }
-    page.blank();
+    run::may_be_inflated(report).then_some(
+        "The reports' settings differ: times of some may contain the app's own logging, which costs more than the hop.",
+    )
 }
 
 fn outcomes(report: &Report) -> String {

@@ -22,12 +22,11 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_instrument::names::Outcome;
+use tollbridge_instrument::names::{Outcome, SpanKind};
 use tollbridge_instrument::report::{Distribution, HopGroup, Report};
 
 use super::page::{Page, unbroken};
-use crate::write::label::harmless;
-use crate::write::{run, units};
+use crate::write::{label, run, units};
 
 /// The share of a mean hop from which a lock's time is worth a thought.
 const MATTERS: f64 = 0.01;
@@ -35,8 +34,6 @@ const MATTERS: f64 = 0.01;
 const QUEUES: f64 = 0.01;
 /// Locks outside hops beyond these are only counted.
 const MAX_LOCKS: usize = 8;
-/// What the path of a lock's span ends with, before its name.
-const LOCK: &str = "lock ";
 
 /// Acquisitions of what is told of in one sentence.
 #[derive(Debug, Default)]
@@ -79,7 +76,7 @@ pub(super) fn write(page: &mut Page, report: &Report) {
     let mut all = Hops::default();
     joined(report).for_each(|group| all.add(group));
     for (name, lock) in others.iter().take(MAX_LOCKS) {
-        page.paragraph(label, &sentence(&harmless(name), lock, timed.then_some(all), true));
+        page.paragraph(label, &sentence(name, lock, timed.then_some(all), true));
         label = "";
     }
     if let Some(more) = others.len().checked_sub(MAX_LOCKS).filter(|&more| more > 0) {
@@ -116,16 +113,15 @@ fn bridge_locks(report: &Report) -> (Lock, Hops) {
 }
 
 /// Locks outside hops by name, under whatever spans they were taken: most time first.
-fn other_locks(report: &Report) -> Vec<(&str, Lock)> {
-    let mut locks: BTreeMap<&str, Lock> = BTreeMap::new();
-    for span in &report.spans {
-        let Some(name) = span.path.last().filter(|name| name.starts_with(LOCK)) else { continue };
-        let lock = locks.entry(name).or_default();
+fn other_locks(report: &Report) -> Vec<(String, Lock)> {
+    let mut locks: BTreeMap<String, Lock> = BTreeMap::new();
+    for span in report.spans.iter().filter(|span| matches!(span.kind, SpanKind::BridgeLock | SpanKind::Mutex)) {
+        let lock = locks.entry(label::span(span, 1)).or_default();
         lock.taken += span.ns.count();
         lock.contended += span.contended;
         lock.lengths.merge(&span.ns);
     }
-    let mut locks: Vec<(&str, Lock)> = locks.into_iter().filter(|(_, lock)| lock.taken > 0).collect();
+    let mut locks: Vec<(String, Lock)> = locks.into_iter().filter(|(_, lock)| lock.taken > 0).collect();
     for (_, lock) in &mut locks {
         lock.ns = less_empty_spans(report, &lock.lengths);
     }

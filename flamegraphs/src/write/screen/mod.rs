@@ -2,6 +2,7 @@
 
 mod advice;
 mod cell;
+mod compared;
 mod footer;
 mod header;
 mod locks;
@@ -13,4 +14,5 @@ mod table;
 mod view;
 mod what_if;
 
+pub use compared::compared;
 pub use options::{ScreenOptions, screen};

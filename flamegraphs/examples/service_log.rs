@@ -1,0 +1,38 @@
+//! Writes a service's log, one line in ten a hop's, for measuring how fast logs are read: `service_log FORM MEGABYTES`,
+//! FORM being text, coloured, json or flat-json.
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use common::{Form, hops, service_log};
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let form = match args.next().as_deref() {
+        Some("text") => Form::Text,
+        Some("coloured") => Form::Coloured,
+        Some("json") => Form::Json,
+        Some("flat-json") => Form::FlatJson,
+        _ => return usage(),
+    };
+    let Some(megabytes) = args.next().and_then(|text| text.parse::<usize>().ok()) else {
+        return usage();
+    };
+    let part = service_log(form, &hops(2_000));
+    let mut stdout = std::io::stdout().lock();
+    for _ in 0..megabytes.saturating_mul(1_000_000).div_ceil(part.len()) {
+        if let Err(error) = stdout.write_all(&part) {
+            eprintln!("error: failed to write the log: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn usage() -> ExitCode {
+    eprintln!("usage: service_log text|coloured|json|flat-json MEGABYTES");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,135 @@
+//! Many files: which they are, and reading them all, a few at a time.
+
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::Error;
+use crate::read::{self, Input};
+
+/// Name of a run's report.
+const REPORT: &str = "report.json";
+
+/// The files that names stand for: a folder for every report.json in or below it, in the order of their names.
+pub(super) fn found(names: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut files = Vec::new();
+    for name in names {
+        if !name.is_dir() {
+            files.push(name.clone());
+            continue;
+        }
+        let before = files.len();
+        for entry in walkdir::WalkDir::new(name).sort_by_file_name() {
+            let entry = entry.map_err(|error| Error::search(name, error.into()))?;
+            if entry.file_name() == REPORT && !entry.file_type().is_dir() {
+                files.push(entry.into_path());
+            }
+        }
+        if files.len() == before {
+            return Err(Error::no_report(name));
+        }
+    }
+    Ok(files)
+}
+
+/// The names in a file, one a line; `-` is standard input.
+pub(super) fn listed(list: &Path) -> Result<Vec<PathBuf>, Error> {
+    if list == Path::new("-") {
+        return names(std::io::stdin().lock(), "standard input");
+    }
+    let opened = std::fs::File::open(list).map_err(|source| Error::open(list, source))?;
+    names(std::io::BufReader::new(opened), &format!("`{}`", list.display()))
+}
+
+fn names(mut list: impl BufRead, name: &str) -> Result<Vec<PathBuf>, Error> {
+    let (mut names, mut line, mut number) = (Vec::new(), Vec::new(), 0);
+    while list.read_until(b'\n', &mut line).map_err(|source| Error::read(name, source))? > 0 {
+        number += 1;
+        let text = std::str::from_utf8(&line).map_err(|_| Error::list(name, number, "is no UTF-8"))?;
+        let text = text.trim_end_matches(['\n', '\r']);
+        if !text.is_empty() {
+            names.push(text.into());
+        }
+        line.clear();
+    }
+    Ok(names)
+}
+
+/// Hands every file's contents to `each`, in the files' order, until that fails. Some files are read ahead, so memory does not
+/// grow with their number. A terminal sees how far it is.
+pub(super) fn read_all<E>(
+    files: &[PathBuf],
+    mut each: impl FnMut(&Path, Result<Input, Error>) -> Result<(), E>,
+) -> Result<(), E> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
+    let bar = progress(files.len());
+    let done = std::thread::scope(|scope| {
+        // Thread i reads every file whose turn is i, so that taking turns gives the files back in their order.
+        let turns: Vec<_> = (0..threads)
+            .map(|turn| {
+                let (sender, receiver) = sync_channel(1);
+                scope.spawn(move || {
+                    for file in files.iter().skip(turn).step_by(threads) {
+                        if sender.send(read::open_primary(file)).is_err() {
+                            // Nobody wants more: an earlier file has failed.
+                            return;
+                        }
+                    }
+                });
+                receiver
+            })
+            .collect();
+        for (file, turn) in files.iter().zip(turns.iter().cycle()) {
+            // A thread that is gone has panicked, which the scope passes on.
+            let Ok(input) = turn.recv() else { break };
+            each(file, input)?;
+            bar.inc(1);
+        }
+        Ok(())
+    });
+    bar.finish_and_clear();
+    done
+}
+
+/// A bar that draws nothing where standard error is no terminal.
+fn progress(files: usize) -> ProgressBar {
+    ProgressBar::new(files as u64).with_style(
+        ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} files, {eta} left")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_hold_a_name_a_line() {
+        let found = names(&b"a b.json\r\n\n c\n-"[..], "x").unwrap();
+        assert_eq!(found, ["a b.json", " c", "-"].map(PathBuf::from));
+        let error = names(&b"a\n\xff\n"[..], "`x`").unwrap_err();
+        assert!(error.is_unusable_input() && error.to_string().ends_with("`x`: line 2 is no UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn files_come_in_their_order_and_stop_where_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let files: Vec<PathBuf> = (0..50).map(|i| folder.path().join(format!("{i}"))).collect();
+        let mut seen = Vec::new();
+        read_all(&files, |file, input| {
+            seen.push(file.to_owned());
+            assert!(input.is_err());
+            Ok::<_, ()>(())
+        })
+        .unwrap();
+        assert_eq!(seen, files);
+        let mut left = 7;
+        let stopped = read_all(&files, |file, _| {
+            left -= 1;
+            if left == 0 { Err(file.to_owned()) } else { Ok(()) }
+        });
+        assert_eq!(stopped, Err(files[6].clone()));
+    }
+}

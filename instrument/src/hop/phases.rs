@@ -1,0 +1,193 @@
+//! What the moments of a hop add up to: its phases.
+
+use super::stamps::{Since, Stamps, Ticks};
+use crate::names::{Phase, StartKind};
+
+/// The lengths of a joined hop's phases in ns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Phases {
+    lengths: [u64; Phase::ALL.len()],
+    /// How the job got its thread.
+    pub start_kind: StartKind,
+    called: u64,
+    /// `called` to `copied`; the sum of all phases.
+    pub hop_ns: u64,
+    /// Stamps that lay before their predecessor and were moved up to it.
+    pub corrected: u32,
+}
+
+impl Phases {
+    /// Divides a joined hop. `None` if one of the stamps is missing.
+    #[must_use]
+    pub fn of(stamps: &Stamps) -> Option<Self> {
+        let Stamps { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied, .. } =
+            *stamps;
+        let previous_end = previous_end.unwrap_or(Ticks::NEVER);
+        Some(Self::divide(
+            called,
+            returned?,
+            previous_end,
+            run_start?,
+            run_end?,
+            published?,
+            first_poll?,
+            ready?,
+            copied?,
+        ))
+    }
+
+    /// Divides a joined hop, its moments in ns; `None` if one of them is missing.
+    #[inline(always)]
+    pub(crate) fn of_ticks(ticks: &Ticks, since: Since) -> Option<Self> {
+        let Ticks { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied } = *ticks;
+        // All of the others but `previous_end` come with these: `ready` from tokio, the rest with the job's output.
+        if ready == Ticks::NEVER || copied == Ticks::NEVER || published == Ticks::NEVER || first_poll == Ticks::NEVER {
+            return None;
+        }
+        let ns = |ticks| since.ns(ticks);
+        let before = if previous_end == Ticks::NEVER { Ticks::NEVER } else { ns(previous_end) };
+        Some(Self::divide(
+            ns(called),
+            ns(returned),
+            before,
+            ns(run_start),
+            ns(run_end),
+            ns(published),
+            ns(first_poll),
+            ns(ready),
+            ns(copied),
+        ))
+    }
+
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "the moments of a hop, in their order")]
+    fn divide(
+        called: u64,
+        returned: u64,
+        previous_end: u64,
+        run_start: u64,
+        run_end: u64,
+        published: u64,
+        first_poll: u64,
+        ready: u64,
+        copied: u64,
+    ) -> Self {
+        let submit_end = returned.min(run_start);
+        let (start_kind, thread_free) = match previous_end {
+            Ticks::NEVER => (StartKind::NewThread, 0),
+            end if end > submit_end => (StartKind::Handoff, end),
+            end => (StartKind::Pickup, end),
+        };
+        let mut phases = Self { lengths: [0; Phase::ALL.len()], start_kind, called, hop_ns: 0, corrected: 0 };
+        let mut at = called;
+        phases.up_to(Phase::Submit, submit_end, &mut at);
+        // Before the previous job ended the thread was not to be had; a job that ended earlier delays nothing.
+        phases.lengths[Phase::Backlog as usize] = thread_free.min(run_start).max(at) - at;
+        at += phases.lengths[Phase::Backlog as usize];
+        phases.up_to(Phase::Start, run_start, &mut at);
+        phases.up_to(Phase::Run, run_end, &mut at);
+        phases.up_to(Phase::Publish, published, &mut at);
+        phases.lengths[Phase::Unpolled as usize] = first_poll.max(at) - at;
+        at = first_poll.max(at);
+        phases.up_to(Phase::Resume, ready, &mut at);
+        phases.up_to(Phase::Transfer, copied, &mut at);
+        phases.hop_ns = at - called;
+        phases
+    }
+
+    /// When the hop ended, in ns since its capture began.
+    #[inline]
+    #[must_use]
+    pub fn end_ns(&self) -> u64 {
+        self.called + self.hop_ns
+    }
+
+    #[inline(always)]
+    fn up_to(&mut self, phase: Phase, end: u64, at: &mut u64) {
+        let later = end.max(*at);
+        self.corrected += u32::from(end < *at);
+        self.lengths[phase as usize] = later - *at;
+        *at = later;
+    }
+
+    /// Length of a phase in ns.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, phase: Phase) -> u64 {
+        self.lengths[phase as usize]
+    }
+
+    /// What the crossing cost in ns: submit, start, publish, resume, transfer.
+    #[inline(always)]
+    #[must_use]
+    pub fn overhead_ns(&self) -> u64 {
+        // All but these: a test holds it to `Phase::is_overhead`.
+        self.hop_ns - self.get(Phase::Backlog) - self.get(Phase::Run) - self.get(Phase::Unpolled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    fn stamps() -> Stamps {
+        Stamps {
+            called: 100,
+            returned: Some(110),
+            previous_end: Some(50),
+            run_start: Some(130),
+            run_end: Some(170),
+            published: Some(175),
+            first_poll: Some(115),
+            ready: Some(200),
+            copied: Some(207),
+            pool_thread: Some(1),
+        }
+    }
+
+    fn lengths(stamps: &Stamps) -> [u64; 8] {
+        let phases = Phases::of(stamps).expect("all stamps are there");
+        assert_eq!(phases.hop_ns, stamps.copied.unwrap() - stamps.called);
+        assert_eq!(phases.lengths.iter().sum::<u64>(), phases.hop_ns);
+        let overhead = Phase::ALL.iter().filter(|phase| phase.is_overhead()).map(|&phase| phases.get(phase));
+        assert_eq!(phases.overhead_ns(), overhead.sum::<u64>());
+        Phase::ALL[1..].iter().map(|&p| phases.get(p)).collect::<Vec<_>>().try_into().unwrap()
+    }
+
+    //  called  returned       run_start        run_end published        ready  copied
+    //  100 ──── 110 ─────────── 130 ───────────── 170 ─── 175 ─────────── 200 ── 207
+    #[test]
+    fn an_idle_thread_is_woken() {
+        assert_eq!(lengths(&stamps()), [10, 0, 20, 40, 5, 0, 25, 7]);
+        let phases = Phases::of(&stamps()).unwrap();
+        assert_eq!(phases.start_kind, StartKind::Pickup);
+        assert_eq!(phases.overhead_ns(), 10 + 20 + 5 + 25 + 7);
+    }
+
+    #[test]
+    fn a_busy_thread_is_backlog_then_handoff() {
+        let stamps = Stamps { previous_end: Some(125), ..stamps() };
+        assert_eq!(lengths(&stamps), [10, 15, 5, 40, 5, 0, 25, 7]);
+        assert_eq!(Phases::of(&stamps).unwrap().start_kind, StartKind::Handoff);
+    }
+
+    #[test]
+    fn a_closure_that_starts_before_the_call_returns_ends_submit() {
+        let stamps = Stamps { returned: Some(140), previous_end: None, ..stamps() };
+        assert_eq!(lengths(&stamps), [30, 0, 0, 40, 5, 0, 25, 7]);
+        let phases = Phases::of(&stamps).unwrap();
+        assert_eq!((phases.start_kind, phases.corrected), (StartKind::NewThread, 0));
+    }
+
+    #[test]
+    fn a_late_awaiter_is_unpolled_not_resume() {
+        let stamps = Stamps { first_poll: Some(190), ..stamps() };
+        assert_eq!(lengths(&stamps), [10, 0, 20, 40, 5, 15, 10, 7]);
+    }
+
+    #[test]
+    fn a_stamp_before_its_predecessor_is_corrected_and_counted() {
+        let stamps = Stamps { ready: Some(172), ..stamps() };
+        assert_eq!(lengths(&stamps), [10, 0, 20, 40, 5, 0, 0, 32]);
+        assert_eq!(Phases::of(&stamps).unwrap().corrected, 1);
+    }
+}
