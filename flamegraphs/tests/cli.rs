@@ -5,7 +5,7 @@ mod command;
 mod common;
 
 use std::io::Write;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use command::{command, ran, run, run_with_input};
 use common::{Form, emit, emit_amid_others, hops, log_of, stored_report};

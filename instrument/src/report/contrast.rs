@@ -174,10 +174,11 @@ pub(super) fn detailed_minus_coarse(report: &Report) -> Option<Interval> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::model::BlockSeries;
+    use crate::report::model::{Block, BlockSeries};
 
     fn series(arm: Arm, transfer: impl Fn(u64) -> u64) -> BlockSeries {
-        let blocks = (0u32..60).zip(0..).map(|(i, n)| (i, 10, 10 * transfer(n), 10 * (1000 + 50 * (n % 7)))).collect();
+        let sums = |n| [10, 10 * transfer(n), 10 * (1000 + 50 * (n % 7)), 0, 0];
+        let blocks = (0u32..60).zip(0..).map(|(index, n)| Block::new(index, sums(n))).collect();
         BlockSeries { arm, detail: Detail::Phases, blocks }
     }
 
