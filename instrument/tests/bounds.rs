@@ -11,8 +11,9 @@ use std::sync::{Arc, Barrier};
 
 use common::{alone, armed};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use tollbridge_instrument::clock::mock;
 use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Threads, Ticks};
-use tollbridge_instrument::ledger::{self, MAX_SITES, OTHER};
+use tollbridge_instrument::ledger::{self, MAX_SITES, OTHER, Settings};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
 
 #[global_allocator]

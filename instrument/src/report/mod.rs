@@ -27,8 +27,8 @@ pub use file::FORMAT;
 pub use file::ReadError;
 pub use merge::Merger;
 pub use model::{
-    ArmReport, Block, BlockSeries, Blocks, Clock, Contrast, Dropped, GroupKey, HopGroup, Interval, LockCount, Mean, Observer,
-    Outcomes, Pool, Process, Report, Settings, SiteReport, SpanMeans, SpanReport,
+    ArmReport, Block, BlockSeries, Blocks, Clock, Contrast, Dropped, GroupKey, HopGroup, Interval, LockCount, Mean,
+    Observer, Outcomes, Pool, Process, Report, Settings, SiteReport, SpanMeans, SpanReport,
 };
 pub use since::SinceError;
 pub(crate) use timeline::longest_of;

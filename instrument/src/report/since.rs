@@ -13,7 +13,9 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Block, BlockSeries, Blocks, Dropped, HopGroup, LockCount, Outcomes, Pool, Process, Report, SpanReport};
+use super::model::{
+    Block, BlockSeries, Blocks, Dropped, HopGroup, LockCount, Outcomes, Pool, Process, Report, SpanReport,
+};
 use super::{BUCKETS, Distribution, bucket_range};
 
 /// Why there is nothing between two reports.
