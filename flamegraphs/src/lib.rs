@@ -38,4 +38,6 @@ mod write;
 pub use error::Error;
 #[cfg(feature = "cli")]
 use write::store_file;
-pub use write::{FlameOptions, Format, ScreenOptions, Weight, compared, compared_json, export, render, screen};
+pub use write::{
+    FlameOptions, Format, HtmlOptions, ScreenOptions, Weight, compared, compared_json, export, html, render, screen,
+};

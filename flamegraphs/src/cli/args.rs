@@ -24,6 +24,8 @@ pub(super) enum Verb {
     Report(ReportArgs),
     /// Draws flamegraphs: hop-ARM, transfer and diff, as .svg and .folded.
     Flame(FlameArgs),
+    /// Writes one HTML file that shows all of it: sites, time, tails, flamegraphs, what another bridge would cost.
+    Html(super::html::Args),
     /// Adds many processes' and hosts' reports up into one.
     Merge(super::merge::Args),
     /// Tells whether runs after a change pay more or less than runs before it.
@@ -126,12 +128,12 @@ impl ReportArgs {
     }
 }
 
-fn and_more(first: String, files: &[PathBuf]) -> String {
+pub(super) fn and_more(first: String, files: &[PathBuf]) -> String {
     if files.len() < 2 { first } else { format!("{first} and {} more", files.len() - 1) }
 }
 
 /// A file's name without its ending, and without that of what it is packed with.
-fn stem(file: &Path) -> &OsStr {
+pub(super) fn stem(file: &Path) -> &OsStr {
     let stem = file.file_stem().unwrap_or_default();
     let packed = file.extension().is_some_and(|ending| ending == "gz" || ending == "zst");
     if packed { Path::new(stem).file_stem().unwrap_or(stem) } else { stem }

@@ -5,6 +5,7 @@ mod compare;
 pub mod exit;
 mod export;
 mod files;
+mod html;
 mod merge;
 mod run;
 

@@ -3,6 +3,7 @@
 mod compared_json;
 mod export;
 mod flame;
+mod html;
 mod label;
 mod run;
 mod screen;
@@ -10,10 +11,12 @@ mod stacks;
 mod store;
 mod svg;
 mod units;
+mod view;
 
 pub use compared_json::compared_json;
 pub use export::{Format, export};
 pub use flame::{FlameOptions, Weight, render};
+pub use html::{HtmlOptions, html};
 pub use screen::{ScreenOptions, compared, screen};
 #[cfg(feature = "cli")]
 pub(crate) use store::store_file;

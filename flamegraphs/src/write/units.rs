@@ -6,6 +6,14 @@ pub(super) fn duration(ns: f64) -> String {
     format!("{}{}", unit.digits(ns), unit.name)
 }
 
+/// The duration that [`duration`]'s digits stand for, to be shown by others in the same digits.
+pub(super) fn shown(ns: f64) -> f64 {
+    let unit = Unit::of(ns);
+    // What digits say is a number, and times ten is exact but for the last bits.
+    let ns = unit.digits(ns).parse().unwrap_or(ns) * unit.ns;
+    (ns * 100.0).round() / 100.0
+}
+
 /// A duration in words, for sentences: `21.4 us`.
 pub(super) fn duration_spaced(ns: f64) -> String {
     let unit = Unit::of(ns);
@@ -28,6 +36,14 @@ pub(super) fn difference(value: f64, low: f64, high: f64) -> String {
         format!("{sign}{digits}")
     };
     format!("{} {} [{}, {}]", signed(value), unit.name, signed(low), signed(high))
+}
+
+/// Stands for a space at which no line may end.
+pub(super) const FIRM_SPACE: char = '\u{a0}';
+
+/// The text as one word: figures and their units stay together.
+pub(super) fn unbroken(text: &str) -> String {
+    text.chars().map(|c| if c == ' ' { FIRM_SPACE } else { c }).collect()
 }
 
 #[derive(Clone, Copy)]
@@ -155,6 +171,7 @@ mod tests {
             (7.2e12, "7200s"),
         ] {
             assert_eq!(duration(ns), expected, "{ns}");
+            assert_eq!(duration(shown(ns)), expected, "{ns}");
         }
     }
 

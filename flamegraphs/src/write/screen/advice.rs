@@ -3,8 +3,8 @@
 use tollbridge_instrument::names::Phase;
 
 use super::page::Page;
-use super::view::{Site, View};
 use crate::write::run;
+use crate::write::view::{Site, View};
 
 /// Fewer hops than this are no ground for advice.
 const MIN_HOPS: u64 = 100;

@@ -1,7 +1,6 @@
 //! The screen: which sites there are, what they do, what they pay, why, and what to try. One section a file.
 
 mod advice;
-mod cell;
 mod compared;
 mod footer;
 mod header;
@@ -11,7 +10,6 @@ mod page;
 mod pool;
 mod sites;
 mod table;
-mod view;
 mod what_if;
 
 pub use compared::compared;

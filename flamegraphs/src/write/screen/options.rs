@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use tollbridge_instrument::report::Report;
 
 use super::page::Page;
-use super::view::View;
 use super::{advice, footer, header, locks, pool, sites, what_if};
+use crate::write::view::View;
 
 /// How the screen is written.
 #[derive(Clone, Debug, Default)]
@@ -38,9 +38,9 @@ pub fn screen(report: &Report, options: &ScreenOptions) -> String {
     let view = View::of(report);
     let mut page = Page::new(options.width);
     header::write(&mut page, &view);
+    advice::write(&mut page, &view);
     sites::write(&mut page, &view);
     pool::write(&mut page, &view);
-    advice::write(&mut page, &view);
     what_if::write(&mut page, report);
     locks::write(&mut page, report);
     footer::write(&mut page, report, options.file.as_deref());

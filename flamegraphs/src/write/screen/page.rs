@@ -1,6 +1,7 @@
 //! Lines of text: labelled paragraphs and tables, as wide as the terminal.
 
 use super::table::Table;
+use crate::write::units::FIRM_SPACE;
 
 /// Where text is wrapped if the width is not known.
 const DEFAULT_WIDTH: usize = 120;
@@ -8,14 +9,6 @@ const DEFAULT_WIDTH: usize = 120;
 const MIN_WIDTH: usize = 40;
 /// Where the text of a labelled paragraph begins.
 const INDENT: usize = 6;
-
-/// Stands for a space at which no line may end.
-const FIRM_SPACE: char = '\u{a0}';
-
-/// The text as one word, for [`Page::paragraph`]: figures and their units stay together.
-pub(super) fn unbroken(text: &str) -> String {
-    text.chars().map(|c| if c == ' ' { FIRM_SPACE } else { c }).collect()
-}
 
 pub(super) struct Page {
     width: Option<usize>,

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 
+use crate::write::view::Grid;
+
 /// Columns between two others.
 const GAP: u16 = 2;
 /// A name is not cut below this; a table that would have to is divided.
@@ -24,8 +26,7 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new(names: &[&str], figures: &[&str]) -> Self {
-        let heads = names.iter().chain(figures).map(|&head| head.to_owned()).collect();
-        Self { heads, names: names.len(), rows: Vec::new(), second: None }
+        Grid::new(names, figures).into()
     }
 
     /// What to put into a second table if need be: the columns from one head to another.
@@ -93,6 +94,12 @@ impl Table {
             column.set_cell_alignment(if i < self.names { CellAlignment::Left } else { CellAlignment::Right });
         }
         table.lines().collect()
+    }
+}
+
+impl From<Grid> for Table {
+    fn from(Grid { heads, names, rows }: Grid) -> Self {
+        Self { heads, names, rows, second: None }
     }
 }
 

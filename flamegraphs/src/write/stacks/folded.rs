@@ -40,6 +40,11 @@ impl Stacks {
         self.0.iter().map(line).collect()
     }
 
+    /// The frames of each stack from the root on, and its value.
+    pub(in crate::write) fn iter(&self) -> impl Iterator<Item = (std::str::Split<'_, char>, Value)> {
+        self.0.iter().map(|(stack, value)| (stack.split(';'), *value))
+    }
+
     /// Every frame's name, some of them more than once.
     pub(in crate::write) fn frames(&self) -> impl Iterator<Item = &str> {
         self.0.iter().flat_map(|(stack, _)| stack.split(';'))

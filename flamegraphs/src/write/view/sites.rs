@@ -1,53 +1,59 @@
-//! A report as the screen looks at it: per site, all arms together and one by one.
+//! Sites, all arms together and one by one.
 
 use std::collections::BTreeMap;
 
 use tollbridge_instrument::names::{Arm, Outcome, Phase, StartKind};
 use tollbridge_instrument::report::{Distribution, HopGroup, Report, SiteReport};
 
+use super::{Grid, cell};
 use crate::write::label::Labels;
-use crate::write::run;
+use crate::write::{run, units};
 
 /// With more hops than this in `resume` at a time, on the mean, they wait for each other there rather than for a wake:
 /// few machines could poll so many at once.
 const CROWD: f64 = 4.0;
 
 /// One site and job, over the arms that have all phases.
-pub(super) struct Site<'a> {
-    pub(super) label: String,
+pub(in crate::write) struct Site<'a> {
+    pub(in crate::write) label: String,
     /// One by one, in the arms' own order.
-    pub(super) arms: Vec<&'a SiteReport>,
+    pub(in crate::write) arms: Vec<&'a SiteReport>,
     /// Joined hops. Lengths are known of the coarse ones only, where there are some.
-    pub(super) joined: u64,
-    pub(super) overhead_ns: Distribution,
-    pub(super) phases: BTreeMap<Phase, Distribution>,
-    pub(super) starts: BTreeMap<StartKind, Distribution>,
+    pub(in crate::write) joined: u64,
+    pub(in crate::write) overhead_ns: Distribution,
+    pub(in crate::write) phases: BTreeMap<Phase, Distribution>,
+    pub(in crate::write) starts: BTreeMap<StartKind, Distribution>,
     /// The overhead of all joined hops, by the means of those whose lengths are known.
     paid_ns: f64,
 }
 
 impl Site<'_> {
-    pub(super) fn mean(&self, phase: Phase) -> Option<f64> {
+    /// Hops that ended, however.
+    pub(in crate::write) fn hops(&self) -> u64 {
+        self.arms.iter().map(|arm| arm.hops).sum()
+    }
+
+    pub(in crate::write) fn mean(&self, phase: Phase) -> Option<f64> {
         self.phases.get(&phase).and_then(Distribution::mean)
     }
 }
 
-pub(super) struct View<'a> {
-    pub(super) report: &'a Report,
+pub(in crate::write) struct View<'a> {
+    pub(in crate::write) report: &'a Report,
     /// Most total overhead first.
-    pub(super) sites: Vec<Site<'a>>,
+    pub(in crate::write) sites: Vec<Site<'a>>,
     /// `wrap(f)`'s, which know only two phases.
-    pub(super) wrapped: Vec<(String, &'a SiteReport)>,
+    pub(in crate::write) wrapped: Vec<(String, &'a SiteReport)>,
     /// Whether there is more than one arm to tell apart.
-    pub(super) several_arms: bool,
+    pub(in crate::write) several_arms: bool,
     /// Joined hops under way at a time and process, on the mean; `None` without any, or if nobody knows for how long.
-    pub(super) under_way: Option<f64>,
+    pub(in crate::write) under_way: Option<f64>,
     /// Those of them that are in `resume`.
-    pub(super) resuming: f64,
+    pub(in crate::write) resuming: f64,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn of(report: &'a Report) -> Self {
+    pub(in crate::write) fn of(report: &'a Report) -> Self {
         let labels = Labels::of(report);
         let mut sites: BTreeMap<(&str, &str), Site<'a>> = BTreeMap::new();
         let mut wrapped = Vec::new();
@@ -91,12 +97,41 @@ impl<'a> View<'a> {
     }
 
     /// Whether `resume` holds the wait of hops behind each other.
-    pub(super) fn is_crowded(&self) -> bool {
+    pub(in crate::write) fn is_crowded(&self) -> bool {
         self.resuming > CROWD
     }
 
+    /// Which hops the times are those of, if not of all.
+    pub(in crate::write) fn basis(&self) -> Option<String> {
+        let timed: u64 = self.sites.iter().map(|site| site.overhead_ns.count()).sum();
+        let joined: u64 = self.sites.iter().map(|site| site.joined).sum();
+        (timed < joined).then(|| {
+            format!(
+                "times are those of {} of {} joined hops: where there are some, of those whose bridge locks were not recorded",
+                units::count(timed),
+                units::count(joined)
+            )
+        })
+    }
+
+    /// `wrap(f)`'s: it cannot tell submit, backlog and start apart, and sees nothing after the job. No more than `most`.
+    pub(in crate::write) fn wrapped(&self, most: usize) -> Grid {
+        let mut grid = Grid::new(&["MEAN PER wrap(f)"], &["hops", "run", "submit to start", "p50/p99"]);
+        for (label, site) in self.wrapped.iter().take(most) {
+            let reach = site.phases.get(&Phase::Reach);
+            grid.row(vec![
+                label.clone(),
+                units::count(site.hops),
+                cell::mean(site.phases.get(&Phase::Run), self.floor_ns()),
+                cell::mean(reach, self.floor_ns()),
+                cell::quantiles(reach, &[0.5, 0.99]),
+            ]);
+        }
+        grid
+    }
+
     /// The clock's floor for phases, if known.
-    pub(super) fn floor_ns(&self) -> Option<f64> {
+    pub(in crate::write) fn floor_ns(&self) -> Option<f64> {
         self.report.clock.as_ref().map(|clock| clock.floor_ns)
     }
 }
