@@ -7,5 +7,6 @@ mod export;
 mod files;
 mod merge;
 mod run;
+mod verdicts;
 
 pub use run::main;

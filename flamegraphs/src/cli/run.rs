@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use super::args::{Cli, FlameArgs, ReportArgs, Verb};
-use super::{compare, exit, export, merge};
+use super::{compare, exit, export, merge, verdicts};
 use crate::read::{self, Input, InputKind};
 use crate::{Error, ScreenOptions, render, screen};
 
@@ -56,6 +56,7 @@ fn run(args: impl Iterator<Item = OsString>, stdout: &mut dyn Write, stderr: &mu
         Verb::Merge(args) => merge::run(&args, stdout, stderr),
         Verb::Compare(args) => compare::run(&args, stdout, stderr),
         Verb::Export(args) => export::run(&args, stdout, stderr),
+        Verb::Verdicts(args) => verdicts::run(&args, stdout, stderr),
     };
     match done.and_then(|()| Ok(stdout.flush()?)) {
         Ok(()) => exit::OK,

@@ -6,7 +6,7 @@ use tollbridge_instrument::report::Report;
 
 use super::page::Page;
 use super::view::View;
-use super::{advice, footer, header, locks, pool, sites, what_if};
+use super::{footer, header, locks, pool, sites, verdicts, what_if};
 
 /// How the screen is written.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,7 @@ pub fn screen(report: &Report, options: &ScreenOptions) -> String {
     header::write(&mut page, &view);
     sites::write(&mut page, &view);
     pool::write(&mut page, &view);
-    advice::write(&mut page, &view);
+    verdicts::write(&mut page, &view);
     what_if::write(&mut page, report);
     locks::write(&mut page, report);
     footer::write(&mut page, report, options.file.as_deref());
