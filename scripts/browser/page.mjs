@@ -51,7 +51,7 @@ const hash = (tab) => tab.evaluate(() => decodeURIComponent(location.hash));
 
 await check("without a script the tables are there, and the drawings are not", () =>
   open("stat_storm", { script: false }, async (tab) => {
-    for (const id of ["sites", "tails", "pool", "what-if", "basis"]) assert.ok(await tab.$(`#${id}`), id);
+    for (const id of ["try", "sites", "tails", "pool", "what-if", "basis"]) assert.ok(await tab.$(`#${id}`), id);
     assert.equal(await tab.$eval("#flames", (section) => getComputedStyle(section).display), "none");
     assert.ok((await tab.$$("#sites-rows tr")).length >= 1);
   }));

@@ -32,6 +32,8 @@ pub(super) enum Verb {
     Compare(super::compare::Args),
     /// Writes the report in another tool's format.
     Export(super::export::Args),
+    /// Tells what to try, what it would save, and on what that rests.
+    Verdicts(super::verdicts::Args),
 }
 
 #[derive(Debug, Args)]

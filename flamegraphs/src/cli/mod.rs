@@ -8,5 +8,6 @@ mod files;
 mod html;
 mod merge;
 mod run;
+mod verdicts;
 
 pub use run::main;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use super::args::{Cli, FlameArgs, ReportArgs, Verb};
-use super::{compare, exit, export, html, merge};
+use super::{compare, exit, export, html, merge, verdicts};
 use crate::read::{self, Input, InputKind};
 use crate::{Error, ScreenOptions, render, screen};
 
@@ -53,6 +53,7 @@ fn run(args: impl Iterator<Item = OsString>, stdout: &mut dyn Write, stderr: &mu
     let done = match cli.verb {
         Verb::Report(args) => report(&args, stdout, stderr),
         Verb::Flame(args) => flame(args, stdout, stderr),
+        Verb::Verdicts(args) => verdicts::run(&args, stdout, stderr),
         Verb::Html(args) => html::run(&args, stdout, stderr),
         Verb::Merge(args) => merge::run(&args, stdout, stderr),
         Verb::Compare(args) => compare::run(&args, stdout, stderr),

@@ -9,6 +9,7 @@ const ARMS = ['naive', 'snapshot', 'native'];
 
 function showFlames(data) {
   const holder = byId('flames-drawing');
+  const tip = byId('flames-tip');
   const [select, search, phases] = ['flames-picture', 'flames-search', 'flames-phases'].map(byId);
   const trees = new Map();
   let zoomed = null;
@@ -60,6 +61,7 @@ function showFlames(data) {
     holder.replaceChildren(svg);
     enter(focused && focused.root === root && focused.node?.isConnected ? focused : zoomed, had);
     byId('flames-about').textContent = isDifference() ? `${picture().unit}; as wide as the larger of the two: first the snapshot's, then naive's` : picture().about;
+    tip.textContent = told(zoomed);
     found(root, words);
   }
 
@@ -149,14 +151,13 @@ function showFlames(data) {
   }
 
   const frameAt = (target) => target.closest?.('g[role=button]')?.frame;
-  const tip = byId('flames-tip');
   holder.addEventListener('click', (event) => {
     const frame = frameAt(event.target);
     if (frame) zoom(frame);
   });
   holder.addEventListener('pointerover', (event) => {
     const frame = frameAt(event.target);
-    tip.textContent = frame ? told(frame) : '';
+    tip.textContent = told(frame || zoomed);
   });
   holder.addEventListener('focusin', (event) => {
     const frame = frameAt(event.target);

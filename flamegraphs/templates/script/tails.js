@@ -9,20 +9,20 @@ function showTails(data, sites) {
 
   function draw() {
     const parts = data.sites[select.value].map((lengths, i) => [data.parts[i], lengths]).filter(([, lengths]) => lengths);
-    // Lengths below some ns tell nothing, and nought has no place on the scale.
-    const low = 8;
-    const high = Math.max(low * 10, ...parts.map(([, [quantiles]]) => quantiles[4]));
-    const decades = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
-    const x = (ns) => (Math.log10(Math.max(ns, 10 ** decades[0])) - decades[0]) / (decades[1] - decades[0]) * 1000;
+    const high = Math.max(...parts.map(([, [quantiles]]) => quantiles[4]));
+    const last = Math.max(2, Math.ceil(Math.log10(high)));
+    // Nought has no place on the scale: what is shorter than its beginning stands before it.
+    const [first, before] = [Math.log10(bucketBegin(1)), 24];
+    const x = (ns) => ns < bucketBegin(1) ? 0 : before + (Math.log10(ns) - first) / (last - first) * (1000 - before);
     const rows = [element('span', { class: 'head name' }, ''), element('span', { class: 'head curve' }, ''),
       element('span', { class: 'head figures' }, ...['p50', 'p90', 'p99', 'p99.9', 'most'].map((head) => element('span', {}, head)))];
-    for (const [name, [quantiles, first, counts]] of parts) {
+    for (const [name, [quantiles, begin, counts]] of parts) {
       const told = quantiles.map((ns) => ns ? duration(ns) : '0');
       rows.push(element('span', { class: 'name' }, name),
-        element('span', { class: 'curve' }, curve(name, quantiles, first, counts, x, told)),
+        element('span', { class: 'curve' }, curve(name, quantiles, begin, counts, x, told)),
         element('span', { class: 'figures' }, ...told.map((text) => element('span', {}, text))));
     }
-    rows.push(element('span', { class: 'name' }, ''), element('span', { class: 'curve' }, scale(decades)), element('span', { class: 'figures' }, ''));
+    rows.push(element('span', { class: 'name' }, ''), element('span', { class: 'curve' }, scale(last, x, holder.clientWidth)), element('span', { class: 'figures' }, ''));
     holder.replaceChildren(element('div', { class: 'ridge' }, ...rows));
   }
 
@@ -64,13 +64,14 @@ function curve(name, quantiles, first, counts, x, told) {
   return svg;
 }
 
-function scale([from, to]) {
-  const svg = shape('svg', { height: 16, 'aria-hidden': 'true' });
-  for (let decade = from; decade <= to; decade++) {
-    const anchor = decade === from ? 'start' : decade === to ? 'end' : 'middle';
+/** The decades below, as many as there is room for. */
+function scale(last, x, width) {
+  const svg = shape('svg', { height: 16, 'aria-hidden': 'true' }, shape('text', { class: 'tick', x: 0, y: 12 }, '0'));
+  const step = width < 600 ? 2 : 1;
+  for (let decade = last; decade >= 1; decade -= step) {
     const ns = 10 ** decade;
     const [name, unit] = UNITS.find(([, unit]) => ns >= unit);
-    svg.append(shape('text', { class: 'tick', x: `${(decade - from) / (to - from) * 100}%`, y: 12, 'text-anchor': anchor }, `${ns / unit} ${name}`));
+    svg.append(shape('text', { class: 'tick', x: `${x(ns) / 10}%`, y: 12, 'text-anchor': decade === last ? 'end' : 'middle' }, `${ns / unit} ${name}`));
   }
   return svg;
 }

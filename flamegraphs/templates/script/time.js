@@ -52,15 +52,24 @@ function showTime(data) {
   }
   whenWide(holder, (width) => {
     holder.querySelector('.ticks')?.remove();
-    const parts = width > 600 ? 8 : 4;
-    const ticks = shape('svg', { class: 'ticks', height: 16, width, viewBox: `0 0 ${width} 16`, 'aria-hidden': 'true' });
-    for (let i = 0; i <= parts; i++) {
-      const anchor = i === 0 ? 'start' : i === parts ? 'end' : 'middle';
-      ticks.append(shape('text', { class: 'tick', x: i / parts * width, y: 12, 'text-anchor': anchor }, i ? duration(i / parts * end, ' ') : '0'));
+    const step = rounded(end / (width / 130));
+    const ticks = shape('svg', { class: 'ticks', height: 16, 'aria-hidden': 'true' });
+    for (let at = 0; at <= end; at += step) {
+      // In shares of the width, which is another one on paper.
+      const x = at / end * 100;
+      const [name, unit] = UNITS.find(([, unit]) => at >= unit) || UNITS[3];
+      const anchor = x < 2 ? 'start' : x > 98 ? 'end' : 'middle';
+      ticks.append(shape('text', { class: 'tick', x: `${x}%`, y: 12, 'text-anchor': anchor }, at ? `${+(at / unit).toFixed(3)} ${name}` : '0'));
     }
     holder.append(ticks);
   });
   tell(null);
+}
+
+/** The next of 1, 2, 5, 10, ... */
+function rounded(x) {
+  const unit = 10 ** Math.floor(Math.log10(x));
+  return unit * [1, 2, 5, 10].find((step) => step * unit >= x);
 }
 
 /** Every stretch from the beginning on, those without hops too. The last one may be cut short by the capture's end. */

@@ -37,7 +37,7 @@ fn banners(view: &View<'_>) -> Vec<Banner> {
     let report = view.report;
     let mut banners = Vec::new();
     let mut add = |title, text: String| banners.push(Banner { title, text });
-    if view.sites.is_empty() && view.wrapped.is_empty() {
+    if view.facts.sites.is_empty() && view.wrapped.is_empty() {
         add("Nothing to show", format!("There is no hop to tell of: {}.", flame::why_nothing(report)));
     }
     if let Some(inflated) = headline::banner(report) {

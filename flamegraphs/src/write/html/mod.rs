@@ -14,6 +14,7 @@ mod pool;
 mod sites;
 mod tails;
 mod time;
+mod verdicts;
 mod what_if;
 
 pub use options::{HtmlOptions, html};

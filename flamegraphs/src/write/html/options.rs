@@ -11,6 +11,7 @@ use super::policy::policy;
 use super::pool::Pool;
 use super::sites::Sites;
 use super::time::Time;
+use super::verdicts::Verdicts;
 use super::what_if::WhatIf;
 use super::{sites, tails};
 use crate::write::view::{Grid, View};
@@ -51,6 +52,7 @@ struct Page {
     style: &'static str,
     script: &'static str,
     head: Head,
+    verdicts: Verdicts,
     sites: Sites,
     tails: Option<Grid>,
     tails_described: Option<String>,
@@ -63,7 +65,7 @@ struct Page {
     flames_data: Option<String>,
 }
 
-/// A report as one HTML file, which fetches nothing: what it comes to in a sentence, the sites, when it happened, the tails,
+/// A report as one HTML file, which fetches nothing: what it comes to in a sentence, what to try, the sites, when it happened, the tails,
 /// the pool, the flamegraphs, what another bridge would take, and what all of it rests on.
 ///
 /// Names from the report are escaped, and a content security policy allows the page's own script and style alone. Without a
@@ -76,6 +78,7 @@ pub fn html(report: &Report, options: &HtmlOptions) -> String {
         style: STYLE,
         script: SCRIPT,
         head: Head::of(&view),
+        verdicts: Verdicts::of(&view),
         sites: Sites::of(&view),
         tails: tails::grid(&view),
         tails_described: tails::described(&view),

@@ -5,9 +5,10 @@ use tollbridge_instrument::names::{Phase, StartKind};
 use tollbridge_instrument::report::{Distribution, SiteReport};
 
 use super::data;
+use crate::verdict::Site;
 use crate::write::label::harmless;
 use crate::write::units;
-use crate::write::view::{Grid, Site, View, cell};
+use crate::write::view::{Grid, View, cell};
 
 /// Rows that stand in the page itself; the script has the others.
 const ROWS: usize = 25;
@@ -56,27 +57,32 @@ pub(super) struct Segment {
 
 impl Sites {
     pub(super) fn of(view: &View<'_>) -> Self {
-        let longest = view.sites.iter().filter_map(|site| site.overhead_ns.mean()).fold(0.0, f64::max);
+        let longest = view.facts.sites.iter().filter_map(|site| site.overhead_ns.mean()).fold(0.0, f64::max);
         Self {
             columns: COLUMNS.map(|phase| Column { phase: phase.as_str(), is_overhead: phase.is_overhead() }).into(),
-            rows: view.sites.iter().take(ROWS).map(|site| row(site, view.floor_ns(), longest)).collect(),
-            count: view.sites.len(),
+            rows: view.facts.sites.iter().take(ROWS).map(|site| row(view, site, longest)).collect(),
+            count: view.facts.sites.len(),
             basis: view.basis(),
             wrapped: (!view.wrapped.is_empty()).then(|| view.wrapped(WRAPPED)),
         }
     }
 }
 
-fn row(site: &Site<'_>, floor_ns: Option<f64>, longest: f64) -> Row {
-    let mean = |phase: Phase| cell::mean(site.phases.get(&phase), floor_ns);
+fn row(view: &View<'_>, site: &Site<'_>, longest: f64) -> Row {
+    let mean = |phase: Phase| cell::mean(site.phases.get(&phase), view.facts.floor_ns());
     Row {
-        label: site.label.clone(),
-        hops: units::count(site.hops()),
+        label: view.label(site).to_owned(),
+        hops: units::count(hops(site)),
         run: mean(Phase::Run),
-        overhead: cell::mean(Some(&site.overhead_ns), floor_ns),
+        overhead: cell::mean(Some(&site.overhead_ns), view.facts.floor_ns()),
         bar: bar(site, longest),
         phases: COLUMNS.map(mean).into(),
     }
+}
+
+/// Hops that ended, however.
+fn hops(site: &Site<'_>) -> u64 {
+    site.arms.iter().map(|arm| arm.hops).sum()
 }
 
 /// The phases of the overhead side by side, `longest` being as wide as there is room.
@@ -127,25 +133,26 @@ impl Data {
     pub(super) fn of(view: &View<'_>) -> Self {
         let figures = ["run", "overhead"].into_iter().chain(COLUMNS.map(Phase::as_str)).collect();
         Self {
-            floor: view.floor_ns(),
+            floor: view.facts.floor_ns(),
             figures,
             overhead: OVERHEAD.map(Phase::as_str).into(),
-            sites: view.sites.iter().map(|site| site_data(site, view.floor_ns())).collect(),
+            sites: view.facts.sites.iter().map(|site| site_data(view, site)).collect(),
         }
     }
 }
 
-fn site_data(site: &Site<'_>, floor_ns: Option<f64>) -> SiteData {
-    let (place, job) = site.arms.first().map_or(("", ""), |arm| (arm.site.as_str(), arm.job.as_str()));
+fn site_data(view: &View<'_>, site: &Site<'_>) -> SiteData {
+    let floor_ns = view.facts.floor_ns();
+    let (place, job) = site.key;
     let start = |kind: &StartKind| {
         let lengths = site.starts.get(kind)?;
         Some((kind.as_str(), lengths.count(), lengths.mean().map(|ns| data::mean(ns, floor_ns))))
     };
     SiteData {
-        label: site.label.clone(),
+        label: view.label(site).to_owned(),
         site: harmless(place),
         job: harmless(job),
-        hops: site.hops(),
+        hops: hops(site),
         means: means(&site.overhead_ns, floor_ns, |phase| site.mean(phase)),
         arms: site.arms.iter().map(|arm| arm_data(arm, floor_ns)).collect(),
         starts: StartKind::ALL.iter().filter_map(start).collect(),

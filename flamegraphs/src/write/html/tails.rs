@@ -4,8 +4,9 @@ use serde::Serialize;
 use tollbridge_instrument::names::Phase;
 use tollbridge_instrument::report::Distribution;
 
+use crate::verdict::Site;
 use crate::write::units;
-use crate::write::view::{Grid, Site, View, cell};
+use crate::write::view::{Grid, View, cell};
 
 /// Rows that stand in the page itself; the script has the others.
 const ROWS: usize = 25;
@@ -14,16 +15,16 @@ const COARSER: u16 = 4;
 
 /// Tails of the sites that paid most, over all arms.
 pub(super) fn grid(view: &View<'_>) -> Option<Grid> {
-    if view.sites.is_empty() {
+    if view.facts.sites.is_empty() {
         return None;
     }
     let heads = ["run p50/p99/p99.9", "overhead p50/p99/p99.9", "backlog p50/p99/p99.9"];
     let mut grid = Grid::new(&["site"], &heads);
     let quantiles = [0.5, 0.99, 0.999];
-    for site in view.sites.iter().take(ROWS) {
+    for site in view.facts.sites.iter().take(ROWS) {
         let of = |phase: Phase| cell::quantiles(site.phases.get(&phase), &quantiles);
         let overhead = cell::quantiles(Some(&site.overhead_ns), &quantiles);
-        grid.row(vec![site.label.clone(), of(Phase::Run), overhead, of(Phase::Backlog)]);
+        grid.row(vec![view.label(site).to_owned(), of(Phase::Run), overhead, of(Phase::Backlog)]);
     }
     Some(grid)
 }
@@ -48,7 +49,7 @@ impl Data {
             let phases = phases.clone().map(|phase| site.phases.get(phase));
             [Some(&site.overhead_ns)].into_iter().chain(phases).map(|part| part.and_then(Lengths::of)).collect()
         };
-        Self { parts, sites: view.sites.iter().map(of).collect() }
+        Self { parts, sites: view.facts.sites.iter().map(of).collect() }
     }
 }
 
@@ -69,9 +70,9 @@ impl Lengths {
 
 /// The same in one sentence for those who cannot see the drawing: the site that paid most.
 pub(super) fn described(view: &View<'_>) -> Option<String> {
-    let site = view.sites.first()?;
+    let site = view.facts.sites.first()?;
     let [p50, p99] = [0.5, 0.99].map(|q| site.overhead_ns.quantile(q).map(units::duration_spaced));
-    Some(format!("{}: half of its crossings take less than {}, one in a hundred more than {}", site.label, p50?, p99?))
+    Some(format!("{}: half of its crossings take less than {}, one in a hundred more than {}", view.label(site), p50?, p99?))
 }
 
 #[cfg(test)]

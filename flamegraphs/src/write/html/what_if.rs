@@ -79,7 +79,7 @@ fn difference(contrast: &Contrast, transfers: f64, hops: f64) -> Difference {
     Difference {
         pair: format!("{} - {}", contrast.a, contrast.b),
         transfer: what_if::interval(contrast.transfer_difference_ns),
-        ratio: what_if::ratio(contrast).unwrap_or_default(),
+        ratio: what_if::ratio(contrast).unwrap_or_else(|| "-".to_owned()),
         transfer_plot: plot(contrast.transfer_difference_ns, transfers),
         hop: what_if::interval(contrast.hop_difference_ns),
         hop_plot: plot(contrast.hop_difference_ns, hops),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tollbridge_instrument::report::Report;
 
 use super::page::Page;
-use super::{advice, footer, header, locks, pool, sites, what_if};
+use super::{footer, header, locks, pool, sites, verdicts, what_if};
 use crate::write::view::View;
 
 /// How the screen is written.
@@ -38,7 +38,7 @@ pub fn screen(report: &Report, options: &ScreenOptions) -> String {
     let view = View::of(report);
     let mut page = Page::new(options.width);
     header::write(&mut page, &view);
-    advice::write(&mut page, &view);
+    verdicts::write(&mut page, &view);
     sites::write(&mut page, &view);
     pool::write(&mut page, &view);
     what_if::write(&mut page, report);

@@ -44,6 +44,11 @@ impl Page {
         self.line(&line);
     }
 
+    /// Lines as they are, indented: code, which would not survive being wrapped.
+    pub(super) fn verbatim(&mut self, text: &str) {
+        text.lines().for_each(|line| self.line(&format!("{}{line}", " ".repeat(2 * INDENT))));
+    }
+
     /// The table, or where it does not fit, the parts that it can be divided into.
     pub(super) fn table(&mut self, table: &Table) {
         for (i, part) in table.parts(self.width).iter().enumerate() {

@@ -14,9 +14,9 @@ const MAX_SITES: usize = 20;
 const UNPOLLED_SHARE: f64 = 0.05;
 
 pub(super) fn write(page: &mut Page, view: &View<'_>) {
-    if !view.sites.is_empty() {
+    if !view.facts.sites.is_empty() {
         page.table(&means(view));
-        if let Some(more) = view.sites.len().checked_sub(MAX_SITES).filter(|&more| more > 0) {
+        if let Some(more) = view.facts.sites.len().checked_sub(MAX_SITES).filter(|&more| more > 0) {
             page.paragraph("", &format!("and {} that paid less", units::counted(more as u64, "site", "sites")));
         }
         if let Some(basis) = view.basis() {
@@ -37,9 +37,9 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
 
 /// One row a site, or a site and arm: the names of the row, then its figures.
 fn rows(view: &View<'_>, table: &mut Table, figures: impl Fn(&SiteReport) -> Vec<String>) {
-    for site in view.sites.iter().take(MAX_SITES) {
+    for site in view.facts.sites.iter().take(MAX_SITES) {
         for of_arm in &site.arms {
-            let mut row = vec![site.label.clone()];
+            let mut row = vec![view.label(site).to_owned()];
             if view.several_arms {
                 row.push(of_arm.arm.to_string());
             }
@@ -54,7 +54,7 @@ fn table(view: &View<'_>, title: &str, figures: &[&str]) -> Table {
 }
 
 fn means(view: &View<'_>) -> Table {
-    let unpolled = view.sites.iter().any(|site| {
+    let unpolled = view.facts.sites.iter().any(|site| {
         let unpolled = site.phases.get(&Phase::Unpolled).map_or(0, |lengths| lengths.sum());
         unpolled as f64 > UNPOLLED_SHARE * site.overhead_ns.sum() as f64
     });
@@ -66,7 +66,7 @@ fn means(view: &View<'_>) -> Table {
         phases.push(Phase::Unpolled);
     }
     let mut table = table(view, "MEAN PER HOP", &heads).dividing("= submit", "+ transfer", "OVERHEAD =");
-    let floor = view.floor_ns();
+    let floor = view.facts.floor_ns();
     rows(view, &mut table, |site| {
         let of = |phase: Phase| cell::mean(site.phases.get(&phase), floor);
         let mut row = vec![units::count(site.hops), of(Phase::Run), cell::mean(Some(&site.overhead_ns), floor)];

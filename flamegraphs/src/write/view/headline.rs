@@ -3,7 +3,8 @@
 use tollbridge_instrument::names::{Phase, StartKind};
 use tollbridge_instrument::report::{Distribution, Report};
 
-use super::{Site, View};
+use super::View;
+use crate::verdict::Site;
 use crate::write::{run, units};
 
 /// Which run, how long, and how its hops ended.
@@ -54,7 +55,7 @@ fn outcomes(report: &Report) -> String {
 
 /// The site that paid most: what its job takes, what the crossing takes, and what of the crossing is most of it.
 pub(in crate::write) fn headline(view: &View<'_>) -> String {
-    let Some(site) = view.sites.first().filter(|site| site.overhead_ns.count() > 0) else {
+    let Some(site) = view.facts.sites.first().filter(|site| site.overhead_ns.count() > 0) else {
         return if view.wrapped.is_empty() {
             "No hop was joined, so there is nothing to say about what they cost.".to_owned()
         } else {
@@ -62,17 +63,17 @@ pub(in crate::write) fn headline(view: &View<'_>) -> String {
                 .to_owned()
         };
     };
-    let below = |ns: f64| view.floor_ns().is_some_and(|floor| ns < floor);
+    let below = |ns: f64| view.facts.floor_ns().is_some_and(|floor| ns < floor);
     let run = match site.mean(Phase::Run) {
         Some(ns) if !below(ns) => format!("runs {}", units::duration_spaced(ns)),
         _ => "runs for less than the clock can tell".to_owned(),
     };
     let overhead = site.overhead_ns.mean().unwrap_or_default();
     if below(overhead) {
-        return format!("{} {run}, and so does its crossing.", site.label);
+        return format!("{} {run}, and so does its crossing.", view.label(site));
     }
-    let paid = format!("{} {run} and pays {} to cross", site.label, units::duration_spaced(overhead));
-    match largest(site, view.is_crowded()) {
+    let paid = format!("{} {run} and pays {} to cross", view.label(site), units::duration_spaced(overhead));
+    match largest(site, view.facts.is_crowded()) {
         Some((what, share)) if share >= 0.5 => format!("{paid}; most of it is {what}."),
         Some((what, _)) => format!("{paid}; the largest part is {what}."),
         None => format!("{paid}."),

@@ -8,7 +8,8 @@ pub(super) mod headline;
 pub(super) mod locks;
 pub(super) mod pool;
 mod sites;
+pub(super) mod verdicts;
 pub(super) mod what_if;
 
 pub(super) use grid::Grid;
-pub(super) use sites::{Site, View};
+pub(super) use sites::View;

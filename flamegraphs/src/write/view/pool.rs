@@ -16,13 +16,13 @@ pub(in crate::write) fn told(view: &View<'_>) -> Vec<String> {
         seen = format!("{seen}, busy {} of the time", units::percent(run as f64, pool.thread_ns as f64));
     }
     let mut parts = vec![seen];
-    if let Some(hops) = view.under_way {
-        let resuming = units::mean_count(view.resuming);
+    if let Some(hops) = view.facts.under_way {
+        let resuming = units::mean_count(view.facts.resuming);
         parts.push(
             unbroken(&format!("hops under way: {} (mean)", units::mean_count(hops))) + ", " + &resuming + " in resume",
         );
     }
-    if view.is_crowded() && !view.sites.is_empty() {
+    if view.facts.is_crowded() && !view.facts.sites.is_empty() {
         parts.push("so many wait there for each other more than for a wake".to_owned());
     }
     let starts = starts(view);
@@ -43,7 +43,7 @@ pub(in crate::write) fn starts(view: &View<'_>) -> [(&'static str, Distribution)
     [(StartKind::Pickup, "woken"), (StartKind::Handoff, "handed on"), (StartKind::NewThread, "new thread")].map(
         |(kind, word)| {
             let mut all = Distribution::default();
-            view.sites.iter().filter_map(|site| site.starts.get(&kind)).for_each(|lengths| all.merge(lengths));
+            view.facts.sites.iter().filter_map(|site| site.starts.get(&kind)).for_each(|lengths| all.merge(lengths));
             (word, all)
         },
     )

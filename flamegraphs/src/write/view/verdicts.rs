@@ -1,0 +1,53 @@
+//! Verdicts in words.
+
+use tollbridge_instrument::report::Report;
+
+use super::View;
+use crate::verdict::{MIN_HOPS, Rule, Saving, Verdict};
+use crate::write::units::{self, unbroken};
+use crate::write::run;
+
+/// Why `resume` is not counted into what could be saved.
+pub(in crate::write) const CROWDED: &str =
+    "resume is left out: with so many hops in it, it holds their wait for each other";
+
+/// Why there is nothing to try.
+pub(in crate::write) fn nothing(view: &View<'_>, others: &[&Verdict]) -> String {
+    let fine: Vec<&str> =
+        others.iter().filter(|verdict| verdict.rule == Rule::Fine).filter_map(|verdict| place(view, verdict)).collect();
+    match fine[..] {
+        [] => format!("nothing: no site has {MIN_HOPS} timed hops to judge by"),
+        [one] => format!("nothing: {one} is fine as it is"),
+        [one, ref more @ ..] => {
+            format!("nothing: {one} and {} are fine as they are", units::counted(more.len() as u64, "other", "others"))
+        }
+    }
+}
+
+/// The site's label.
+pub(in crate::write) fn place<'v>(view: &'v View<'_>, verdict: &'v Verdict) -> Option<&'v str> {
+    let name = verdict.site.as_ref()?;
+    view.find_label(&name.site, &name.job)
+}
+
+/// Why nothing is said.
+pub(in crate::write) fn silence(report: &Report) -> String {
+    if run::is_inflated(report) || run::may_be_inflated(report) {
+        return "Nothing can be said from times that contain the app's own logging; measure with TOLLBRIDGE=phases."
+            .to_owned();
+    }
+    format!("Nothing can be said: no site has {MIN_HOPS} timed hops to judge by.")
+}
+
+/// `saves 19.3 us of overhead a job (12.9 us to 21.2 us)`
+pub(in crate::write) fn saves(saving: &Saving) -> String {
+    let shown = |ns: f64| unbroken(&units::duration_spaced(ns));
+    format!(
+        "saves some {} of {} a {} ({} to {})",
+        shown(saving.ns),
+        saving.what,
+        saving.per.as_str(),
+        shown(saving.low_ns),
+        shown(saving.high_ns)
+    )
+}
