@@ -40,6 +40,6 @@ pub use error::Error;
 #[cfg(feature = "cli")]
 use write::store_file;
 pub use write::{
-    FlameOptions, Format, HtmlOptions, ScreenOptions, Weight, compared, compared_json, export, html, render, screen, verdicts_json,
-    verdicts_text,
+    FlameOptions, Format, HtmlOptions, ScreenOptions, Weight, compared, compared_json, export, html, render, screen,
+    verdicts_json, verdicts_text,
 };

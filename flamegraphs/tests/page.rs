@@ -254,7 +254,8 @@ fn banners_say_what_must_be_known_first() {
 #[test]
 fn a_report_of_nothing_is_a_page_without_drawings() {
     let page = page(&Report::default());
-    let sections: Vec<&str> = page.split("<section id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let sections: Vec<&str> =
+        page.split("<section id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     assert_eq!(sections, ["try", "sites", "pool", "basis"]);
     assert!(!page.contains("id=\"flames-data\"") && !page.contains("id=\"time-data\""));
 }

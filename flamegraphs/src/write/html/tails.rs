@@ -72,7 +72,12 @@ impl Lengths {
 pub(super) fn described(view: &View<'_>) -> Option<String> {
     let site = view.facts.sites.first()?;
     let [p50, p99] = [0.5, 0.99].map(|q| site.overhead_ns.quantile(q).map(units::duration_spaced));
-    Some(format!("{}: half of its crossings take less than {}, one in a hundred more than {}", view.label(site), p50?, p99?))
+    Some(format!(
+        "{}: half of its crossings take less than {}, one in a hundred more than {}",
+        view.label(site),
+        p50?,
+        p99?
+    ))
 }
 
 #[cfg(test)]

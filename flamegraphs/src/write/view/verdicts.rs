@@ -4,8 +4,8 @@ use tollbridge_instrument::report::Report;
 
 use super::View;
 use crate::verdict::{MIN_HOPS, Rule, Saving, Verdict};
-use crate::write::units::{self, unbroken};
 use crate::write::run;
+use crate::write::units::{self, unbroken};
 
 /// Why `resume` is not counted into what could be saved.
 pub(in crate::write) const CROWDED: &str =
