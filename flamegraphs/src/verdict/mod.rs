@@ -15,11 +15,16 @@
 //! out because theirs were not. A rule's own file says what it looks at, and why.
 
 mod backlog;
+mod births;
+mod bridge_locks;
 mod facts;
 mod fine;
+mod late_awaiter;
+mod long_tail;
 mod model;
 mod rank;
 mod small_work;
+mod unpolled;
 mod wide_pool;
 
 pub(crate) use facts::{Facts, Site};

@@ -13,7 +13,7 @@ pub struct Verdict {
     pub site: Option<SiteName>,
     /// The figures on which it rests, a sentence each.
     pub evidence: Vec<String>,
-    /// What following it would save. `None` if it advises nothing.
+    /// What following it would save; where it advises nothing, what at most could be saved, if that is known.
     pub saving: Option<Saving>,
     /// How sure it is.
     pub confidence: Confidence,
@@ -34,13 +34,33 @@ pub enum Rule {
     WidePool,
     /// Jobs wait for threads that are busy with other jobs.
     Backlog,
+    /// Threads end for want of jobs, and new ones are started for the next.
+    Births,
+    /// Few jobs take most of the time.
+    LongTail,
+    /// Outcomes lie ready before anybody asks for them.
+    Unpolled,
+    /// No worker polls the awaiter that was woken.
+    LateAwaiter,
+    /// Bridge locks were recorded, and take nothing that could be told of a hop.
+    IdleBridgeLocks,
     /// None of the others has anything to say of the site.
     Fine,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::SmallWork, Self::WidePool, Self::Backlog, Self::Fine];
+    pub const ALL: &[Self] = &[
+        Self::SmallWork,
+        Self::WidePool,
+        Self::Backlog,
+        Self::Births,
+        Self::LongTail,
+        Self::Unpolled,
+        Self::LateAwaiter,
+        Self::IdleBridgeLocks,
+        Self::Fine,
+    ];
 
     /// Its word in JSON and in links; it does not change.
     #[must_use]
@@ -49,8 +69,19 @@ impl Rule {
             Self::SmallWork => "small-work",
             Self::WidePool => "wide-pool",
             Self::Backlog => "backlog",
+            Self::Births => "births",
+            Self::LongTail => "long-tail",
+            Self::Unpolled => "unpolled",
+            Self::LateAwaiter => "late-awaiter",
+            Self::IdleBridgeLocks => "idle-bridge-locks",
             Self::Fine => "fine",
         }
+    }
+
+    /// Whether it has something to try. The others say that there is nothing to gain.
+    #[must_use]
+    pub const fn advises(self) -> bool {
+        !matches!(self, Self::IdleBridgeLocks | Self::Fine)
     }
 
     /// What it finds, in words.
@@ -60,6 +91,11 @@ impl Rule {
             Self::SmallWork => "the work is smaller than the crossing",
             Self::WidePool => "the pool is too wide",
             Self::Backlog => "waiting behind other work",
+            Self::Births => "threads keep being born",
+            Self::LongTail => "a long tail inside the work",
+            Self::Unpolled => "nobody was waiting",
+            Self::LateAwaiter => "the awaiting side is late",
+            Self::IdleBridgeLocks => "bridge locks do not matter here",
             Self::Fine => "fine as it is",
         }
     }

@@ -1,6 +1,6 @@
 //! *The work is smaller than the crossing*: several jobs in one hop, or, where the work is short beyond doubt, no hop.
 //!
-//! It speaks where the mean crossing (the overhead; in a crowd without `resume`, see [`Facts::crossing`]) is longer than the mean run. N
+//! It speaks where the mean crossing ([`Facts::crossing`], less what the pool could save of it by itself) is longer than the mean run. N
 //! jobs in one hop pay the crossing once, so each saves (N - 1) / N of it; the N that is told is that from which on the work is the
 //! larger part. In the experiment a batch of that many saves what is foretold.
 //!
@@ -26,8 +26,9 @@ const INLINE_HOPS: u64 = 2_000;
 /// So many jobs share a hop where the job is shorter than the clock can tell.
 const MANY: f64 = 100.0;
 
-pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
-    let (crossing, run) = (facts.crossing(site)?, site.mean(Phase::Run)?);
+/// `pool_ns`: what other verdicts would save of each hop's crossing.
+pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<Verdict> {
+    let (crossing, run) = (facts.crossing(site)? - pool_ns, site.mean(Phase::Run)?);
     if crossing <= run.max(facts.floor_ns().unwrap_or(0.0)) {
         return None;
     }
@@ -37,6 +38,10 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
     let mut evidence = vec![format!("a job runs {runs} and pays {} to cross", units::duration_spaced(crossing))];
     if facts.is_crowded() {
         evidence.push("resume is left out: with so many hops in it, it holds their wait for each other".to_owned());
+    }
+    if pool_ns > 0.0 {
+        let left_out = units::duration_spaced(pool_ns);
+        evidence.push(format!("{left_out} of its crossing are left out, which another pool would save"));
     }
     let mut attempt = format!("{jobs:.0} or more jobs in one hop, so that crossing costs less than the work");
     let mut code = format!(
@@ -58,7 +63,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
         rule: Rule::SmallWork,
         site: Some(site.name()),
         evidence,
-        saving: Some(facts.saving("overhead", Per::Job, crossing * (1.0 - 1.0 / jobs), crossing, site.joined)),
+        saving: Some(facts.saving("crossing", Per::Job, crossing * (1.0 - 1.0 / jobs), crossing, site.joined)),
         confidence: match facts.is_crowded() {
             false => Confidence::new(Level::High, "a hop of many jobs crosses once"),
             true => Confidence::new(

@@ -4,11 +4,12 @@
 //! pool of few threads is woken once, and hands the other jobs on from one to the next.
 //!
 //! It speaks where [`WOKEN`] of the starts or more were wakes, by more than twice as many threads as would be left, though hops are under
-//! way together ([`TOGETHER`] on the mean: those that come one by one find a sleeping thread in any pool), and where the
-//! `spawn_blocking` call takes longer than the job: longer jobs are better off side by side, however many threads they wake.
+//! way together ([`TOGETHER`] on the mean: those that come one by one find a sleeping thread in any pool), and where a
+//! wake takes [`OF_RUN`] of the job or more: longer jobs are better off side by side, however many threads they wake.
 //!
-//! What is saved is the call less [`QUEUED_NS`], what it takes where nobody is woken: the processors' time that the caller
-//! spends on waking. What the woken thread spends is not known; in the experiment it is about what a narrow pool still wakes.
+//! What is saved is the processors' time that the caller spends on waking: the median `spawn_blocking` call less [`QUEUED_NS`], which it
+//! takes where nobody is woken. The median, since a call whose thread is preempted contains other threads' work. What the woken
+//! thread spends is not known; in the experiment it is about what a narrow pool still wakes.
 
 use tollbridge_instrument::names::{Phase, StartKind};
 
@@ -18,6 +19,8 @@ use crate::write::units;
 
 /// The share of starts by a wake from which on nearly each hop wakes a thread.
 const WOKEN: f64 = 0.5;
+/// The share of the mean run from which on a wake is worth saving.
+const OF_RUN: f64 = 0.25;
 /// Hops under way from which on they could be handed on.
 const TOGETHER: f64 = 2.0;
 /// The call where nobody is woken: the fifth percentile of pools of 1 to 4 threads that were busy was 60 to 130 ns.
@@ -29,13 +32,13 @@ pub(super) fn speak(facts: &Facts<'_>) -> Option<Verdict> {
     let (woken, handed, born) =
         (facts.starts(StartKind::Pickup), facts.starts(StartKind::Handoff), facts.starts(StartKind::NewThread));
     let starts = woken.count() + handed.count() + born.count();
-    let (submit, run) = (facts.all(Phase::Submit).mean()?, facts.all(Phase::Run).mean()?);
+    let (submit, run) = (facts.all(Phase::Submit).quantile(0.5)?, facts.all(Phase::Run).mean()?);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few threads")]
     let cap = (2.0 * facts.running).ceil().clamp(0.0, 512.0) as u64;
     let (cap, threads) = (cap.max(MIN_THREADS), facts.threads());
     let wakes = woken.count() as f64 >= WOKEN * starts as f64;
     let together = facts.under_way.is_some_and(|hops| hops >= TOGETHER);
-    if !wakes || !together || threads <= 2 * cap || submit <= run.max(QUEUED_NS) {
+    if !wakes || !together || threads <= 2 * cap || submit <= QUEUED_NS + OF_RUN * run {
         return None;
     }
     let share = |kind: u64, word: &str| format!("{} {word}", units::percent(kind as f64, starts as f64));
@@ -51,7 +54,7 @@ pub(super) fn speak(facts: &Facts<'_>) -> Option<Verdict> {
                 share(born.count(), "new thread")
             ),
             format!(
-                "the call takes {}, most of it to wake a thread, and the job {}",
+                "the median call takes {}, most of it to wake a thread, and a job runs {}",
                 units::duration_spaced(submit),
                 units::duration_spaced(run)
             ),

@@ -19,7 +19,7 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
         return;
     }
     let all = verdicts(view.report);
-    let (advice, others): (Vec<&Verdict>, Vec<&Verdict>) = all.iter().partition(|verdict| verdict.saving.is_some());
+    let (advice, others): (Vec<&Verdict>, Vec<&Verdict>) = all.iter().partition(|verdict| verdict.rule.advises());
     if advice.is_empty() {
         page.paragraph("TRY", &nothing(view, &others));
     }

@@ -34,7 +34,15 @@ fn one(page: &mut Page, view: &View<'_>, number: usize, verdict: &Verdict) {
     verdict.evidence.iter().for_each(|text| line("because: ", text));
     line("try: ", &verdict.attempt);
     if let Some(saving) = &verdict.saving {
-        line("", &format!("{}, {} of the time that all hops take", saves(saving), units::percent(saving.share, 1.0)));
+        let at_most = if verdict.rule.advises() { "" } else { "at most " };
+        line(
+            "",
+            &format!(
+                "{at_most}{}, {} of the time that all hops take",
+                saves(saving),
+                units::percent(saving.share, 1.0)
+            ),
+        );
     }
     line("confidence: ", &format!("{}: {}", verdict.confidence.level.as_str(), verdict.confidence.reason));
     if !verdict.risk.is_empty() {

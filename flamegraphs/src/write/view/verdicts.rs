@@ -39,14 +39,14 @@ pub(in crate::write) fn silence(report: &Report) -> String {
     format!("Nothing can be said: no site has {MIN_HOPS} timed hops to judge by.")
 }
 
-/// `saves 19.3 us of overhead a job (12.9 us to 21.2 us)`
+/// `saves some 19.3 us a job of crossing (12.9 us to 21.2 us)`
 pub(in crate::write) fn saves(saving: &Saving) -> String {
     let shown = |ns: f64| unbroken(&units::duration_spaced(ns));
     format!(
-        "saves some {} of {} a {} ({} to {})",
+        "saves some {} a {} of {} ({} to {})",
         shown(saving.ns),
-        saving.what,
         saving.per.as_str(),
+        saving.what,
         shown(saving.low_ns),
         shown(saving.high_ns)
     )
