@@ -3,7 +3,7 @@
 
 const FRAME_HEIGHT = 22;
 /** Frames narrower than this many pixels are not drawn, only counted into those around them. */
-const NARROWEST = 0.4;
+const NARROWEST = 1;
 const PHASES = ['submit', 'backlog', 'start', 'run', 'publish', 'unpolled', 'resume', 'transfer'];
 const ARMS = ['naive', 'snapshot', 'native'];
 

@@ -1,24 +1,43 @@
 
-// Puts the parts together and goes where the address says.
-
-const page = {};
+// Puts the parts together and goes where the address says. A part is drawn once it is about to be seen: parts that are not cost
+// the page's opening nothing.
 
 document.documentElement.classList.add('script');
 const sitesData = embedded('sites-data');
+
+/** Makes a part when it is first asked for; null if the page has nothing for it. */
+function part(id, make) {
+  const section = byId(id);
+  let made;
+  const get = () => {
+    if (made === undefined) {
+      made = section ? make() : null;
+      near.unobserve(section || document.body);
+    }
+    return made;
+  };
+  const near = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && get(), { rootMargin: '400px' });
+  if (section) near.observe(section);
+  return get;
+}
+
+const page = {
+  time: part('time', () => showTime(embedded('time-data'))),
+  tails: part('tails', () => showTails(embedded('tails-data'), sitesData.sites)),
+  flames: part('flames', () => showFlames(embedded('flames-data'))),
+};
 page.sites = showSites(sitesData);
-page.tails = showTails(embedded('tails-data'), sitesData.sites);
-const timeData = embedded('time-data');
-if (timeData) showTime(timeData);
-const flamesData = embedded('flames-data');
-if (flamesData) page.flames = showFlames(flamesData);
 
 function go() {
   const named = place.read();
   if (named.has('site')) page.sites?.show(named.get('site'));
-  if (named.has('flame')) page.flames?.show(named);
+  if (named.has('flame')) page.flames()?.show(named);
 }
 
 go();
 addEventListener('hashchange', go);
-// What is folded away is of no use on paper.
-addEventListener('beforeprint', () => document.querySelectorAll('details').forEach((details) => { details.open = true; }));
+addEventListener('beforeprint', () => {
+  // What is folded away or was never seen is of no use on paper.
+  document.querySelectorAll('details').forEach((details) => { details.open = true; });
+  [page.time, page.tails, page.flames].forEach((get) => get());
+});

@@ -73,10 +73,10 @@ function showSites(data) {
   /** What a row unfolds to: the whole names, the bridges one by one, how its jobs got their threads. */
   function inside(site) {
     const heads = ['bridge', 'hops', 'joined', 'panicked', 'cancelled', 'detached', ...data.figures];
-    const rows = site.arms.map((arm) => element('tr', {},
-      element('th', { scope: 'row' }, arm.arm),
-      ...[arm.hops, ...arm.outcomes].map((n) => element('td', { class: 'n' }, count(n))),
-      ...arm.means.map((ns) => element('td', { class: 'n' }, mean(ns, data.floor)))));
+    const rows = site.arms.map(([arm, hops, means]) => element('tr', {},
+      element('th', { scope: 'row' }, arm),
+      ...hops.map((n) => element('td', { class: 'n' }, count(n))),
+      ...means.map((ns) => element('td', { class: 'n' }, mean(ns, data.floor)))));
     const table = element('table', {},
       element('caption', {}, 'Bridge by bridge, mean per hop'),
       element('thead', {}, element('tr', {}, ...heads.map((head, i) => element('th', { scope: 'col', class: i ? 'n' : null }, head)))),
@@ -85,7 +85,7 @@ function showSites(data) {
     const names = element('dl', {}, element('dt', {}, 'Call'), element('dd', {}, site.site), element('dt', {}, 'Job'), element('dd', {}, site.job || '-'));
     if (starts.length) names.append(element('dt', {}, 'Starts'), element('dd', {}, starts.join(', ')));
     const tails = element('button', { type: 'button' }, 'Show its tails');
-    tails.addEventListener('click', () => page.tails && page.tails.show(data.sites.indexOf(site)));
+    tails.addEventListener('click', () => page.tails()?.show(data.sites.indexOf(site)));
     const columns = data.figures.length + 3;
     return element('tr', { class: 'inside' }, element('td', { colspan: columns },
       names, element('div', { class: 'scroll' }, table), element('p', {}, tails)));

@@ -4,7 +4,6 @@
 function showTails(data, sites) {
   const holder = byId('tails-drawing');
   const select = byId('tails-site');
-  if (!holder || !data.sites.length) return null;
   select.append(...sites.map((site, i) => element('option', { value: i }, site.label)));
 
   function draw() {
@@ -47,10 +46,13 @@ function curve(name, quantiles, first, counts, x, told) {
   const label = `${name}: p50 ${told[0]}, p90 ${told[1]}, p99 ${told[2]}, p99.9 ${told[3]}, at most ${told[4]}`;
   const svg = shape('svg', { viewBox: '0 0 1000 36', preserveAspectRatio: 'none', height: 36, role: 'img', 'aria-label': label });
   // By width on the scale, so that an area is a share of the hops.
-  const bars = counts.map((n, i) => {
-    const [from, to] = [x(bucketBegin(first + i)), x(bucketBegin(first + i + 1))];
-    return { from, to: Math.max(to, from + 2), n, height: n / Math.max(to - from, 2) };
-  }).filter((bar) => bar.n > 0);
+  const bars = [];
+  let bucket = first;
+  for (const n of counts) {
+    const [from, to] = [x(bucketBegin(bucket)), x(bucketBegin(bucket + 1))];
+    if (n > 0) bars.push({ from, to: Math.max(to, from + 2), height: n / Math.max(to - from, 2) });
+    bucket += n > 0 ? 1 : -n;
+  }
   const most = Math.max(...bars.map((bar) => bar.height));
   const path = bars.map(({ from, to, height }) => {
     const y = Math.max(height / most * 34, 0.7);

@@ -64,6 +64,7 @@ function showTime(data) {
     holder.append(ticks);
   });
   tell(null);
+  return strips;
 }
 
 /** The next of 1, 2, 5, 10, ... */

@@ -70,6 +70,9 @@ struct Page {
 ///
 /// Names from the report are escaped, and a content security policy allows the page's own script and style alone. Without a
 /// script all but the drawings is there. It grows with sites: some 100 KB, and about 1 KB a site and arm.
+///
+/// # Panics
+/// Never: a page is written into a string, which does not fail.
 #[must_use]
 pub fn html(report: &Report, options: &HtmlOptions) -> String {
     let view = View::of(report);

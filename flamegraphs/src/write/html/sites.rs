@@ -4,7 +4,7 @@ use serde::Serialize;
 use tollbridge_instrument::names::{Phase, StartKind};
 use tollbridge_instrument::report::{Distribution, SiteReport};
 
-use super::data;
+use super::data::{self, Ns};
 use crate::verdict::Site;
 use crate::write::label::harmless;
 use crate::write::units;
@@ -114,20 +114,15 @@ struct SiteData {
     site: String,
     job: String,
     hops: u64,
-    means: Vec<Option<f64>>,
+    means: Vec<Option<Ns>>,
     arms: Vec<ArmData>,
     /// Kind, how many, their mean.
-    starts: Vec<(&'static str, u64, Option<f64>)>,
+    starts: Vec<(&'static str, u64, Option<Ns>)>,
 }
 
+/// The bridge; hops: all, joined, panicked, cancelled, detached; the means.
 #[derive(Serialize)]
-struct ArmData {
-    arm: &'static str,
-    hops: u64,
-    /// Joined, panicked, cancelled, detached.
-    outcomes: [u64; 4],
-    means: Vec<Option<f64>>,
-}
+struct ArmData(&'static str, [u64; 5], Vec<Option<Ns>>);
 
 impl Data {
     pub(super) fn of(view: &View<'_>) -> Self {
@@ -161,15 +156,12 @@ fn site_data(view: &View<'_>, site: &Site<'_>) -> SiteData {
 
 fn arm_data(site: &SiteReport, floor_ns: Option<f64>) -> ArmData {
     let outcomes = &site.outcomes;
-    ArmData {
-        arm: site.arm.as_str(),
-        hops: site.hops,
-        outcomes: [outcomes.joined, outcomes.panicked, outcomes.cancelled, outcomes.detached],
-        means: means(&site.overhead_ns, floor_ns, |phase| site.phases.get(&phase).and_then(Distribution::mean)),
-    }
+    let hops = [site.hops, outcomes.joined, outcomes.panicked, outcomes.cancelled, outcomes.detached];
+    let mean = |phase| site.phases.get(&phase).and_then(Distribution::mean);
+    ArmData(site.arm.as_str(), hops, means(&site.overhead_ns, floor_ns, mean))
 }
 
-fn means(overhead: &Distribution, floor_ns: Option<f64>, of: impl Fn(Phase) -> Option<f64>) -> Vec<Option<f64>> {
+fn means(overhead: &Distribution, floor_ns: Option<f64>, of: impl Fn(Phase) -> Option<f64>) -> Vec<Option<Ns>> {
     let phases = COLUMNS.into_iter().map(&of);
     [of(Phase::Run), overhead.mean()]
         .into_iter()

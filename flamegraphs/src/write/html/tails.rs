@@ -4,6 +4,7 @@ use serde::Serialize;
 use tollbridge_instrument::names::Phase;
 use tollbridge_instrument::report::Distribution;
 
+use super::data::Ns;
 use crate::verdict::Site;
 use crate::write::units;
 use crate::write::view::{Grid, View, cell};
@@ -36,10 +37,11 @@ pub(super) struct Data {
     sites: Vec<Vec<Option<Lengths>>>,
 }
 
-/// Quantiles 0.5, 0.9, 0.99, 0.999 and the largest, in ns; the number of the first coarse bucket; the counts from there on.
+/// Quantiles 0.5, 0.9, 0.99, 0.999 and the largest, in ns; the number of the first coarse bucket; the counts from there on, a
+/// negative number standing for so many empty buckets.
 /// Coarse bucket `b` begins at `4 b` below 8, else at `(8 + b % 8) 2^(b / 8 + 1)`.
 #[derive(Serialize)]
-struct Lengths([f64; 5], u16, Vec<u64>);
+struct Lengths([Ns; 5], u16, Vec<i64>);
 
 impl Data {
     pub(super) fn of(view: &View<'_>) -> Self {
@@ -62,10 +64,24 @@ impl Lengths {
         for (bucket, count) in lengths.histogram() {
             counts[usize::from(bucket / COARSER - first)] += count;
         }
-        let quantile = |q| lengths.quantile(q).map(units::shown);
-        let quantiles = [quantile(0.5)?, quantile(0.9)?, quantile(0.99)?, quantile(0.999)?, lengths.max()? as f64];
+        let counts = without_gaps(&counts);
+        let quantile = |q| lengths.quantile(q).map(units::shown).map(Ns);
+        let quantiles = [quantile(0.5)?, quantile(0.9)?, quantile(0.99)?, quantile(0.999)?, Ns(lengths.max()? as f64)];
         (lengths.sum() > 0).then_some(Self(quantiles, first, counts))
     }
+}
+
+/// Counts, with the number of empty buckets in a row, negative, in their place.
+fn without_gaps(counts: &[u64]) -> Vec<i64> {
+    let mut found: Vec<i64> = Vec::new();
+    for &count in counts {
+        match found.last_mut() {
+            Some(gap) if count == 0 && *gap < 0 => *gap -= 1,
+            _ if count == 0 => found.push(-1),
+            _ => found.push(i64::try_from(count).unwrap_or(i64::MAX)),
+        }
+    }
+    found
 }
 
 /// The same in one sentence for those who cannot see the drawing: the site that paid most.
@@ -85,6 +101,11 @@ mod tests {
     use tollbridge_instrument::report::{BUCKETS, bucket_range};
 
     use super::*;
+
+    #[test]
+    fn gaps_are_one_number() {
+        assert_eq!(without_gaps(&[3, 0, 0, 0, 7, 1, 0, 2]), [3, -3, 7, 1, -1, 2]);
+    }
 
     #[test]
     fn coarse_buckets_begin_where_the_script_thinks() {
