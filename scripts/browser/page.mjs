@@ -20,7 +20,7 @@ const browser = await puppeteer.launch({
 let checks = 0;
 
 /** Opens a page, hands it to `use`, and fails if it complained, fetched, or ran a name. */
-async function open(name, { hash = "", width = 1280, height = 900, scheme = "light", script = true, phone = false } = {}, use) {
+async function open(name, { hash = "", width = 1280, height = 900, scheme = "light", script = true, phone = false, scale = 1 } = {}, use) {
   const tab = await browser.newPage();
   const complaints = [];
   tab.on("console", (message) => ["error", "warn"].includes(message.type()) && complaints.push(message.text()));
@@ -31,7 +31,7 @@ async function open(name, { hash = "", width = 1280, height = 900, scheme = "lig
     addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
   });
   await tab.setJavaScriptEnabled(script);
-  await tab.setViewport({ width, height, deviceScaleFactor: phone ? 2 : 1, isMobile: phone, hasTouch: phone });
+  await tab.setViewport({ width, height, deviceScaleFactor: phone ? 2 : scale, isMobile: phone, hasTouch: phone });
   await tab.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
   await tab.goto(pathToFileURL(path.resolve(folder, `${name}.html`)).href + hash, { waitUntil: "load" });
   await drawn(tab, script);
@@ -331,19 +331,29 @@ await check("on paper all of it is there, without what can only be clicked", () 
   }));
 
 if (images) {
-  const shoot = (name, file, options, use) => open(name, options, async (tab) => {
-    for (const section of ["#time", "#tails", "#flames"]) await goTo(tab, section);
-    if (!options.hash) await tab.evaluate(() => scrollTo(0, 0));
-    const target = (await use?.(tab)) ?? tab;
-    await target.screenshot({ path: path.join(images, file), ...(target === tab ? { fullPage: options.full ?? false } : {}) });
+  /** Takes a picture of what is seen, or of a section with some room around it. */
+  const shoot = (name, file, options = {}, section) => open(name, options, async (tab) => {
+    for (const part of ["#time", "#tails", "#flames"]) await goTo(tab, part);
+    if (options.media) await tab.emulateMediaType(options.media);
+    await tab.evaluate(() => scrollTo(0, 0));
+    let clip;
+    if (section) {
+      const box = await tab.$eval(section, (block) => {
+        const { x, y, width, height } = block.getBoundingClientRect();
+        return { x, y, width, height };
+      });
+      clip = { x: box.x - 24, y: box.y + 8, width: box.width + 48, height: Math.min(box.height + 16, options.most ?? Infinity) };
+    }
+    await tab.screenshot({ path: path.join(images, file), clip, captureBeyondViewport: Boolean(section) });
   });
-  await shoot("stat_storm", "page-light.png", { height: 1000 });
-  await shoot("stat_storm", "page-dark.png", { height: 1000, scheme: "dark" });
+  await shoot("stat_storm", "page-light.png", { height: 1400, scale: 0.75 });
+  await shoot("stat_storm", "page-dark.png", { height: 1400, scale: 0.75, scheme: "dark" });
   await shoot("stat_storm", "page-phone.png", { width: 390, height: 844, phone: true });
-  for (const [section, options] of [["time", {}], ["tails", {}], ["pool", {}], ["flames", { hash: "#flame=hop-naive" }], ["what-if", {}], ["basis", {}]]) {
-    await shoot("stat_storm", `page-${section}.png`, options, (tab) => tab.$(`#${section}`));
-  }
-  await shoot("stat_storm", "page-diff.png", { hash: "#flame=diff" }, (tab) => tab.$("#flames"));
+  await shoot("stat_storm", "page-print.png", { width: 794, height: 1123, media: "print" });
+  await shoot("hundred", "page-sites.png", { most: 640 }, "#sites");
+  await shoot("stat_storm", "page-flames.png", { hash: "#flame=hop-naive" }, "#flames");
+  await shoot("stat_storm", "page-diff.png", { hash: "#flame=diff" }, "#flames");
+  for (const section of ["time", "tails", "pool", "what-if", "basis"]) await shoot("stat_storm", `page-${section}.png`, {}, `#${section}`);
 }
 
 await browser.close();
