@@ -18,7 +18,7 @@ pub(crate) const ALL: &[Control] = &[
 ];
 
 fn hops(tasks: u32, each: u32, job: fn()) {
-    let runtime = runtime(None, None, None);
+    let runtime = runtime(None, None);
     runtime.block_on(lengths_ns(tasks, each, move |_| async move {
         spawn_blocking(job).await.expect("the job returns");
     }));

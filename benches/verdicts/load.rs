@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 
 /// A runtime of one thread, or of so many workers.
-pub(crate) fn runtime(workers: Option<usize>, blocking: Option<usize>, keep_alive: Option<Duration>) -> Runtime {
+pub(crate) fn runtime(workers: Option<usize>, blocking: Option<usize>) -> Runtime {
     let mut builder = workers.map_or_else(Builder::new_current_thread, |workers| {
         let mut builder = Builder::new_multi_thread();
         builder.worker_threads(workers);
@@ -13,9 +13,6 @@ pub(crate) fn runtime(workers: Option<usize>, blocking: Option<usize>, keep_aliv
     });
     if let Some(threads) = blocking {
         builder.max_blocking_threads(threads);
-    }
-    if let Some(keep_alive) = keep_alive {
-        builder.thread_keep_alive(keep_alive);
     }
     builder.enable_all().build().expect("a runtime")
 }

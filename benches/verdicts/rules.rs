@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tollbridge::task::spawn_blocking;
@@ -46,14 +46,6 @@ pub(crate) fn all() -> Vec<Experiment> {
             quantity: "a hop's length",
             before: waiting_jobs(4).into(),
             after: |verdict| waiting_jobs(number(verdict)).into(),
-        },
-        Experiment {
-            rule: Rule::Births,
-            symptom: "jobs of 250 us, 3 and 8 ms apart, kept for 4",
-            remedy: "kept for 10 s",
-            quantity: "a hop's length",
-            before: paused(Duration::from_millis(4)).into(),
-            after: |_| paused(Duration::from_secs(10)).into(),
         },
         Experiment {
             rule: Rule::LongTail,
@@ -103,7 +95,7 @@ const SMALL_JOBS: u32 = 1_200;
 
 /// Jobs of 2 us, so many in a hop, each hop awaited before the next.
 fn small_jobs(batch: u32) -> Side {
-    let runtime = runtime(None, None, None);
+    let runtime = runtime(None, None);
     Box::new(move || {
         wall_ns(SMALL_JOBS, || {
             runtime.block_on(async {
@@ -126,7 +118,7 @@ fn inline_jobs() -> Side {
 fn many_tasks(blocking: Option<u32>) -> Side {
     const TASKS: u32 = 64;
     const EACH: u32 = 60;
-    let runtime = runtime(Some(2), blocking.map(|threads| threads as usize), None);
+    let runtime = runtime(Some(2), blocking.map(|threads| threads as usize));
     Box::new(move || {
         processor_ns(TASKS * EACH, || {
             runtime.block_on(lengths_ns(TASKS, EACH, |_| hop(|| spin(5_000))));
@@ -135,29 +127,12 @@ fn many_tasks(blocking: Option<u32>) -> Side {
 }
 
 fn waiting_jobs(blocking: u32) -> Side {
-    let runtime = runtime(None, Some(blocking as usize), None);
+    let runtime = runtime(None, Some(blocking as usize));
     Box::new(move || runtime.block_on(lengths_ns(16, 10, |_| hop(|| wait(1_000)))))
 }
 
-/// Jobs in pairs, with a pause between the pairs.
-fn paused(keep_alive: Duration) -> Side {
-    let runtime = runtime(None, None, Some(keep_alive));
-    Box::new(move || {
-        runtime.block_on(async {
-            let mut sum = 0;
-            for i in 0..220 {
-                tokio::time::sleep(Duration::from_millis(if i % 2 == 0 { 8 } else { 3 })).await;
-                let began = Instant::now();
-                hop(|| spin(250_000)).await;
-                sum += began.elapsed().as_nanos();
-            }
-            sum as f64 / 220.0
-        })
-    })
-}
-
 fn tailed(tail: bool) -> Side {
-    let runtime = runtime(None, None, None);
+    let runtime = runtime(None, None);
     Box::new(move || {
         runtime.block_on(lengths_ns(2, 200, move |i| {
             hop(move || {
@@ -172,7 +147,7 @@ fn tailed(tail: bool) -> Side {
 
 /// A hop and other work, one awaited after the other or both at once.
 fn beside(at_once: bool) -> Side {
-    let runtime = runtime(None, None, None);
+    let runtime = runtime(None, None);
     Box::new(move || {
         runtime.block_on(lengths_ns(1, 120, move |_| async move {
             let handle = spawn_blocking(|| spin(100_000));
@@ -189,13 +164,13 @@ fn beside(at_once: bool) -> Side {
 
 /// Hops of one task, beside another one that keeps its worker for 500 us at a time.
 fn hogged(workers: usize) -> Side {
-    let runtime = runtime(Some(workers), None, None);
+    let runtime = runtime(Some(workers), None);
     Box::new(move || with_hog(&runtime, || runtime.block_on(lengths_ns(1, 150, |_| hop(|| wait(200))))))
 }
 
 /// Mean transfers of hops whose locks are not recorded, and captures of hops whose locks are.
 fn bridged(arm: Arm) -> Workload {
-    let runtime = Rc::new(runtime(None, None, None));
+    let runtime = Rc::new(runtime(None, None));
     let captured = move |detail: Detail| {
         capture(arm, detail, || {
             runtime.block_on(async {

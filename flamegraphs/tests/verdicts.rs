@@ -238,21 +238,6 @@ fn backlog_is_capacity_if_it_is_more_than_the_crossing_and_a_fifth_of_the_hop() 
 }
 
 #[test]
-fn births_are_new_threads_beyond_those_that_are_needed_at_once() {
-    let born = Hop { kind: StartKind::NewThread, submit: 31_000, start: 65_000, ..ORDINARY };
-    let some = |births: usize, of: usize| records(&[vec![born; births], vec![ORDINARY; of - births]].concat());
-    assert_eq!(rules(&report_of(&some(100, 200), 5, 100)), [Rule::Births]);
-    // Half of them take 30 us longer to call and 60 us longer to start.
-    assert_saves(&report_of(&some(100, 200), 5, 100), Rule::Births, 45_000.0);
-    assert_eq!(rules(&report_of(&some(99, 200), 5, 99)), [Rule::Fine], "too few to judge by");
-    assert_eq!(rules(&report_of(&some(100, 2_000), 5, 100)), [Rule::Births]);
-    assert_eq!(rules(&report_of(&some(100, 2_001), 5, 100)), [Rule::Fine], "seldom");
-    assert_eq!(rules(&report_of(&some(191, 200), 5, 191)), [Rule::Fine], "nothing to hold them against");
-    assert_eq!(rules(&report_of(&some(100, 200), 250, 100)), [Rule::Births]);
-    assert_eq!(rules(&report_of(&some(100, 200), 260, 100)), [Rule::Fine], "a pool that filled once");
-}
-
-#[test]
 fn a_long_tail_is_few_jobs_that_take_much() {
     let tail = |jobs: usize, run: u64| report(&[vec![small(100_000); 1_000 - jobs], vec![small(run); jobs]].concat());
     assert_eq!(rules(&tail(10, 6_000_000)), [Rule::LongTail]);
@@ -335,28 +320,16 @@ fn words_stay_apart_and_do_not_change() {
     let words: Vec<&str> = Rule::ALL.iter().map(|rule| rule.as_str()).collect();
     assert_eq!(
         words,
-        [
-            "small-work",
-            "wide-pool",
-            "backlog",
-            "births",
-            "long-tail",
-            "unpolled",
-            "late-awaiter",
-            "idle-bridge-locks",
-            "fine"
-        ]
+        ["small-work", "wide-pool", "backlog", "long-tail", "unpolled", "late-awaiter", "idle-bridge-locks", "fine"]
     );
 }
 
 /// One report for each rule.
 fn all_rules() -> Vec<Report> {
-    let born = Hop { kind: StartKind::NewThread, submit: 31_000, start: 65_000, ..ORDINARY };
     vec![
         report(&[small(2_000); 2_000]),
         report_of(&records(&[woken(1_000, 4_000); 100]), 20, 40),
         alike(Hop { backlog: 1_200_000, kind: StartKind::Handoff, ..ORDINARY }),
-        report_of(&records(&[vec![born; 100], vec![ORDINARY; 100]].concat()), 5, 100),
         report(&[vec![small(100_000); 990], vec![small(6_000_000); 10]].concat()),
         alike(Hop { unpolled: 2_000_000, ..ORDINARY }),
         alike(Hop { resume: 460_000, ..ORDINARY }),

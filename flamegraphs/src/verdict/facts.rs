@@ -190,8 +190,7 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// The sum of distributions.
-pub(super) fn sum<'d>(parts: impl Iterator<Item = &'d Distribution>) -> Distribution {
+fn sum<'d>(parts: impl Iterator<Item = &'d Distribution>) -> Distribution {
     let mut sum = Distribution::default();
     parts.for_each(|part| sum.merge(part));
     sum

@@ -15,7 +15,6 @@
 //! out because theirs were not. A rule's own file says what it looks at, and why.
 
 mod backlog;
-mod births;
 mod bridge_locks;
 mod facts;
 mod fine;

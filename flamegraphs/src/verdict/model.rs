@@ -34,8 +34,6 @@ pub enum Rule {
     WidePool,
     /// Jobs wait for threads that are busy with other jobs.
     Backlog,
-    /// Threads end for want of jobs, and new ones are started for the next.
-    Births,
     /// Few jobs take most of the time.
     LongTail,
     /// Outcomes lie ready before anybody asks for them.
@@ -54,7 +52,6 @@ impl Rule {
         Self::SmallWork,
         Self::WidePool,
         Self::Backlog,
-        Self::Births,
         Self::LongTail,
         Self::Unpolled,
         Self::LateAwaiter,
@@ -69,7 +66,6 @@ impl Rule {
             Self::SmallWork => "small-work",
             Self::WidePool => "wide-pool",
             Self::Backlog => "backlog",
-            Self::Births => "births",
             Self::LongTail => "long-tail",
             Self::Unpolled => "unpolled",
             Self::LateAwaiter => "late-awaiter",
@@ -91,7 +87,6 @@ impl Rule {
             Self::SmallWork => "the work is smaller than the crossing",
             Self::WidePool => "the pool is too wide",
             Self::Backlog => "waiting behind other work",
-            Self::Births => "threads keep being born",
             Self::LongTail => "a long tail inside the work",
             Self::Unpolled => "nobody was waiting",
             Self::LateAwaiter => "the awaiting side is late",

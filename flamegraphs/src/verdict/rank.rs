@@ -1,8 +1,8 @@
 //! All rules, of all sites, in the order of what is to be gained.
 //!
 //! # What excludes what
-//! - *The work is smaller than the crossing* leaves out of the crossing what *the pool is too wide*, *threads keep being born* and *the awaiting
-//!   side is late* speak of: that can be had without touching the jobs.
+//! - *The work is smaller than the crossing* leaves out of the crossing what *the pool is too wide* and *the awaiting side is late* speak
+//!   of: that can be had without touching the jobs.
 //! - *The pool is too wide* is not said where jobs wait for threads anywhere: a narrower pool would make them wait for longer.
 //! - *Fine as it is* is said of sites of which nothing else is, and not beside advice for the whole process.
 //!
@@ -16,7 +16,7 @@ use tollbridge_instrument::report::Report;
 
 use super::facts::{Facts, Site};
 use super::model::{Rule, Verdict};
-use super::{backlog, births, bridge_locks, fine, late_awaiter, long_tail, small_work, unpolled, wide_pool};
+use super::{backlog, bridge_locks, fine, late_awaiter, long_tail, small_work, unpolled, wide_pool};
 use crate::write::run;
 
 /// Fewer joined hops of a site than this are no ground for advice.
@@ -41,9 +41,8 @@ pub fn verdicts(report: &Report) -> Vec<Verdict> {
     let mut said: Vec<Verdict> = of_sites.collect();
     let waits = said.iter().any(|verdict| verdict.rule == Rule::Backlog);
     let wide = Some(&facts).filter(|_| !waits && !sites.is_empty()).and_then(wide_pool::speak);
-    let born = Some(&facts).filter(|_| !sites.is_empty()).and_then(births::speak);
-    let pool_ns: f64 = [&wide, &born].into_iter().flatten().filter_map(|verdict| Some(verdict.saving?.ns)).sum();
-    said.extend([wide, born, bridge_locks::speak(&facts)].into_iter().flatten());
+    let pool_ns = wide.as_ref().and_then(|verdict| verdict.saving).map_or(0.0, |saving| saving.ns);
+    said.extend([wide, bridge_locks::speak(&facts)].into_iter().flatten());
     said.extend(sites.iter().filter_map(|site| small_work::speak(&facts, site, pool_ns)));
     let fine = |site: &&&Site<'_>| {
         let name = Some(site.name());
