@@ -54,7 +54,7 @@ fn text(page: &str) -> String {
         match tag {
             "td" | "th" => text.push_str(" | "),
             "p" | "h1" | "h2" | "h3" | "li" | "tr" | "caption" | "section" | "dt" | "dd" | "option" | "label" => {
-                text.push('\n')
+                text.push('\n');
             }
             _ => {}
         }

@@ -1,9 +1,8 @@
 //! What to try: every verdict with its evidence, its risk and the code to write.
 
 use crate::verdict::{Verdict, verdicts};
-use crate::write::units;
 use crate::write::view::View;
-use crate::write::view::verdicts::{CROWDED, nothing, place, saves, silence};
+use crate::write::view::verdicts::{CROWDED, gain, nothing, silence, subject};
 
 /// Verdicts that stand open; the others are folded up.
 const OPEN: usize = 3;
@@ -22,11 +21,14 @@ pub(super) struct Advice {
     /// Its word, for links.
     pub(super) rule: &'static str,
     pub(super) title: &'static str,
-    /// The site's label; `None` if it speaks of the pool.
-    pub(super) site: Option<String>,
+    /// What it speaks of: a site's label, or the process.
+    pub(super) subject: String,
+    pub(super) is_site: bool,
     pub(super) evidence: Vec<String>,
     pub(super) attempt: String,
-    pub(super) saving: Option<String>,
+    /// Whether that is something to do.
+    pub(super) advises: bool,
+    pub(super) gain: Option<String>,
     pub(super) confidence: &'static str,
     pub(super) reason: String,
     pub(super) risk: String,
@@ -37,7 +39,7 @@ pub(super) struct Advice {
 impl Verdicts {
     pub(super) fn of(view: &View<'_>) -> Self {
         let all = verdicts(view.report);
-        let (advice, others): (Vec<&Verdict>, Vec<&Verdict>) = all.iter().partition(|verdict| verdict.saving.is_some());
+        let (advice, others): (Vec<&Verdict>, Vec<&Verdict>) = all.iter().partition(|verdict| verdict.rule.advises());
         let nothing = match (all.is_empty(), advice.is_empty()) {
             (true, _) => Some(silence(view.report)),
             (_, true) => Some(format!("Try {}.", nothing(view, &others))),
@@ -57,12 +59,12 @@ fn told(view: &View<'_>, verdict: &Verdict, open: bool) -> Advice {
     Advice {
         rule: verdict.rule.as_str(),
         title: verdict.rule.title(),
-        site: place(view, verdict).map(str::to_owned),
+        subject: subject(view, verdict).to_owned(),
+        is_site: verdict.site.is_some(),
         evidence: verdict.evidence.clone(),
         attempt: verdict.attempt.clone(),
-        saving: verdict.saving.as_ref().map(|saving| {
-            format!("{}, {} of the time that all hops take", saves(saving), units::percent(saving.share, 1.0))
-        }),
+        gain: gain(verdict),
+        advises: verdict.rule.advises(),
         confidence: verdict.confidence.level.as_str(),
         reason: verdict.confidence.reason.clone(),
         risk: verdict.risk.clone(),

@@ -4,7 +4,7 @@ use super::page::Page;
 use crate::verdict::{Verdict, verdicts};
 use crate::write::run;
 use crate::write::view::View;
-use crate::write::view::verdicts::{CROWDED, nothing, place, saves};
+use crate::write::view::verdicts::{CROWDED, nothing, saves, subject};
 
 /// More advice than this is not read.
 const MAX_ADVICE: usize = 3;
@@ -40,7 +40,7 @@ fn told(view: &View<'_>, verdict: &Verdict) -> String {
     let saving = verdict.saving.map(|saving| format!("; {}", saves(&saving))).unwrap_or_default();
     format!(
         "{}: {}. Try {}{saving}; confidence {}, risk: {}",
-        place(view, verdict).unwrap_or("the pool"),
+        subject(view, verdict),
         verdict.rule.title(),
         verdict.attempt,
         verdict.confidence.level.as_str(),

@@ -4,9 +4,9 @@ use tollbridge_instrument::report::Report;
 
 use super::page::Page;
 use crate::verdict::{Verdict, verdicts};
+use crate::write::run;
 use crate::write::view::View;
-use crate::write::view::verdicts::{place, saves, silence};
-use crate::write::{run, units};
+use crate::write::view::verdicts::{gain, silence, subject};
 
 /// All that is to be said of a report, as text: lines ended by `\n`. `width`: columns; 120 if not told.
 #[must_use]
@@ -26,23 +26,12 @@ pub fn verdicts_text(report: &Report, width: Option<u16>) -> String {
 }
 
 fn one(page: &mut Page, view: &View<'_>, number: usize, verdict: &Verdict) {
-    page.paragraph(
-        &format!("{number}"),
-        &format!("{}: {}", place(view, verdict).unwrap_or("the pool"), verdict.rule.title()),
-    );
+    page.paragraph(&format!("{number}"), &format!("{}: {}", subject(view, verdict), verdict.rule.title()));
     let mut line = |label: &str, text: &str| page.paragraph("", &format!("{label}{text}"));
     verdict.evidence.iter().for_each(|text| line("because: ", text));
     line("try: ", &verdict.attempt);
-    if let Some(saving) = &verdict.saving {
-        let at_most = if verdict.rule.advises() { "" } else { "at most " };
-        line(
-            "",
-            &format!(
-                "{at_most}{}, {} of the time that all hops take",
-                saves(saving),
-                units::percent(saving.share, 1.0)
-            ),
-        );
+    if let Some(gain) = gain(verdict) {
+        line("", &gain);
     }
     line("confidence: ", &format!("{}: {}", verdict.confidence.level.as_str(), verdict.confidence.reason));
     if !verdict.risk.is_empty() {

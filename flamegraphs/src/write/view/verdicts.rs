@@ -25,7 +25,7 @@ pub(in crate::write) fn nothing(view: &View<'_>, others: &[&Verdict]) -> String 
 }
 
 /// The site's label.
-pub(in crate::write) fn place<'v>(view: &'v View<'_>, verdict: &'v Verdict) -> Option<&'v str> {
+fn place<'v>(view: &'v View<'_>, verdict: &'v Verdict) -> Option<&'v str> {
     let name = verdict.site.as_ref()?;
     view.find_label(&name.site, &name.job)
 }
@@ -50,4 +50,18 @@ pub(in crate::write) fn saves(saving: &Saving) -> String {
         shown(saving.low_ns),
         shown(saving.high_ns)
     )
+}
+
+/// What of all time following a verdict saves, or could save at most where it advises nothing.
+pub(in crate::write) fn gain(verdict: &Verdict) -> Option<String> {
+    let saving = verdict.saving.as_ref()?;
+    let at_most = if verdict.rule.advises() { "" } else { "at most " };
+    let share = units::percent(saving.share, 1.0);
+    Some(format!("{at_most}{}, {share} of the time that all hops take", saves(saving)))
+}
+
+/// What it speaks of.
+pub(in crate::write) fn subject<'v>(view: &'v View<'_>, verdict: &'v Verdict) -> &'v str {
+    let process = if verdict.rule == Rule::WidePool { "the pool" } else { "all hops" };
+    place(view, verdict).unwrap_or(process)
 }
