@@ -1,6 +1,6 @@
 //! Turns what tollbridge measured into something to look at: a `report.json` or a tracing log of the app comes in, a
-//! screen of tables, a set of flamegraphs and files for other tools go out. The `tollbridge` command is a thin layer over
-//! it (feature `cli`).
+//! screen of tables, a page of HTML, a set of flamegraphs and files for other tools go out. The `tollbridge` command is a
+//! thin layer over it (feature `cli`).
 //!
 //! ```no_run
 //! use tollbridge_flamegraphs::{FlameOptions, ScreenOptions, read, render, screen};
