@@ -48,18 +48,8 @@ pub(crate) struct Experiment {
 impl Experiment {
     pub(crate) fn print_head() {
         println!(
-            "{:<18}{:<54}{:<24}{:>9}{:>9}{:>9}{:>9}{:>7}{:>15}{:>7}  {}",
-            "rule",
-            "workload",
-            "remedy",
-            "before",
-            "after",
-            "saved",
-            "foretold",
-            "ratio",
-            "[middle half]",
-            "first",
-            "said afterwards"
+            "{:<18}{:<54}{:<24}{:>9}{:>9}{:>9}{:>9}{:>7}{:>15}{:>7}  said afterwards",
+            "rule", "workload", "remedy", "before", "after", "saved", "foretold", "ratio", "[middle half]", "first"
         );
     }
 

@@ -73,7 +73,7 @@ pub(crate) fn all() -> Vec<Experiment> {
         },
         Experiment {
             rule: Rule::IdleBridgeLocks,
-            symptom: "jobs of 100 us, one by one, naive bridge",
+            symptom: "empty jobs, one by one, naive bridge",
             remedy: "snapshot bridge",
             quantity: "the transfer",
             before: bridged(Arm::Naive),
@@ -145,19 +145,17 @@ fn tailed(tail: bool) -> Side {
     })
 }
 
-/// A hop and other work, one awaited after the other or both at once.
+/// A hop and other work of 1 ms, which is awaited before the hop or goes on beside it.
 fn beside(at_once: bool) -> Side {
     let runtime = runtime(None, None);
     Box::new(move || {
         runtime.block_on(lengths_ns(1, 120, move |_| async move {
             let handle = spawn_blocking(|| spin(100_000));
-            let other = tokio::time::sleep(Duration::from_millis(1));
-            if at_once {
-                handle.await.expect("the job returns");
-            } else {
-                other.await;
-                handle.await.expect("the job returns");
+            let other = tokio::spawn(tokio::time::sleep(Duration::from_millis(1)));
+            if !at_once {
+                other.await.expect("the other work ends");
             }
+            handle.await.expect("the job returns");
         }))
     })
 }
@@ -177,7 +175,7 @@ fn bridged(arm: Arm) -> Workload {
                 for _ in 0..4_000 {
                     hop(|| ()).await;
                 }
-            })
+            });
         })
     };
     let of_locks = captured.clone();
