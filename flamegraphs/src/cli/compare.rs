@@ -7,7 +7,7 @@ use super::run::{Failure, say, terminal_width};
 use super::{exit, files};
 use crate::compare::{Figure, Gate, Run, compare};
 use crate::read::Once;
-use crate::{Error, compared, compared_json};
+use crate::{Error, ScreenOptions, compared, compared_json};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -73,7 +73,8 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
     if args.json {
         writeln!(stdout, "{}", compared_json(&comparison, ruled))?;
     } else {
-        stdout.write_all(compared(&comparison, ruled, args.width.or_else(terminal_width)).as_bytes())?;
+        let options = ScreenOptions::default().with_width(args.width.or_else(terminal_width));
+        stdout.write_all(compared(&comparison, ruled, &options).as_bytes())?;
     }
     stdout.flush()?;
     match ruling {

@@ -11,6 +11,7 @@ mod page;
 mod pool;
 mod sites;
 mod table;
+mod tone;
 mod view;
 mod what_if;
 
