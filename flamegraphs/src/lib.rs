@@ -36,6 +36,6 @@ pub mod read;
 mod write;
 
 pub use error::Error;
-#[cfg(feature = "cli")]
-use write::store_file;
 pub use write::{FlameOptions, Format, ScreenOptions, Weight, compared, compared_json, export, render, screen};
+#[cfg(feature = "cli")]
+use write::{store_file, store_files};
