@@ -1,5 +1,6 @@
 //! Many files: which they are, and reading them all, a few at a time.
 
+use std::ffi::OsStr;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
@@ -39,6 +40,13 @@ pub(super) fn found(names: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
 pub(super) fn and_more(first: &Path, files: &[PathBuf]) -> String {
     let first = first.display();
     if files.len() < 2 { first.to_string() } else { format!("{first} and {} more", files.len() - 1) }
+}
+
+/// A file's name without its ending, and without that of what it is packed with.
+pub(super) fn stem(file: &Path) -> &OsStr {
+    let stem = file.file_stem().unwrap_or_default();
+    let packed = file.extension().is_some_and(|ending| ending == "gz" || ending == "zst");
+    if packed { Path::new(stem).file_stem().unwrap_or(stem) } else { stem }
 }
 
 /// The names in a file, one a line; `-` is standard input.

@@ -1,6 +1,5 @@
 //! `tollbridge flame`.
 
-use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -84,20 +83,13 @@ impl Args {
             return (self.out.clone().unwrap_or_else(|| ".".into()), options);
         };
         let out = self.out.clone().unwrap_or_else(|| {
-            let mut folder = stem(file).to_owned();
+            let mut folder = files::stem(file).to_owned();
             folder.push("-flames");
             file.with_file_name(folder)
         });
         let name = Path::new(file.file_name().unwrap_or_default());
         (out, options.with_source(files::and_more(name, &self.files)))
     }
-}
-
-/// A file's name without its ending, and without that of what it is packed with.
-fn stem(file: &Path) -> &OsStr {
-    let stem = file.file_stem().unwrap_or_default();
-    let packed = file.extension().is_some_and(|ending| ending == "gz" || ending == "zst");
-    if packed { Path::new(stem).file_stem().unwrap_or(stem) } else { stem }
 }
 
 #[cfg(test)]
