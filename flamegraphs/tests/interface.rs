@@ -354,16 +354,18 @@ fn help_has_examples_and_the_exit_codes_that_the_document_has() {
     let all = run(folder.path(), &["--help"]).out;
     let [first, .., over] = exit::ALL;
     for (code, meaning) in exit::ALL {
-        assert!(all.contains(&format!("{code} {meaning}")), "{all}");
+        assert!(all.contains(&format!("\n  {code}  {meaning}\n")), "{all}");
         assert!(DOCUMENT.contains(&format!("\n| {code} | {meaning}")), "{code} {meaning}");
     }
     let told = (0..10).filter(|code| DOCUMENT.contains(&format!("\n| {code} |"))).count();
     assert_eq!(told, exit::ALL.len());
     for verb in VERBS {
         let help = run(folder.path(), &[verb, "--help"]).out;
-        for part in
-            [&format!("Examples:\n  tollbridge {verb} "), &format!("Exit codes: {} {}", first.0, first.1), "--color"]
-        {
+        for part in [
+            &format!("Examples:\n  tollbridge {verb} "),
+            &format!("Exit codes:\n  {}  {}\n", first.0, first.1),
+            "--color",
+        ] {
             assert!(help.contains(part), "{part} in {help}");
         }
         assert_eq!(help.contains(over.1), verb == "compare");
@@ -446,7 +448,10 @@ fn every_shell_gets_a_script_that_knows_every_verb_and_format() {
 fn manual_pages_are_whole_or_not_there() {
     let folder = folder();
     let own = run(folder.path(), &["man"]).out;
-    assert!(own.starts_with(".ie") && own.contains(".TH tollbridge 1 ") && own.contains("Exit codes: 0 all"), "{own}");
+    assert!(
+        own.starts_with(".ie") && own.contains(".TH tollbridge 1 ") && own.contains(".SH \"EXIT CODES\"\n.nf\n0  all"),
+        "{own}"
+    );
     assert_eq!(run(folder.path(), &["man", "--out", "pages"]).code, code(exit::OK));
     let pages = folder.path().join("pages");
     let mut expected: Vec<String> = VERBS.iter().map(|verb| format!("tollbridge-{verb}.1")).collect();
@@ -455,7 +460,7 @@ fn manual_pages_are_whole_or_not_there() {
     assert_eq!(names(&pages), expected);
     assert_eq!(bytes(&pages, "tollbridge.1"), own.as_bytes());
     let compare = String::from_utf8(bytes(&pages, "tollbridge-compare.1")).unwrap();
-    for part in ["tollbridge\\-compare", "\\-\\-fail\\-over", "tollbridge compare before.json"] {
+    for part in ["tollbridge\\-compare", "\\-\\-fail\\-over", ".SH EXAMPLES\n.nf\ntollbridge compare before.json"] {
         assert!(compare.contains(part), "{part} in {compare}");
     }
 

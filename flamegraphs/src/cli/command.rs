@@ -34,7 +34,8 @@ impl Program {
     }
 }
 
-/// Every verb with its examples, as this program is called, and its exit codes.
+/// Every verb with its examples, as this program is called, and its exit codes: below the help proper, in paragraphs that begin
+/// with their title.
 pub(super) fn command(program: Program) -> Command {
     Cli::command().bin_name(program.name()).after_help(exit_codes(|_| true)).mut_subcommands(|verb| {
         let examples = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
@@ -46,9 +47,9 @@ pub(super) fn command(program: Program) -> Command {
 }
 
 fn exit_codes(given: impl Fn(u8) -> bool) -> String {
-    let told: Vec<String> =
-        exit::ALL.iter().filter(|(code, _)| given(*code)).map(|(code, meaning)| format!("{code} {meaning}")).collect();
-    format!("Exit codes: {}.", told.join(", "))
+    let told = exit::ALL.iter().filter(|(code, _)| given(*code));
+    let lines: Vec<String> = told.map(|(code, meaning)| format!("  {code}  {meaning}")).collect();
+    format!("Exit codes:\n{}", lines.join("\n"))
 }
 
 #[cfg(test)]
