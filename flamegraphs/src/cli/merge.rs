@@ -7,8 +7,8 @@ use tollbridge_instrument::report::Merger;
 
 use super::run::{Failure, LOG_NOTE, lost_lines, say, say_error};
 use super::{exit, files};
-use crate::Error;
 use crate::read::{InputKind, Once};
+use crate::{Error, store_file};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -74,7 +74,9 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
     let report = merger.finish();
     match args.out.as_deref().filter(|out| *out != Path::new("-")) {
         Some(out) => {
-            report.save(out).map_err(|source| Error::store(out, source))?;
+            let mut text = Vec::new();
+            report.write_json(&mut text)?;
+            store_file(out, text)?;
             writeln!(stdout, "{}", out.display())?;
         }
         None => report.write_json(&mut *stdout)?,

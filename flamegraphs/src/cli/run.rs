@@ -9,6 +9,7 @@ use clap::Parser as _;
 
 use super::args::{Cli, FlameArgs, ReportArgs, Verb};
 use super::{compare, exit, export, merge};
+use crate::harmless::harmless;
 use crate::read::{self, Input, InputKind};
 use crate::{Error, ScreenOptions, render, screen};
 
@@ -143,7 +144,8 @@ pub(super) fn terminal_width() -> Option<u16> {
     terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0)
 }
 
+/// One line; names of files and parts of them may be in it.
 pub(super) fn say(stderr: &mut dyn Write, text: &str) {
     // If standard error is closed there is nowhere left to say so.
-    let _ = writeln!(stderr, "{text}");
+    let _ = writeln!(stderr, "{}", harmless(text));
 }
