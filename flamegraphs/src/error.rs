@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use tollbridge_instrument::report::{ReadError, SinceError};
+use tollbridge_instrument::report::{FORMAT, ReadError, SinceError};
 
 /// Why something could not be read, drawn or stored. The message names the thing and the remedy; the cause behind it is
 /// its [`source`](std::error::Error::source).
@@ -200,6 +200,9 @@ impl std::fmt::Display for Error {
                  with RUST_LOG=info,tollbridge=trace and a format of tracing_subscriber::fmt, or give its \
                  report.json"
             ),
+            Kind::Damaged { name, source: ReadError::Format { found } } if *found > FORMAT => {
+                write!(f, "failed to read the report in {name}: it was made by a newer tollbridge; update this one")
+            }
             Kind::Damaged { name, .. } => {
                 write!(f, "failed to read the report in {name}; take a whole one from the run's folder, or run again")
             }

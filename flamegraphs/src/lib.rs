@@ -32,6 +32,7 @@
 pub mod cli;
 pub mod compare;
 mod error;
+mod harmless;
 pub mod read;
 mod write;
 

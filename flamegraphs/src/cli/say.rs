@@ -7,7 +7,7 @@ use clap::builder::Styles;
 
 use super::colour;
 use crate::Error;
-use crate::write::harmless;
+use crate::harmless::harmless;
 
 /// Says a line. What stands before its first colon is how it is meant: `error`, `left out`, `note`. File names in it cannot do
 /// anything to a terminal.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::run::Failure;
 use super::standard;
-use crate::write::harmless;
+use crate::harmless::harmless;
 
 /// Version of the form, raised when a reader of the older one would misread it.
 const FORMAT: u32 = 1;

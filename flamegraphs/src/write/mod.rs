@@ -16,7 +16,4 @@ pub use export::{Format, export};
 pub use flame::{FlameOptions, Weight, render};
 pub use screen::{ScreenOptions, compared, screen};
 #[cfg(feature = "cli")]
-pub(crate) use {
-    label::harmless,
-    store::{store as store_files, store_file},
-};
+pub(crate) use store::{store as store_files, store_file};

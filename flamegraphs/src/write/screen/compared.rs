@@ -9,7 +9,8 @@ use super::page::{Page, unbroken};
 use super::table::Table;
 use super::tone::Tone;
 use crate::compare::{Change, Comparison, FALSE_ALARMS, Figure, Gate, Pair, Ruling, SiteName};
-use crate::write::label::{Labels, harmless};
+use crate::harmless::harmless;
+use crate::write::label::Labels;
 use crate::write::units;
 
 /// Sites beyond these are only counted, here and in lists.
