@@ -3,59 +3,67 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::args::{and_more, stem};
+use clap::ValueHint;
+
 use super::run::{Failure, open};
+use super::written::Json;
+use super::{files, standard};
 use crate::{HtmlOptions, html, store_file};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tollbridge html report.json
+  tollbridge html app.log.1.gz app.log --out page.html")]
 pub(super) struct Args {
     /// A report.json, or a log of the app (RUST_LOG=info,tollbridge=trace), also packed with gzip or zstd; `-` is standard
     /// input. Several reports are merged, several logs read as one run's.
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     files: Vec<PathBuf>,
     /// The file to write, replaced as a whole; `-` is standard output. If not given the first FILE with the ending .html,
     /// for `-` standard output.
-    #[arg(short, long, value_name = "PAGE")]
+    #[arg(short, long, value_name = "PAGE", value_hint = ValueHint::FilePath)]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    json: Json,
 }
 
 /// Reads, and writes the page; says where it is.
 pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
+    let out = args.out();
+    args.json.needs_a_file(Some(&out))?;
     let input = open(&args.files, stderr)?;
     let mut options = HtmlOptions::default();
     if let Some(source) = args.source() {
         options = options.with_source(source);
     }
     let page = html(&input.report, &options);
-    let out = args.out();
-    if out == Path::new("-") {
+    if standard::is_standard(&out) {
         return Ok(stdout.write_all(page.as_bytes())?);
     }
     store_file(&out, page.into_bytes())?;
-    Ok(writeln!(stdout, "{}", out.display())?)
+    Ok(args.json.tell(stdout, &[out], &[])?)
 }
 
 impl Args {
-    fn first(&self) -> &Path {
-        self.files.first().map_or(Path::new("-"), PathBuf::as_path)
+    /// The first file, if it is one.
+    fn first(&self) -> Option<&Path> {
+        standard::file(self.files.first().map(PathBuf::as_path))
     }
 
     fn out(&self) -> PathBuf {
-        self.out.clone().unwrap_or_else(|| {
-            let file = self.first();
-            if file == Path::new("-") {
-                return file.to_owned();
+        self.out.clone().unwrap_or_else(|| match self.first() {
+            None => "-".into(),
+            Some(file) => {
+                let mut name = files::stem(file).to_owned();
+                name.push(".html");
+                file.with_file_name(name)
             }
-            let mut name = stem(file).to_owned();
-            name.push(".html");
-            file.with_file_name(name)
         })
     }
 
     fn source(&self) -> Option<String> {
-        let file = Some(self.first()).filter(|file| *file != Path::new("-"))?;
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Some(and_more(name, &self.files))
+        let name = self.first()?.file_name().unwrap_or_default();
+        Some(files::and_more(Path::new(name), &self.files))
     }
 }
 

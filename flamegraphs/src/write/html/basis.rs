@@ -2,7 +2,7 @@
 
 use tollbridge_instrument::report::Report;
 
-use crate::write::label::harmless;
+use crate::harmless::harmless;
 use crate::write::run;
 use crate::write::view::{Grid, basis};
 

@@ -5,8 +5,8 @@ use tollbridge_instrument::names::{Phase, StartKind};
 use tollbridge_instrument::report::{Distribution, SiteReport};
 
 use super::data::{self, Ns};
+use crate::harmless::harmless;
 use crate::verdict::Site;
-use crate::write::label::harmless;
 use crate::write::units;
 use crate::write::view::{Grid, View, cell};
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use tollbridge_instrument::report::Report;
 
 use super::page::Page;
-use crate::write::label::harmless;
+use crate::harmless::harmless;
 use crate::write::units;
 use crate::write::view::basis;
 

@@ -9,6 +9,7 @@ mod page;
 mod pool;
 mod sites;
 mod table;
+mod tone;
 mod verdicts;
 mod verdicts_page;
 mod what_if;

@@ -3,7 +3,8 @@
 use tollbridge_instrument::report::{Clock, Dropped, Report, SpanMeans};
 
 use super::{Grid, cell};
-use crate::write::label::{self, harmless};
+use crate::harmless::harmless;
+use crate::write::label;
 use crate::write::units::{self, unbroken};
 
 /// What no report can tell of.
