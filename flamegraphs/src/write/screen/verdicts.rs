@@ -58,7 +58,7 @@ fn told(view: &View<'_>, verdict: &Verdict) -> String {
     let saving = verdict.saving.map(|saving| format!("; {}", saves(&saving))).unwrap_or_default();
     format!(
         "{}: {}. Try {}{saving}; confidence {}, risk: {}",
-        place(view, verdict).unwrap_or("the pool"),
+        place(view, verdict).unwrap_or("all sites"),
         verdict.rule.title(),
         verdict.attempt,
         verdict.confidence.level.as_str(),

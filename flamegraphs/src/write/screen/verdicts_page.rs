@@ -37,7 +37,7 @@ fn silence(report: &Report) -> String {
 fn one(page: &mut Page, view: &View<'_>, number: usize, verdict: &Verdict) {
     page.paragraph(
         &format!("{number}"),
-        &format!("{}: {}", place(view, verdict).unwrap_or("the pool"), verdict.rule.title()),
+        &format!("{}: {}", place(view, verdict).unwrap_or("all sites"), verdict.rule.title()),
     );
     let mut line = |label: &str, text: &str| page.paragraph("", &format!("{label}{text}"));
     verdict.evidence.iter().for_each(|text| line("because: ", text));
