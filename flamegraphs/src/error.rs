@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use tollbridge_instrument::report::{ReadError, SinceError};
+use tollbridge_instrument::report::{FORMAT, ReadError, SinceError};
 
 /// Why something could not be read, drawn or stored. The message names the thing and the remedy; the cause behind it is
 /// its [`source`](std::error::Error::source).
@@ -20,10 +20,11 @@ enum Kind {
     Packed { name: String, packing: &'static str, source: std::io::Error },
     Mixed { name: String },
     Since { later: PathBuf, earlier: PathBuf, source: SinceError },
-    NothingToDraw { why: &'static str },
+    NothingToDraw { name: Option<String>, why: &'static str },
     Search { folder: PathBuf, source: std::io::Error },
     NoReport { folder: PathBuf },
     List { name: String, line: u64, why: &'static str },
+    UnreadList { name: String, source: std::io::Error },
     GivenTwice { first: PathBuf, second: PathBuf, process: Option<String> },
     NothingToMerge { given: usize },
     Incomparable { name: String, why: String },
@@ -78,7 +79,7 @@ impl Error {
     }
 
     pub(crate) fn nothing_to_draw(why: &'static str) -> Self {
-        Self(Box::new(Kind::NothingToDraw { why }))
+        Self(Box::new(Kind::NothingToDraw { name: None, why }))
     }
 
     pub(crate) fn folder(path: &Path, source: std::io::Error) -> Self {
@@ -120,6 +121,7 @@ impl Error {
                 | Kind::Search { .. }
                 | Kind::NoReport { .. }
                 | Kind::List { .. }
+                | Kind::UnreadList { .. }
                 | Kind::GivenTwice { .. }
                 | Kind::NothingToMerge { .. }
                 | Kind::Incomparable { .. }
@@ -155,6 +157,18 @@ impl Error {
         Self(Box::new(Kind::List { name: name.to_owned(), line, why }))
     }
 
+    pub(crate) fn unread_list(name: &str, source: std::io::Error) -> Self {
+        Self(Box::new(Kind::UnreadList { name: name.to_owned(), source }))
+    }
+
+    /// Names the files, if the error does not know where its report came from.
+    pub(crate) fn of(mut self, files: &[PathBuf]) -> Self {
+        if let Kind::NothingToDraw { name, .. } = &mut *self.0 {
+            *name = Some(files.iter().map(|file| crate::read::name_of(file)).collect::<Vec<_>>().join(", "));
+        }
+        self
+    }
+
     pub(crate) fn nothing_to_merge(given: usize) -> Self {
         Self(Box::new(Kind::NothingToMerge { given }))
     }
@@ -186,6 +200,9 @@ impl std::fmt::Display for Error {
                  with RUST_LOG=info,tollbridge=trace and a format of tracing_subscriber::fmt, or give its \
                  report.json"
             ),
+            Kind::Damaged { name, source: ReadError::Format { found } } if *found > FORMAT => {
+                write!(f, "failed to read the report in {name}: it was made by a newer tollbridge; update this one")
+            }
             Kind::Damaged { name, .. } => {
                 write!(f, "failed to read the report in {name}; take a whole one from the run's folder, or run again")
             }
@@ -203,7 +220,8 @@ impl std::fmt::Display for Error {
                 earlier.display(),
                 later.display()
             ),
-            Kind::NothingToDraw { why } => write!(f, "nothing to draw: {why}"),
+            Kind::NothingToDraw { name: None, why } => write!(f, "nothing to draw: {why}"),
+            Kind::NothingToDraw { name: Some(name), why } => write!(f, "nothing to draw in {name}: {why}"),
             Kind::Search { folder, .. } => {
                 write!(f, "failed to look for reports in `{}`; give the files themselves", folder.display())
             }
@@ -212,7 +230,12 @@ impl std::fmt::Display for Error {
                 "no report.json in or below `{}`; give the folder that holds the runs' own folders",
                 folder.display()
             ),
-            Kind::List { name, line, why } => write!(f, "failed to read the names in {name}: line {line} {why}"),
+            Kind::List { name, line, why } => {
+                write!(f, "failed to read the names in {name}: line {line} {why}; write one name a line")
+            }
+            Kind::UnreadList { name, .. } => {
+                write!(f, "failed to read the names in {name}; give --files-from a text file with one name a line")
+            }
             Kind::GivenTwice { first, second, process: None } => {
                 write!(f, "`{}` and `{}` are the same file; give each once", first.display(), second.display())
             }
@@ -223,7 +246,12 @@ impl std::fmt::Display for Error {
                 first.display(),
                 second.display()
             ),
-            Kind::NothingToMerge { given } => write!(f, "nothing to merge: none of the {given} inputs can be used"),
+            Kind::NothingToMerge { given: 0 } => {
+                write!(f, "nothing to merge: no name is given; name reports or folders")
+            }
+            Kind::NothingToMerge { given } => {
+                write!(f, "nothing to merge: none of the {given} inputs can be used; mend one of those left out")
+            }
             Kind::Incomparable { name, why } => write!(f, "failed to compare {name}: {why}"),
             Kind::Undecided { why } => write!(f, "nothing to decide --fail-over by: {why}"),
             Kind::Folder { path, .. } => {
@@ -254,7 +282,8 @@ impl std::error::Error for Error {
             | Kind::Store { source, .. }
             | Kind::Remove { source, .. }
             | Kind::Draw { source, .. }
-            | Kind::Search { source, .. } => Some(source),
+            | Kind::Search { source, .. }
+            | Kind::UnreadList { source, .. } => Some(source),
             Kind::Damaged { source, .. } => Some(source),
             Kind::Since { source, .. } => Some(source),
             Kind::Directory { .. }

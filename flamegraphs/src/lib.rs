@@ -32,14 +32,15 @@
 pub mod cli;
 pub mod compare;
 mod error;
+mod harmless;
 pub mod read;
 pub mod verdict;
 mod write;
 
 pub use error::Error;
-#[cfg(feature = "cli")]
-use write::store_file;
 pub use write::{
     FlameOptions, Format, ScreenOptions, Weight, compared, compared_json, export, render, screen, verdicts_json,
     verdicts_text,
 };
+#[cfg(feature = "cli")]
+use write::{store_file, store_files};

@@ -15,7 +15,7 @@ use common::{golden, hops, stored_report};
 use random::Random;
 use tollbridge_flamegraphs::cli::exit;
 use tollbridge_flamegraphs::compare::{Comparison, FALSE_ALARMS, Figure, Gate, Run, compare};
-use tollbridge_flamegraphs::{compared, compared_json};
+use tollbridge_flamegraphs::{ScreenOptions, compared, compared_json};
 use tollbridge_instrument::names::{Arm, Detail, Outcome, Phase};
 use tollbridge_instrument::report::{Distribution, GroupKey, HopGroup, Report};
 
@@ -330,11 +330,15 @@ fn the_screen_of_a_comparison() {
     let found = compare(&runs(old), &runs(new)).unwrap();
     let gate = Gate::new(Figure::Overhead, 0.05);
     let ruling = gate.rule(&found).unwrap();
-    golden::check("compare", "expected.wide.screen", &compared(&found, Some((&gate, &ruling)), None));
-    let narrow = compared(&found, None, Some(90));
+    golden::check(
+        "compare",
+        "expected.wide.screen",
+        &compared(&found, Some((&gate, &ruling)), &ScreenOptions::default()),
+    );
+    let narrow = compared(&found, None, &ScreenOptions::default().with_width(Some(90)));
     assert!(narrow.lines().all(|line| line.chars().count() <= 90) && !narrow.contains("GATE"), "{narrow}");
     let single = two(&[10_000], &[20_000]);
-    golden::check("compare", "expected.single.screen", &compared(&single, None, None));
+    golden::check("compare", "expected.single.screen", &compared(&single, None, &ScreenOptions::default()));
 }
 
 fn stored(folder: &Path) {

@@ -172,10 +172,10 @@ fn what_cannot_be_found_or_written_is_named() {
     std::fs::write(folder.path().join("latin"), b"a\n\xff\n").unwrap();
     for (args, code, parts) in [
         (&["merge", "empty"][..], exit::UNUSABLE_INPUT, ["no report.json in or below `empty`", "give"]),
-        (&["merge", "--files-from", "gone"], exit::UNUSABLE_INPUT, ["failed to open `gone`", "cause"]),
+        (&["merge", "--files-from", "gone"], exit::UNUSABLE_INPUT, ["failed to read the names in `gone`", "cause"]),
         (&["merge", "--files-from", "latin"], exit::UNUSABLE_INPUT, ["`latin`", "line 2 is no UTF-8"]),
-        (&["merge", "--files-from", "-"], exit::UNUSABLE_INPUT, ["nothing to merge", "0 inputs"]),
-        (&["merge", "runs", "-o", "gone/sum.json"], exit::UNWRITABLE_OUTPUT, ["`gone/sum.json`", "--out"]),
+        (&["merge", "--files-from", "-"], exit::UNUSABLE_INPUT, ["nothing to merge", "name reports or folders"]),
+        (&["merge", "runs", "-o", "latin/sum.json"], exit::UNWRITABLE_OUTPUT, ["`latin", "--out"]),
         (&["merge", "runs", "-o", "empty"], exit::UNWRITABLE_OUTPUT, ["`empty`", "--out"]),
         (&["merge"], exit::USAGE, ["required", "--help"]),
     ] {

@@ -343,7 +343,8 @@ fn every_rule_in_words_and_as_json() {
     let reports = all_rules();
     let first: Vec<Rule> = reports.iter().map(|report| rules(report)[0]).collect();
     assert_eq!(first, Rule::ALL);
-    let text: Vec<String> = reports.iter().map(|report| verdicts_text(report, Some(110))).collect();
+    let text: Vec<String> =
+        reports.iter().map(|report| verdicts_text(report, &ScreenOptions::default().with_width(Some(110)))).collect();
     golden::check("verdicts", "expected.110.screen", &text.join("\n"));
     let json: Vec<String> = reports.iter().map(|report| format!("{:#}\n", verdicts_json(report))).collect();
     golden::check("verdicts", "expected.json", &json.concat());
@@ -371,8 +372,8 @@ fn the_screen_tells_three_and_how_many_more() {
 
 #[test]
 fn nothing_to_say_is_said_with_its_reason() {
-    let few = verdicts_text(&report(&[ORDINARY; 99]), None);
+    let few = verdicts_text(&report(&[ORDINARY; 99]), &ScreenOptions::default());
     assert!(few.ends_with("Nothing can be said: no site has 100 timed hops to judge by.\n"), "{few}");
-    let log = verdicts_text(&common::tally(&records(&[ORDINARY; 100])), None);
+    let log = verdicts_text(&common::tally(&records(&[ORDINARY; 100])), &ScreenOptions::default());
     assert!(log.contains("Nothing can be said from times that contain the app's own logging"), "{log}");
 }

@@ -3,79 +3,9 @@
 
 mod common;
 
-use common::{Drawn, add, drawn, report};
+use common::{Kind, any_report, drawn, kind, of};
 use proptest::prelude::*;
-use tollbridge_instrument::ledger::Tally;
-use tollbridge_instrument::names::{Arm, Detail, SpanKind};
-use tollbridge_instrument::report::{Clock, Merger, Process, Report, Settings, SpanReport};
-
-/// All that two reports may or may not have in common.
-#[derive(Clone, Debug)]
-struct Kind {
-    tool: u8,
-    pid: u32,
-    detail: Option<usize>,
-    clock: Option<(bool, u8)>,
-    span_ns: Option<u8>,
-    spans: Vec<(u8, u64)>,
-    dropped: u64,
-}
-
-fn kind() -> impl Strategy<Value = Kind> {
-    let clock = prop::option::weighted(0.9, (prop::bool::weighted(0.9), 1u8..30));
-    let spans = prop::collection::vec((0u8..4, 0u64..10_000), 0..6);
-    let detail = prop::option::weighted(0.9, 0usize..2);
-    (0u8..2, 1u32..4, detail, clock, prop::option::weighted(0.9, 1u8..60), spans, 0u64..3).prop_map(
-        |(tool, pid, detail, clock, span_ns, spans, dropped)| Kind {
-            tool,
-            pid,
-            detail,
-            clock,
-            span_ns,
-            spans,
-            dropped,
-        },
-    )
-}
-
-fn of(hops: &[Drawn], kind: Kind) -> Report {
-    let (mut tally, mut now) = (Tally::default(), 0);
-    hops.iter().for_each(|drawn| add(&mut tally, &mut now, drawn));
-    let mut report = report(&tally);
-    report.tool = format!("tollbridge {}", kind.tool);
-    report.processes = vec![Process { pid: kind.pid, ..report.processes[0].clone() }];
-    report.settings =
-        kind.detail.map(|at| Settings { detail: Detail::ALL[at], arms: vec![Arm::Snapshot], visible: false });
-    report.clock = kind.clock.map(|(tsc, floor)| Clock {
-        source: if tsc { "tsc" } else { "instant" }.to_owned(),
-        ticks_per_ns: f64::from(floor) / 4.0,
-        grain_ns: f64::from(30 - floor),
-        floor_ns: f64::from(floor),
-        ordered_floor_ns: f64::from(2 * floor),
-        corrected: u64::from(floor),
-    });
-    report.observer.span_ns = kind.span_ns.map(f64::from);
-    let mut spans = std::collections::BTreeMap::new();
-    for (name, ns) in kind.spans {
-        let path = vec![format!("span {name}")];
-        let span = spans.entry(name).or_insert_with(|| SpanReport {
-            path,
-            kind: SpanKind::Entered,
-            ns: Default::default(),
-            contended: 0,
-        });
-        span.ns.add(ns);
-        span.contended += ns % 2;
-    }
-    report.spans = spans.into_values().collect();
-    report.dropped.spans = kind.dropped;
-    report.derive();
-    report
-}
-
-fn any_report() -> impl Strategy<Value = Report> {
-    (prop::collection::vec(drawn(), 0..15), kind()).prop_map(|(hops, kind)| of(&hops, kind))
-}
+use tollbridge_instrument::report::{Merger, Report};
 
 fn both(a: &Report, b: &Report) -> Report {
     let mut sum = a.clone();

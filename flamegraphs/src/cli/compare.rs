@@ -3,29 +3,33 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::run::{Failure, say, terminal_width};
-use super::{exit, files};
+use clap::ValueHint;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use super::layout::Layout;
+use super::run::{Failure, unless_closed};
+use super::{exit, files, standard};
 use crate::compare::{Figure, Gate, Run, compare};
 use crate::read::Once;
 use crate::{Error, compared, compared_json};
 
 #[derive(Debug, clap::Args)]
-#[command(
-    override_usage = "tollbridge compare OLD NEW [OPTIONS]\n       tollbridge compare OLD... --with NEW... [OPTIONS]"
-)]
+#[command(after_help = "Examples:
+  tollbridge compare before.json after.json
+  tollbridge compare before-1 before-2 --with after-1 after-2 --fail-over 5%")]
 pub(super) struct Args {
     /// The runs before the change: report.json files, or folders with every report.json in or below them. If NEW does not follow
-    /// --with, it follows the only OLD.
-    #[arg(value_name = "OLD", required = true)]
+    /// --with, it follows the only OLD. `-` is standard input.
+    #[arg(value_name = "OLD", required = true, value_hint = ValueHint::AnyPath)]
     runs: Vec<PathBuf>,
     /// The runs after the change.
-    #[arg(long, value_name = "NEW", num_args = 1..)]
+    #[arg(long, value_name = "NEW", num_args = 1.., value_hint = ValueHint::AnyPath)]
     with: Vec<PathBuf>,
     /// Ends with exit code 5 if any site's overhead surely grew by more than this. At most one comparison in 20 does so for nothing.
     #[arg(long, value_name = "PERCENT", value_parser = share)]
     fail_over: Option<f64>,
     /// What --fail-over looks at: overhead, overhead/run, hop, or a phase.
-    #[arg(long, value_name = "FIGURE", default_value = "overhead", requires = "fail_over")]
+    #[arg(long, value_name = "FIGURE", default_value = "overhead", requires = "fail_over", value_parser = figures())]
     on: Figure,
     /// Writes the comparison as JSON instead.
     #[arg(long)]
@@ -33,9 +37,14 @@ pub(super) struct Args {
     /// Takes reports of one executable, pid and beginning for two processes, as hosts may have these in common.
     #[arg(long)]
     allow_same: bool,
-    /// Columns to fill; those of the terminal if not given.
-    #[arg(long, value_name = "COLUMNS", conflicts_with = "json")]
-    width: Option<u16>,
+    #[command(flatten)]
+    layout: Layout,
+}
+
+/// The words for figures of which more is worse.
+fn figures() -> impl TypedValueParser<Value = Figure> {
+    let words = Figure::ALL.map(Figure::as_str).into_iter().filter(|word| word.parse::<Figure>().is_ok());
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<Figure>())
 }
 
 /// `5%` or `5` as a share of 1.
@@ -45,12 +54,12 @@ fn share(word: &str) -> Result<f64, String> {
     percent.map(|percent| percent / 100.0).ok_or_else(|| "expected a percentage such as 5%".to_owned())
 }
 
-pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn run(args: &Args, stdout: &mut dyn Write) -> Result<(), Failure> {
+    standard::read_once(args.runs.iter().chain(&args.with))?;
     let (old, new) = match (&args.runs[..], &args.with[..]) {
         ([old, new], []) => (std::slice::from_ref(old), std::slice::from_ref(new)),
         (_, []) => {
-            say(stderr, "error: which runs are after the change? give OLD NEW, or OLD... --with NEW...; see --help");
-            return Err(Failure::Said(exit::USAGE));
+            return Err(Failure::Usage("which runs are after the change? give OLD NEW, or OLD... --with NEW..."));
         }
         sides => sides,
     };
@@ -70,12 +79,13 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
     let gate = args.fail_over.map(|allowed| Gate::new(args.on, allowed));
     let ruling = gate.as_ref().map(|gate| gate.rule(&comparison)).transpose()?;
     let ruled = gate.as_ref().zip(ruling.as_ref());
-    if args.json {
-        writeln!(stdout, "{}", compared_json(&comparison, ruled))?;
+    let told = if args.json {
+        writeln!(stdout, "{}", compared_json(&comparison, ruled))
     } else {
-        stdout.write_all(compared(&comparison, ruled, args.width.or_else(terminal_width)).as_bytes())?;
-    }
-    stdout.flush()?;
+        stdout.write_all(compared(&comparison, ruled, &args.layout.options()).as_bytes())
+    };
+    // Whoever reads no more of it still wants the ruling.
+    unless_closed(told.and_then(|()| stdout.flush()))?;
     match ruling {
         Some(ruling) if !ruling.over.is_empty() => Err(Failure::Said(exit::OVER)),
         _ => Ok(()),

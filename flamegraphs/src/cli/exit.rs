@@ -13,3 +13,13 @@ pub const UNUSABLE_INPUT: u8 = 3;
 pub const UNWRITABLE_OUTPUT: u8 = 4;
 /// `compare --fail-over`: a site pays more than it may.
 pub const OVER: u8 = 5;
+
+/// Every code, and what it means in a few words.
+pub const ALL: [(u8, &str); 6] = [
+    (OK, "all went well"),
+    (INTERNAL, "a bug"),
+    (USAGE, "wrong command line"),
+    (UNUSABLE_INPUT, "unusable input"),
+    (UNWRITABLE_OUTPUT, "output cannot be written"),
+    (OVER, "more than compare --fail-over allows"),
+];

@@ -1,34 +1,49 @@
 //! `tollbridge export`.
 
 use std::io::{IsTerminal as _, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::exit;
-use super::run::{Failure, open, say};
+use clap::ValueHint;
+
+use super::run::{Failure, open};
+use super::standard;
+use super::written::Json;
 use crate::{Format, export, store_file};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tollbridge export report.json --to pprof --out hops.pb.gz
+  tollbridge export app.log --to folded | inferno-flamegraph > hops.svg")]
 pub(super) struct Args {
     /// A report.json, or logs of the app (RUST_LOG=info,tollbridge=trace); `-` is standard input.
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     files: Vec<PathBuf>,
     /// The format.
     #[arg(long, value_enum, value_name = "FORMAT")]
     to: Format,
     /// The file to write, replaced as a whole; `-` is standard output.
-    #[arg(short, long, value_name = "OUT", default_value = "-")]
+    #[arg(short, long, value_name = "OUT", default_value = "-", value_hint = ValueHint::FilePath)]
     out: PathBuf,
+    #[command(flatten)]
+    json: Json,
 }
 
 /// Reads, and writes the other format.
 pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
-    let to_stdout = args.out == Path::new("-");
-    if to_stdout && upsets(args.to, std::io::stdout().is_terminal()) {
-        say(stderr, "error: the format is binary and standard output is a terminal; name a file with --out");
-        return Err(Failure::Said(exit::USAGE));
+    args.json.needs_a_file(Some(&args.out))?;
+    let out = standard::file(Some(&args.out));
+    if out.is_none() && upsets(args.to, std::io::stdout().is_terminal()) {
+        return Err(Failure::Usage("the format is binary and standard output is a terminal; name a file with --out"));
     }
-    let bytes = export(&open(&args.files, stderr)?.report, args.to)?;
-    if to_stdout { Ok(stdout.write_all(&bytes)?) } else { Ok(store_file(&args.out, bytes)?) }
+    let bytes = export(&open(&args.files, stderr)?.report, args.to).map_err(|error| error.of(&args.files))?;
+    let Some(out) = out else {
+        return Ok(stdout.write_all(&bytes)?);
+    };
+    store_file(out, bytes)?;
+    if args.json.is_wanted() {
+        args.json.tell(stdout, std::slice::from_ref(&args.out), &[])?;
+    }
+    Ok(())
 }
 
 /// What is no text would upset a terminal and be of no use on it.

@@ -1,11 +1,13 @@
 //! Many files: which they are, and reading them all, a few at a time.
 
+use std::ffi::OsStr;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::standard;
 use crate::Error;
 use crate::read::{self, Input};
 
@@ -34,18 +36,32 @@ pub(super) fn found(names: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
+/// What several files are called: the first one's name, and how many follow.
+pub(super) fn and_more(first: &Path, files: &[PathBuf]) -> String {
+    let first = first.display();
+    if files.len() < 2 { first.to_string() } else { format!("{first} and {} more", files.len() - 1) }
+}
+
+/// A file's name without its ending, and without that of what it is packed with.
+pub(super) fn stem(file: &Path) -> &OsStr {
+    let stem = file.file_stem().unwrap_or_default();
+    let packed = file.extension().is_some_and(|ending| ending == "gz" || ending == "zst");
+    if packed { Path::new(stem).file_stem().unwrap_or(stem) } else { stem }
+}
+
 /// The names in a file, one a line; `-` is standard input.
 pub(super) fn listed(list: &Path) -> Result<Vec<PathBuf>, Error> {
-    if list == Path::new("-") {
+    if standard::is_standard(list) {
         return names(std::io::stdin().lock(), "standard input");
     }
-    let opened = std::fs::File::open(list).map_err(|source| Error::open(list, source))?;
-    names(std::io::BufReader::new(opened), &format!("`{}`", list.display()))
+    let name = format!("`{}`", list.display());
+    let opened = std::fs::File::open(list).map_err(|source| Error::unread_list(&name, source))?;
+    names(std::io::BufReader::new(opened), &name)
 }
 
 fn names(mut list: impl BufRead, name: &str) -> Result<Vec<PathBuf>, Error> {
     let (mut names, mut line, mut number) = (Vec::new(), Vec::new(), 0);
-    while list.read_until(b'\n', &mut line).map_err(|source| Error::read(name, source))? > 0 {
+    while list.read_until(b'\n', &mut line).map_err(|source| Error::unread_list(name, source))? > 0 {
         number += 1;
         let text = std::str::from_utf8(&line).map_err(|_| Error::list(name, number, "is no UTF-8"))?;
         let text = text.trim_end_matches(['\n', '\r']);
@@ -110,7 +126,7 @@ mod tests {
         let found = names(&b"a b.json\r\n\n c\n-"[..], "x").unwrap();
         assert_eq!(found, ["a b.json", " c", "-"].map(PathBuf::from));
         let error = names(&b"a\n\xff\n"[..], "`x`").unwrap_err();
-        assert!(error.is_unusable_input() && error.to_string().ends_with("`x`: line 2 is no UTF-8"), "{error}");
+        assert!(error.is_unusable_input() && error.to_string().contains("`x`: line 2 is no UTF-8"), "{error}");
     }
 
     #[test]

@@ -1,26 +1,35 @@
 //! `tollbridge merge`.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use clap::ValueHint;
+use serde_json::{Value, json};
 use tollbridge_instrument::report::Merger;
 
-use super::run::{Failure, LOG_NOTE, lost_lines, say, say_error};
-use super::{exit, files};
-use crate::Error;
+use super::run::{Failure, LOG_NOTE, lost_lines, unless_closed};
+use super::say::{causes, say, say_error};
+use super::written::Json;
+use super::{exit, files, standard};
 use crate::read::{InputKind, Once};
+use crate::{Error, store_file};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tollbridge merge tollbridge-out --out sum.json
+  tollbridge merge --files-from list --keep-going --out sum.json --json")]
 pub(super) struct Args {
     /// Reports, logs, or folders: every report.json in or below them; `-` is standard input.
-    #[arg(required_unless_present = "files_from")]
+    #[arg(required_unless_present = "files_from", value_name = "FILE", value_hint = ValueHint::AnyPath)]
     files: Vec<PathBuf>,
     /// More names, one a line; `-` is standard input.
-    #[arg(long, value_name = "LIST")]
+    #[arg(long, value_name = "LIST", value_hint = ValueHint::FilePath)]
     files_from: Option<PathBuf>,
-    /// Where the sum goes, whole or not at all; standard output if not given.
-    #[arg(short, long, value_name = "OUT")]
+    /// Where the sum goes, whole or not at all; standard output if not given, or if it is `-`.
+    #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    json: Json,
     /// Leaves out what cannot be used, says so, and ends with exit code 3.
     #[arg(long)]
     keep_going: bool,
@@ -32,9 +41,12 @@ pub(super) struct Args {
 
 /// Adds the files up, in the memory of their sum and a few of them.
 pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
+    args.json.needs_a_file(args.out.as_deref())?;
+    standard::read_once(args.files.iter().chain(&args.files_from))?;
     let mut names = args.files.clone();
     if let Some(list) = &args.files_from {
         names.extend(files::listed(list)?);
+        standard::read_once(names.iter().chain([list]))?;
     }
     let files = files::found(&names)?;
     let mut once = Once::new(args.allow_same);
@@ -49,7 +61,7 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
         let input = match usable {
             Ok(input) => input,
             Err(error) if args.keep_going => {
-                left_out.push(error);
+                left_out.push((file.to_owned(), error));
                 return Ok(());
             }
             Err(error) => return Err(error),
@@ -65,24 +77,35 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
     for note in &notes {
         say(stderr, note);
     }
-    for error in &left_out {
+    for (_, error) in &left_out {
         say_error(stderr, "left out", error);
     }
     if merged == 0 {
         return Err(Error::nothing_to_merge(files.len()).into());
     }
     let report = merger.finish();
-    match args.out.as_deref().filter(|out| *out != Path::new("-")) {
+    let told = match standard::file(args.out.as_deref()) {
         Some(out) => {
-            report.save(out).map_err(|source| Error::store(out, source))?;
-            writeln!(stdout, "{}", out.display())?;
+            let mut text = Vec::new();
+            report.write_json(&mut text)?;
+            store_file(out, text)?;
+            let left_out: Value = left_out.iter().map(left_out_json).collect();
+            args.json.tell(stdout, &[out.to_owned()], &[("merged", merged.into()), ("left_out", left_out)])
         }
-        None => report.write_json(&mut *stdout)?,
-    }
+        None => report.write_json(&mut *stdout),
+    };
+    unless_closed(told.and_then(|()| stdout.flush()))?;
     if left_out.is_empty() {
         return Ok(());
     }
-    stdout.flush()?;
     say(stderr, &format!("note: {merged} of {} inputs are merged, {} left out", files.len(), left_out.len()));
     Err(Failure::Said(exit::UNUSABLE_INPUT))
+}
+
+fn left_out_json((file, error): &(PathBuf, Error)) -> Value {
+    json!({
+        "file": file.display().to_string(),
+        "error": error.to_string(),
+        "causes": causes(error).collect::<Vec<_>>(),
+    })
 }

@@ -1,12 +1,22 @@
 //! The `tollbridge` command. A verb is a file.
 
 mod args;
+mod colour;
+mod command;
 mod compare;
+mod completions;
 pub mod exit;
 mod export;
 mod files;
+mod flame;
+mod layout;
+mod man;
 mod merge;
+mod report;
 mod run;
+mod say;
+mod standard;
 mod verdicts;
+mod written;
 
-pub use run::main;
+pub use run::{main, main_of_cargo};

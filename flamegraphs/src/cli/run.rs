@@ -1,23 +1,35 @@
-//! The verbs: read, write, and say what went wrong.
+//! Runs a verb, and says what went wrong.
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 
-use super::args::{Cli, FlameArgs, ReportArgs, Verb};
-use super::{compare, exit, export, merge, verdicts};
+use super::args::{Cli, Verb};
+use super::command::{Program, command};
+pub(super) use super::say::{say, say_error};
+use super::{colour, compare, completions, exit, export, flame, man, merge, report, standard, verdicts};
+use crate::Error;
 use crate::read::{self, Input, InputKind};
-use crate::{Error, ScreenOptions, render, screen};
 
 /// Runs the command with the process's arguments, standard input and output.
 #[must_use]
 pub fn main() -> ExitCode {
+    start(Program::Tollbridge)
+}
+
+/// As [`main`], for a process that cargo started for `cargo tollbridge`.
+#[must_use]
+pub fn main_of_cargo() -> ExitCode {
+    start(Program::Cargo)
+}
+
+fn start(program: Program) -> ExitCode {
     let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
     // Standard error is not held: a thread that reads files may have to report its panic there.
-    ExitCode::from(run(std::env::args_os(), &mut stdout.lock(), &mut &stderr))
+    ExitCode::from(run(program, program.arguments(std::env::args_os()), &mut stdout.lock(), &mut &stderr))
 }
 
 pub(super) enum Failure {
@@ -25,6 +37,8 @@ pub(super) enum Failure {
     Ours(Error),
     /// Of standard output.
     Output(std::io::Error),
+    /// Of the command line, where only the verb could see it: what is wrong, and the remedy.
+    Usage(&'static str),
     /// All is written and said; the exit code is left.
     Said(u8),
 }
@@ -41,29 +55,32 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-fn run(args: impl Iterator<Item = OsString>, stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
-        Err(help) => {
-            // To standard output if it was asked for, to standard error if not; if that is closed nobody wants it.
-            let _ = help.print();
-            return if help.use_stderr() { exit::USAGE } else { exit::OK };
+fn run(program: Program, args: Vec<OsString>, stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
+    colour::foresee(&args);
+    let parsed = command(program).try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let done = match parsed {
+        Ok(cli) => {
+            cli.color.write_global();
+            carry_out(&cli.verb, stdout, stderr)
         }
-    };
-    let done = match cli.verb {
-        Verb::Report(args) => report(&args, stdout, stderr),
-        Verb::Flame(args) => flame(args, stdout, stderr),
-        Verb::Merge(args) => merge::run(&args, stdout, stderr),
-        Verb::Compare(args) => compare::run(&args, stdout, stderr),
-        Verb::Export(args) => export::run(&args, stdout, stderr),
-        Verb::Verdicts(args) => verdicts::run(&args, stdout, stderr),
+        // To standard output if it was asked for, to standard error if not; if that is closed nobody wants it.
+        Err(wrong) if wrong.use_stderr() => {
+            let _ = wrong.print();
+            return exit::USAGE;
+        }
+        Err(help) => help.print().map_err(Failure::from),
     };
     match done.and_then(|()| Ok(stdout.flush()?)) {
         Ok(()) => exit::OK,
         Err(Failure::Said(code)) => code,
+        Err(Failure::Usage(text)) => {
+            say(stderr, &format!("error: {text}; for more, try --help"));
+            exit::USAGE
+        }
         Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => exit::OK,
         Err(Failure::Output(error)) => {
-            say(stderr, &format!("error: failed to write to standard output: {error}"));
+            say(stderr, "error: failed to write to standard output; see that there is room where it goes");
+            say(stderr, &format!("  cause: {error}"));
             exit::UNWRITABLE_OUTPUT
         }
         Err(Failure::Ours(error)) => {
@@ -77,44 +94,30 @@ fn run(args: impl Iterator<Item = OsString>, stdout: &mut dyn Write, stderr: &mu
     }
 }
 
-fn report(args: &ReportArgs, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
-    let mut input = open(&args.files, stderr)?;
-    if let Some(earlier) = &args.since {
-        let interval = input.report.since(&open(std::slice::from_ref(earlier), stderr)?.report);
-        let later = args.files.last().unwrap_or(earlier);
-        input.report = interval.map_err(|source| Error::since(later, earlier, source))?;
+fn carry_out(verb: &Verb, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
+    match verb {
+        Verb::Report(args) => report::run(args, stdout, stderr),
+        Verb::Flame(args) => flame::run(args, stdout, stderr),
+        Verb::Merge(args) => merge::run(args, stdout, stderr),
+        Verb::Compare(args) => compare::run(args, stdout),
+        Verb::Export(args) => export::run(args, stdout, stderr),
+        Verb::Verdicts(args) => verdicts::run(args, stdout, stderr),
+        Verb::Completions(args) => completions::run(args, stdout),
+        Verb::Man(args) => man::run(args, stdout),
     }
-    if args.json {
-        return Ok(input.report.write_json(stdout)?);
-    }
-    let mut options = ScreenOptions::default().with_width(args.width.or_else(terminal_width));
-    if let Some(source) = args.source() {
-        options = options.with_file(source);
-    }
-    Ok(stdout.write_all(screen(&input.report, &options).as_bytes())?)
 }
 
-fn flame(args: FlameArgs, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
-    let input = open(&args.files, stderr)?;
-    let (folder, options) = args.into_parts();
-    for path in render(&input.report, &folder, &options)? {
-        writeln!(stdout, "{}", path.display())?;
-    }
-    Ok(())
-}
-
-/// Says what went wrong, and what was behind it.
-pub(super) fn say_error(stderr: &mut dyn Write, label: &str, error: &Error) {
-    say(stderr, &format!("{label}: {error}"));
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        say(stderr, &format!("  cause: {cause}"));
-        source = cause.source();
+/// Whoever reads standard output may stop whenever they like.
+pub(super) fn unless_closed(written: std::io::Result<()>) -> std::io::Result<()> {
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
 }
 
 /// Reads the input; what its user should know of it goes to standard error.
-pub(super) fn open(files: &[PathBuf], stderr: &mut dyn Write) -> Result<Input, Error> {
+pub(super) fn open(files: &[PathBuf], stderr: &mut dyn Write) -> Result<Input, Failure> {
+    standard::read_once(files)?;
     let input = read::open_all(files)?;
     if input.kind == InputKind::Log {
         say(stderr, LOG_NOTE);
@@ -138,13 +141,4 @@ pub(super) fn lost_lines(input: &Input, named: bool) -> Option<String> {
     let lines = if lines == 1 { "1 line looks".to_owned() } else { format!("{lines} lines look") };
     let file = if named { format!("{} ", bad.file) } else { String::new() };
     Some(format!("{lines} like a hop and could not be read; {file}line {}: {}", bad.number, bad.reason))
-}
-
-pub(super) fn terminal_width() -> Option<u16> {
-    terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0)
-}
-
-pub(super) fn say(stderr: &mut dyn Write, text: &str) {
-    // If standard error is closed there is nowhere left to say so.
-    let _ = writeln!(stderr, "{text}");
 }

@@ -3,20 +3,25 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::run::{Failure, open, terminal_width};
+use clap::ValueHint;
+
+use super::layout::Layout;
+use super::run::{Failure, open};
 use crate::{verdicts_json, verdicts_text};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tollbridge verdicts tollbridge-out/app-4127-1764000000/report.json
+  tollbridge verdicts report.json --json")]
 pub(super) struct Args {
     /// A report.json; several are merged. Of a log nothing can be advised, since its times contain the formatting of its lines.
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     files: Vec<PathBuf>,
     /// Writes them as JSON instead.
     #[arg(long)]
     json: bool,
-    /// Columns to fill; those of the terminal if not given.
-    #[arg(long, value_name = "COLUMNS", conflicts_with = "json")]
-    width: Option<u16>,
+    #[command(flatten)]
+    layout: Layout,
 }
 
 pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
@@ -24,5 +29,5 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
     if args.json {
         return Ok(writeln!(stdout, "{}", verdicts_json(&report))?);
     }
-    Ok(stdout.write_all(verdicts_text(&report, args.width.or_else(terminal_width)).as_bytes())?)
+    Ok(stdout.write_all(verdicts_text(&report, &args.layout.options()).as_bytes())?)
 }

@@ -101,7 +101,11 @@ impl Gate {
                 comparison.old_runs, comparison.new_runs
             )
         } else {
-            format!("no site has `{}` above the clock's floor in two runs of each side", self.figure.as_str())
+            format!(
+                "no site has `{}` above the clock's floor in two runs of each side; look at another figure with --on, or \
+                 measure both sides for longer",
+                self.figure.as_str()
+            )
         })
     }
 }

@@ -104,7 +104,8 @@ pub fn from_reader(reader: impl Read, name: &str) -> Result<Input, Error> {
     inputs.finish()
 }
 
-fn name_of(file: &Path) -> String {
+/// What messages call a file.
+pub(crate) fn name_of(file: &Path) -> String {
     if file == Path::new("-") { "standard input".to_owned() } else { format!("`{}`", file.display()) }
 }
 

@@ -12,6 +12,7 @@ use super::blocks::{Block, Blocks};
 use super::input::BadLine;
 use super::packed::BrokenOff;
 use super::scan::{Found, Scanner};
+use crate::harmless::short;
 
 /// Lines at a log's beginning in which a NUL byte says that it is none.
 const LINES_OF_TEXT: u64 = 10;
@@ -81,7 +82,12 @@ impl Logs {
 
     fn unreadable(&mut self, file: &str, number: impl Fn() -> u64, reason: String) {
         self.unreadable += 1;
-        self.first_bad_line.get_or_insert_with(|| BadLine { file: file.to_owned(), number: number(), reason });
+        self.first_bad_line.get_or_insert_with(|| BadLine {
+            file: file.to_owned(),
+            number: number(),
+            // It may quote the line.
+            reason: short(&reason),
+        });
     }
 
     fn hop(&mut self, hop: &HopRecord<'_>) {

@@ -22,6 +22,7 @@ mod text;
 mod torn;
 mod wrapped;
 
+pub(crate) use input::name_of;
 pub use input::{BadLine, Input, InputKind, from_reader, open, open_all, open_primary};
 #[cfg_attr(not(feature = "cli"), expect(unused_imports, reason = "the command looks at many files itself"))]
 pub(crate) use once::Once;

@@ -200,7 +200,7 @@ fn subtitle(report: &Report, options: &FlameOptions, content: &str) -> String {
     let timed = content.starts_with("ns") || options.weight == Weight::Ns;
     let inflated = (timed && run::is_inflated(report)).then(|| "times contain the app's own logging".to_owned());
     let source = options.source.as_deref().map(|source| {
-        let harmless = super::label::harmless(source);
+        let harmless = crate::harmless::harmless(source);
         harmless.chars().skip(harmless.chars().count().saturating_sub(MAX_SOURCE)).collect()
     });
     [Some(content.to_owned()), Some(run::describe(report)), source, inflated]

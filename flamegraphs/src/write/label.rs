@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use tollbridge_instrument::names::SpanKind;
 use tollbridge_instrument::report::{Report, SpanReport};
 
+use crate::harmless::harmless;
+
 /// A site and its job.
 pub(super) type Key<'a> = (&'a str, &'a str);
 
@@ -88,8 +90,11 @@ pub(super) fn call_site(site: &str) -> CallSite<'_> {
     }
 }
 
+/// Folders that are added one by one; then comes the whole path. A path of any length costs no more labels than that.
+const MAX_FOLDERS: usize = 16;
+
 fn folders(path: &str) -> usize {
-    path.matches(['/', '\\']).count()
+    path.matches(['/', '\\']).take(MAX_FOLDERS).count()
 }
 
 /// Levels run over the folders of the path, then add the column, then take the job's whole name.
@@ -100,7 +105,8 @@ fn last_level(key: Key<'_>) -> usize {
 fn label((site, job): Key<'_>, level: usize) -> String {
     let (path, line, column) = parts(site);
     let folders = folders(path);
-    let shown = path.rmatch_indices(['/', '\\']).nth(level.min(folders)).map_or(path, |(at, _)| &path[at + 1..]);
+    let cut = path.rmatch_indices(['/', '\\']).nth(level).filter(|_| level < folders);
+    let shown = cut.map_or(path, |(at, _)| &path[at + 1..]);
     let mut label = shown.to_owned();
     if let Some(line) = line {
         label = format!("{label}:{line}");
@@ -126,7 +132,8 @@ fn last_name(job: &str) -> &str {
             b'<' => depth += 1,
             // Not the arrow of `fn() -> T`.
             b'>' if at > 0 && bytes[at - 1] != b'-' => depth = depth.saturating_sub(1),
-            b':' if depth == 0 && bytes.get(at + 1) == Some(&b':') => {
+            // Not the second and third of three.
+            b':' if depth == 0 && at >= start && bytes.get(at + 1) == Some(&b':') => {
                 found = meaningful(&job[start..at]).unwrap_or(found);
                 start = at + 2;
             }
@@ -140,17 +147,6 @@ fn last_name(job: &str) -> &str {
 fn meaningful(segment: &str) -> Option<&str> {
     let segment = if segment.starts_with('<') { "" } else { segment.split('<').next().unwrap_or_default() };
     (!segment.is_empty() && !segment.starts_with('{')).then_some(segment)
-}
-
-/// The text on one line, without what a terminal or an XML reader would stumble over or be led astray by: control
-/// characters, line separators, marks that turn the direction of writing.
-pub(super) fn harmless(text: &str) -> String {
-    let bad = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{feff}')
-            || matches!(c, '\u{fffe}' | '\u{ffff}')
-    };
-    text.chars().map(|c| if bad(c) { ' ' } else { c }).collect()
 }
 
 /// The text as a frame of a folded stack. `;` parts frames and a number behind the last space is the stack's value.
@@ -181,6 +177,8 @@ mod tests {
             ("{{closure}}", "{{closure}}"),
             ("", ""),
             ("a::", "a"),
+            ("a:::b", ":b"),
+            (":::::", ":"),
         ] {
             assert_eq!(last_name(job), expected, "{job}");
         }

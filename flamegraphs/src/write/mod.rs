@@ -17,5 +17,5 @@ pub use export::{Format, export};
 pub use flame::{FlameOptions, Weight, render};
 pub use screen::{ScreenOptions, compared, screen, verdicts_text};
 #[cfg(feature = "cli")]
-pub(crate) use store::store_file;
+pub(crate) use store::{store as store_files, store_file};
 pub use verdicts_json::verdicts_json;

@@ -2,8 +2,8 @@
 
 use tollbridge_instrument::report::Report;
 
-use super::label::harmless;
 use super::units;
+use crate::harmless::harmless;
 
 /// `svc[4127]`, `3 processes`, `a log`.
 pub(crate) fn name(report: &Report) -> String {

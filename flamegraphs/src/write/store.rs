@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::Error;
 
 /// Stores files by name and gives their paths.
-pub(super) fn store(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, Error> {
+pub(crate) fn store(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, Error> {
     fs::create_dir_all(folder).map_err(|source| Error::folder(folder, source))?;
     // Another process may be at the same files.
     let temporary = |name: &str| folder.join(format!(".{name}.{}.tmp", std::process::id()));

@@ -13,9 +13,19 @@ pub(crate) struct Ran {
     pub(crate) err: String,
 }
 
+/// What stands in these variables where the tests run must not show.
+const HEEDED: [&str; 4] = ["CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "NO_COLOR"];
+
 pub(crate) fn command(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tollbridge"));
+    program(env!("CARGO_BIN_EXE_tollbridge"), folder, args)
+}
+
+pub(crate) fn program(path: &str, folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(path);
     command.args(args).current_dir(folder);
+    for variable in HEEDED {
+        command.env_remove(variable);
+    }
     command
 }
 

@@ -11,6 +11,9 @@ use crate::hop::{HopRecord, Since};
 use crate::names::Detail;
 use crate::report::{Process, Report};
 
+/// Threads of a pool that are told apart: many more than any has. A log may name any number of them.
+const MAX_POOL_THREADS: usize = 1 << 16;
+
 /// Adds up hops that were recorded elsewhere (a log).
 #[derive(Debug)]
 pub struct Tally {
@@ -48,7 +51,9 @@ impl Tally {
         if hop.detail == Detail::Locks {
             self.account.stamped_spans(hop.copied_bytes, &hop.ops);
         }
-        self.pool_threads.extend(hop.stamps.pool_thread);
+        if self.pool_threads.len() < MAX_POOL_THREADS {
+            self.pool_threads.extend(hop.stamps.pool_thread);
+        }
         self.last_ns = self.last_ns.max(hop.stamps.copied.unwrap_or(0));
     }
 

@@ -105,10 +105,10 @@ impl Distribution {
         // Mostly there is no bucket that is new, and nothing moves.
         let (mut at, mut new) = (0, Vec::new());
         for &(bucket, count) in &other.histogram {
-            // No two have the same number, so it lies no further on than the numbers differ, and mostly just there.
+            // No two have the same number, so it lies no further on than the numbers differ.
             let differ = self.histogram.get(at).map_or(0, |own| usize::from(bucket.saturating_sub(own.0)));
             let up_to = (at + differ).min(self.histogram.len());
-            at += self.histogram[at..up_to].iter().rposition(|own| own.0 < bucket).map_or(0, |below| below + 1);
+            at += self.histogram[at..up_to].partition_point(|own| own.0 < bucket);
             match self.histogram.get_mut(at) {
                 Some(own) if own.0 == bucket => own.1 = own.1.saturating_add(count),
                 _ => new.push((bucket, count)),

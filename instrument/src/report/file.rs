@@ -42,7 +42,7 @@ impl Report {
     ///
     /// # Errors
     /// [`ReadError::Format`] if a later version of tollbridge wrote it; [`ReadError::Json`] if it is no report, with
-    /// line and column.
+    /// line and column, or one that nothing can have measured.
     #[cfg(feature = "read")]
     pub fn from_json(text: &[u8]) -> Result<Self, ReadError> {
         let mut report = Self::primary_from_json(text)?;
@@ -72,7 +72,9 @@ impl Report {
         if format != FORMAT {
             return Err(ReadError::Format { found: format });
         }
-        read.map_err(ReadError::Json)
+        let report = read.map_err(ReadError::Json)?;
+        report.check().map_err(|why| ReadError::Json(serde::de::Error::custom(why)))?;
+        Ok(report)
     }
 }
 

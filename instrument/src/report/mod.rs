@@ -5,6 +5,8 @@
 //! [`Report::contrast`], [`Report::span_means`]) is computed from it by [`Report::derive`], and stands in the file for its
 //! readers' comfort.
 
+#[cfg(feature = "read")]
+mod check;
 mod contrast;
 mod correct;
 mod derive;

@@ -2,11 +2,13 @@
 
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its own part")]
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use tollbridge_instrument::hop::{HopRecord, Op, OpKind, Ops, Site, Stamps};
 use tollbridge_instrument::ledger::Tally;
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
-use tollbridge_instrument::report::Report;
+use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, SpanKind};
+use tollbridge_instrument::report::{Clock, Process, Report, Settings, SpanReport};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Drawn {
@@ -34,6 +36,11 @@ pub(crate) fn report(tally: &Tally) -> Report {
 }
 
 pub(crate) fn add(tally: &mut Tally, now: &mut u64, drawn: &Drawn) {
+    tally.hop(&hop(now, drawn));
+}
+
+/// The hop that was drawn, which begins some time after `now` and takes it to its end.
+pub(crate) fn hop(now: &mut u64, drawn: &Drawn) -> HopRecord<'static> {
     const FILES: [&str; 3] = ["a.rs", "b.rs", "c.rs"];
     *now += drawn.gap;
     let mut at = *now;
@@ -62,7 +69,7 @@ pub(crate) fn add(tally: &mut Tally, now: &mut u64, drawn: &Drawn) {
         pool_thread: Some(1),
     };
     *now = at;
-    tally.hop(&HopRecord {
+    HopRecord {
         site: Site { file: FILES[drawn.site], line: 1, column: 1, job: "job" },
         arm: [Arm::Naive, Arm::Snapshot, Arm::Native][drawn.arm],
         detail,
@@ -70,5 +77,74 @@ pub(crate) fn add(tally: &mut Tally, now: &mut u64, drawn: &Drawn) {
         stamps,
         ops,
         copied_bytes: lock,
+    }
+}
+
+/// All that two reports may or may not have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Kind {
+    pub(crate) tool: u8,
+    pub(crate) pid: u32,
+    pub(crate) detail: Option<usize>,
+    pub(crate) clock: Option<(bool, u8)>,
+    pub(crate) span_ns: Option<u8>,
+    pub(crate) spans: Vec<(u8, u64)>,
+    pub(crate) dropped: u64,
+}
+
+pub(crate) fn kind() -> impl Strategy<Value = Kind> {
+    let clock = prop::option::weighted(0.9, (prop::bool::weighted(0.9), 1u8..30));
+    let spans = prop::collection::vec((0u8..4, 0u64..10_000), 0..6);
+    let detail = prop::option::weighted(0.9, 0usize..2);
+    (0u8..2, 1u32..4, detail, clock, prop::option::weighted(0.9, 1u8..60), spans, 0u64..3).prop_map(
+        |(tool, pid, detail, clock, span_ns, spans, dropped)| Kind {
+            tool,
+            pid,
+            detail,
+            clock,
+            span_ns,
+            spans,
+            dropped,
+        },
+    )
+}
+
+/// The report of hops, one after the other, in a process of that kind.
+pub(crate) fn of(hops: &[Drawn], kind: Kind) -> Report {
+    let (mut tally, mut now) = (Tally::default(), 0);
+    hops.iter().for_each(|drawn| add(&mut tally, &mut now, drawn));
+    let mut report = report(&tally);
+    report.tool = format!("tollbridge {}", kind.tool);
+    report.processes = vec![Process { pid: kind.pid, ..report.processes[0].clone() }];
+    report.settings =
+        kind.detail.map(|at| Settings { detail: Detail::ALL[at], arms: vec![Arm::Snapshot], visible: false });
+    report.clock = kind.clock.map(|(tsc, floor)| Clock {
+        source: if tsc { "tsc" } else { "instant" }.to_owned(),
+        ticks_per_ns: f64::from(floor) / 4.0,
+        grain_ns: f64::from(30 - floor),
+        floor_ns: f64::from(floor),
+        ordered_floor_ns: f64::from(2 * floor),
+        corrected: u64::from(floor),
     });
+    report.observer.span_ns = kind.span_ns.map(f64::from);
+    let mut spans = BTreeMap::new();
+    for (name, ns) in kind.spans {
+        let path = vec![format!("span {name}")];
+        let span = spans.entry(name).or_insert_with(|| SpanReport {
+            path,
+            kind: SpanKind::Entered,
+            ns: Default::default(),
+            contended: 0,
+        });
+        span.ns.add(ns);
+        span.contended += ns % 2;
+    }
+    report.spans = spans.into_values().collect();
+    report.dropped.spans = kind.dropped;
+    report.derive();
+    report
+}
+
+pub(crate) fn any_report() -> impl Strategy<Value = Report> {
+    (prop::collection::vec(drawn(), 0..15), kind()).prop_map(|(hops, kind)| of(&hops, kind))
 }

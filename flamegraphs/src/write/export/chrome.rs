@@ -15,7 +15,8 @@ use tollbridge_instrument::names::Phase;
 use tollbridge_instrument::report::{Report, WholeHop};
 
 use crate::Error;
-use crate::write::label::{Labels, harmless};
+use crate::harmless::harmless;
+use crate::write::label::Labels;
 
 const CATEGORY: &str = "tollbridge";
 

@@ -6,7 +6,7 @@
 use tollbridge_instrument::report::{Distribution, GroupKey, HopGroup, Report};
 
 use crate::Error;
-use crate::write::label::harmless;
+use crate::harmless::harmless;
 use crate::write::stacks::Inside;
 
 const HEADER: [&str; 15] = [

@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 use tollbridge_instrument::names::{Outcome, Phase};
 use tollbridge_instrument::report::{Distribution, Dropped, GroupKey, Report, bucket_range};
 
-use crate::write::label::harmless;
+use crate::harmless::harmless;
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

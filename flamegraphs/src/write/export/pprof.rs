@@ -14,8 +14,9 @@ use tollbridge_instrument::report::Report;
 use self::profile::{Function, Label, Line, Location, Profile, Sample, ValueType};
 use super::samples::{self, Measure, samples};
 use crate::Error;
+use crate::harmless::harmless;
 use crate::write::flame::why_nothing;
-use crate::write::label::{Labels, call_site, harmless};
+use crate::write::label::{Labels, call_site};
 use crate::write::run;
 
 mod profile;

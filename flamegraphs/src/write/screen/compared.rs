@@ -4,21 +4,24 @@ use tollbridge_instrument::names::{Arm, Phase};
 use tollbridge_instrument::report::Interval;
 
 use super::cell::{BELOW_FLOOR, UNKNOWN};
+use super::options::ScreenOptions;
 use super::page::{Page, unbroken};
 use super::table::Table;
+use super::tone::Tone;
 use crate::compare::{Change, Comparison, FALSE_ALARMS, Figure, Gate, Pair, Ruling, SiteName};
-use crate::write::label::{Labels, harmless};
+use crate::harmless::harmless;
+use crate::write::label::Labels;
 use crate::write::units;
 
 /// Sites beyond these are only counted, here and in lists.
 const MAX_SITES: usize = 20;
 
-/// A comparison as plain text, lines ended by `\n`; tables are as wide as they need to be if `width` is not known. What stayed 0
-/// on both sides is left out, and a mean below the clock's floor is shown as `<floor`.
+/// The screen of a comparison: lines ended by `\n`. What stayed 0 on both sides is left out, and a mean below the clock's floor
+/// is shown as `<floor`. Of the options the file is not looked at.
 #[must_use]
-pub fn compared(comparison: &Comparison, ruling: Option<(&Gate, &Ruling<'_>)>, width: Option<u16>) -> String {
+pub fn compared(comparison: &Comparison, ruling: Option<(&Gate, &Ruling<'_>)>, options: &ScreenOptions) -> String {
     let labels = labels(comparison);
-    let mut page = Page::new(width);
+    let mut page = Page::new(options);
     let runs = |count: usize| units::counted(count as u64, "run", "runs");
     page.paragraph(
         "tollbridge ",
@@ -63,14 +66,16 @@ fn table(comparison: &Comparison, labels: &Labels<'_>) -> Table {
         table.row([vec![format!("{}{arm}", label(labels, &pair.new))], vec![String::new(); 5]].concat());
         for &(figure, change) in &pair.changes {
             if change.old.mean != 0.0 || change.new.mean != 0.0 {
-                table.row(row(figure, change, comparison.floor_ns.filter(|_| figure.is_length())));
+                let (row, tone) = row(figure, change, comparison.floor_ns.filter(|_| figure.is_length()));
+                table.row_told(row, tone);
             }
         }
     }
     table
 }
 
-fn row(figure: Figure, change: Change, floor_ns: Option<f64>) -> Vec<String> {
+/// The cells, and the tone of the last one.
+fn row(figure: Figure, change: Change, floor_ns: Option<f64>) -> (Vec<String>, Tone) {
     let below = |mean: f64| floor_ns.is_some_and(|floor| mean < floor);
     let mean = |side: f64| {
         if side > 0.0 && below(side) { BELOW_FLOOR.to_owned() } else { value(figure, side) }
@@ -80,19 +85,28 @@ fn row(figure: Figure, change: Change, floor_ns: Option<f64>) -> Vec<String> {
         Some(interval) if !lost => (difference(figure, interval), share(interval.value, change.old.mean)),
         _ => (UNKNOWN.to_owned(), UNKNOWN.to_owned()),
     };
-    let verdict = match change.difference {
-        _ if lost => "below the floor",
-        None => "too few runs",
-        Some(Interval { significant: false, .. }) => "not significant",
-        Some(Interval { value, .. }) if value > 0.0 => "more",
-        Some(_) => "less",
+    let (verdict, tone) = match change.difference {
+        _ if lost => ("below the floor", Tone::Plain),
+        None => ("too few runs", Tone::Plain),
+        Some(Interval { significant: false, .. }) => ("not significant", Tone::Plain),
+        Some(Interval { value, .. }) if value > 0.0 => ("more", tone(figure, true)),
+        Some(_) => ("less", tone(figure, false)),
     };
     let name = match figure {
         Figure::Phase(Phase::Submit) => "  = submit".to_owned(),
         Figure::Phase(phase) if phase.is_overhead() => format!("  + {phase}"),
         _ => format!("  {}", figure.as_str()),
     };
-    vec![name, mean(change.old.mean), mean(change.new.mean), difference, share, verdict.to_owned()]
+    (vec![name, mean(change.old.mean), mean(change.new.mean), difference, share, verdict.to_owned()], tone)
+}
+
+/// More of a cost is bad news. More hops a second may be either: batching makes them fewer.
+fn tone(figure: Figure, is_more: bool) -> Tone {
+    match (figure, is_more) {
+        (Figure::HopsPerSecond, _) => Tone::Plain,
+        (_, true) => Tone::Bad,
+        (_, false) => Tone::Good,
+    }
 }
 
 fn value(figure: Figure, value: f64) -> String {
@@ -181,21 +195,28 @@ fn notes(page: &mut Page, comparison: &Comparison) {
     let told = comparison.pairs.iter().flat_map(|pair| &pair.changes).filter(|(_, change)| change.difference.is_some());
     let told = told.count();
     if told > 0 {
-        page.paragraph(
+        page.toned(
             "NOTE ",
-            &format!(
-                "intervals are 95 % each, not jointly: of the {told} differences one in 20 is significant where nothing changed"
-            ),
+            &[(
+                &format!(
+                    "intervals are 95 % each, not jointly: of the {told} differences one in 20 is significant where nothing changed"
+                ),
+                Tone::Note,
+            )],
         );
     } else {
-        page.paragraph(
+        page.toned(
             "NOTE ",
-            "one run a side tells nothing of what another would show; two are the least, five are better",
+            &[(
+                "one run a side tells nothing of what another would show; two are the least, five are better",
+                Tone::Note,
+            )],
         );
     }
     if comparison.clocks.len() > 1 {
         let clocks = comparison.clocks.join(", ");
-        page.paragraph("", &format!("the runs had different clocks ({clocks}); what these cost is in the differences"));
+        let told = format!("the runs had different clocks ({clocks}); what these cost is in the differences");
+        page.toned("", &[(&told, Tone::Note)]);
     }
 }
 
@@ -208,8 +229,12 @@ fn rule(page: &mut Page, labels: &Labels<'_>, gate: &Gate, ruling: &Ruling<'_>) 
         unbroken(&format!("{} {}{grown}", label(labels, &pair.new), pair.arm))
     };
     let which: Vec<String> = ruling.over.iter().map(over).collect();
-    let verdict = if which.is_empty() { "passed".to_owned() } else { format!("FAILED: {}", which.join(", ")) };
-    page.paragraph("GATE ", &format!("no site's {figure} may have grown by more than {allowed}\u{a0}%: {verdict}"));
+    let allowed = format!("no site's {figure} may have grown by more than {allowed}\u{a0}%:");
+    if which.is_empty() {
+        page.toned("GATE ", &[(&allowed, Tone::Plain), ("passed", Tone::Good)]);
+    } else {
+        page.toned("GATE ", &[(&allowed, Tone::Plain), ("FAILED:", Tone::Bad), (&which.join(", "), Tone::Plain)]);
+    }
     let undecided = match ruling.undecided {
         0 => String::new(),
         undecided => format!(", {undecided} not (too few runs, below the clock's floor, or without that figure)"),

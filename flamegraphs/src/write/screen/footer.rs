@@ -7,7 +7,8 @@ use tollbridge_instrument::report::{Clock, Dropped, Report, SpanMeans};
 use super::cell;
 use super::page::{Page, unbroken};
 use super::table::Table;
-use crate::write::label::{self, harmless};
+use crate::harmless::harmless;
+use crate::write::label;
 use crate::write::units;
 
 /// Spans outside hops beyond these are only counted.

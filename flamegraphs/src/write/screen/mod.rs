@@ -10,6 +10,7 @@ mod page;
 mod pool;
 mod sites;
 mod table;
+mod tone;
 mod verdicts;
 mod verdicts_page;
 mod view;

@@ -13,6 +13,7 @@ use super::{footer, header, locks, pool, sites, verdicts, what_if};
 pub struct ScreenOptions {
     pub(super) width: Option<u16>,
     pub(super) file: Option<PathBuf>,
+    pub(super) colour: bool,
 }
 
 impl ScreenOptions {
@@ -20,6 +21,14 @@ impl ScreenOptions {
     #[must_use]
     pub fn with_width(mut self, width: Option<u16>) -> Self {
         self.width = width;
+        self
+    }
+
+    /// Whether section names, verdicts and notes are told apart by ANSI escapes; plain text if not told. The text is the same,
+    /// and so is its layout.
+    #[must_use]
+    pub fn with_colour(mut self, colour: bool) -> Self {
+        self.colour = colour;
         self
     }
 
@@ -31,12 +40,12 @@ impl ScreenOptions {
     }
 }
 
-/// The screen of a report: plain text, lines ended by `\n`. A mean below the clock's floor is shown as `<floor`, what is
+/// The screen of a report: lines ended by `\n`. A mean below the clock's floor is shown as `<floor`, what is
 /// not known as `-`. Sites that paid most come first.
 #[must_use]
 pub fn screen(report: &Report, options: &ScreenOptions) -> String {
     let view = View::of(report);
-    let mut page = Page::new(options.width);
+    let mut page = Page::new(options);
     header::write(&mut page, &view);
     sites::write(&mut page, &view);
     pool::write(&mut page, &view);

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 
+use super::tone::Tone;
+
 /// Columns between two others.
 const GAP: u16 = 2;
 /// A name is not cut below this; a table that would have to is divided.
@@ -18,6 +20,8 @@ pub(super) struct Table {
     /// How many of the columns hold names.
     names: usize,
     rows: Vec<Vec<String>>,
+    /// A tone a row, for its last cell.
+    tones: Vec<Tone>,
     /// The columns that a table that is too wide puts into a second part, and that part's title.
     second: Option<(Range<usize>, &'static str)>,
 }
@@ -25,7 +29,7 @@ pub(super) struct Table {
 impl Table {
     pub(super) fn new(names: &[&str], figures: &[&str]) -> Self {
         let heads = names.iter().chain(figures).map(|&head| head.to_owned()).collect();
-        Self { heads, names: names.len(), rows: Vec::new(), second: None }
+        Self { heads, names: names.len(), rows: Vec::new(), tones: Vec::new(), second: None }
     }
 
     /// What to put into a second table if need be: the columns from one head to another.
@@ -36,8 +40,20 @@ impl Table {
     }
 
     pub(super) fn row(&mut self, cells: Vec<String>) {
+        self.row_told(cells, Tone::Plain);
+    }
+
+    /// A row whose last cell is a verdict.
+    pub(super) fn row_told(&mut self, cells: Vec<String>, verdict: Tone) {
         debug_assert_eq!(cells.len(), self.heads.len());
         self.rows.push(cells);
+        self.tones.push(verdict);
+    }
+
+    /// A row's last cell and its tone, if it has one.
+    pub(super) fn verdict(&self, row: usize) -> Option<(&str, Tone)> {
+        let tone = self.tones.get(row).filter(|&&tone| tone != Tone::Plain)?;
+        Some((self.rows[row].last()?, *tone))
     }
 
     /// The table itself if it fits, else its two parts.
@@ -57,7 +73,14 @@ impl Table {
 
     fn columns(&self, wanted: &[usize]) -> Self {
         let pick = |cells: &Vec<String>| wanted.iter().map(|&i| cells[i].clone()).collect();
-        Self { heads: pick(&self.heads), names: self.names, rows: self.rows.iter().map(pick).collect(), second: None }
+        let has_verdicts = wanted.last() == Some(&(self.heads.len() - 1));
+        Self {
+            heads: pick(&self.heads),
+            names: self.names,
+            rows: self.rows.iter().map(pick).collect(),
+            tones: if has_verdicts { self.tones.clone() } else { Vec::new() },
+            second: None,
+        }
     }
 
     /// What the first column cannot do without.

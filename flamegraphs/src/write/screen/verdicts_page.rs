@@ -2,16 +2,17 @@
 
 use tollbridge_instrument::report::Report;
 
+use super::options::ScreenOptions;
 use super::page::Page;
 use super::verdicts::{place, saves};
 use super::view::View;
 use crate::verdict::{MIN_HOPS, Verdict, verdicts};
 use crate::write::{run, units};
 
-/// All that is to be said of a report, as text: lines ended by `\n`. `width`: columns; 120 if not told.
+/// All that is to be said of a report, as text: lines ended by `\n`. Of the options the file is not looked at.
 #[must_use]
-pub fn verdicts_text(report: &Report, width: Option<u16>) -> String {
-    let (view, mut page) = (View::of(report), Page::new(width));
+pub fn verdicts_text(report: &Report, options: &ScreenOptions) -> String {
+    let (view, mut page) = (View::of(report), Page::new(options));
     page.paragraph("tollbridge ", &format!(" {}", run::describe(report)));
     let all = verdicts(report);
     if all.is_empty() {

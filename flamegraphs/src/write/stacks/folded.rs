@@ -19,16 +19,30 @@ impl Value {
 
 /// Folded stacks. Frames must have gone through [`super::super::label::frame`] unless they are our own words.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(in crate::write) struct Stacks(Vec<(String, Value)>);
+pub(in crate::write) struct Stacks {
+    stacks: Vec<(String, Value)>,
+    /// Sums of the first and of the second values.
+    sums: [u64; 2],
+}
 
 impl Stacks {
+    /// All values together stop at the largest number, since whoever draws them adds them up.
     pub(in crate::write) fn push(&mut self, frames: &[&str], value: Value) {
-        self.0.push((frames.join(";"), value));
+        let mut fit = |side: usize, value: u64| {
+            let fitting = value.min(u64::MAX - self.sums[side]);
+            self.sums[side] += fitting;
+            fitting
+        };
+        let value = match value {
+            Value::One(value) => Value::One(fit(0, value)),
+            Value::Two(before, after) => Value::Two(fit(0, before), fit(1, after)),
+        };
+        self.stacks.push((frames.join(";"), value));
     }
 
     /// Whether no frame would have any width.
     pub(in crate::write) fn is_flat(&self) -> bool {
-        self.0.iter().all(|(_, value)| value.width() == 0)
+        self.stacks.iter().all(|(_, value)| value.width() == 0)
     }
 
     /// One `frame;frame value` each, or `frame;frame before after`.
@@ -37,11 +51,11 @@ impl Stacks {
             Value::One(value) => format!("{stack} {value}"),
             Value::Two(before, after) => format!("{stack} {before} {after}"),
         };
-        self.0.iter().map(line).collect()
+        self.stacks.iter().map(line).collect()
     }
 
     /// Every frame's name, some of them more than once.
     pub(in crate::write) fn frames(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().flat_map(|(stack, _)| stack.split(';'))
+        self.stacks.iter().flat_map(|(stack, _)| stack.split(';'))
     }
 }

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
-use tollbridge_instrument::report::Report;
+use tollbridge_instrument::report::{Distribution, Report};
 
 use super::{Stacks, Value};
 use crate::write::Weight;
@@ -26,6 +26,13 @@ const ARMS: [Arm; 3] = [Arm::Naive, Arm::Snapshot, Arm::Native];
 struct Sum {
     count: u64,
     ns: u64,
+}
+
+impl Sum {
+    fn add(&mut self, lengths: &Distribution) {
+        self.count += lengths.count();
+        self.ns = self.ns.saturating_add(lengths.sum());
+    }
 }
 
 /// An arm's detailed transfers.
@@ -47,14 +54,12 @@ impl Sums {
                 continue;
             }
             sums.transfers += group.hop_ns.count();
-            sums.transfer_ns += group.phases.get(&Phase::Transfer).map_or(0, |lengths| lengths.sum());
+            let ns = group.phases.get(&Phase::Transfer).map_or(0, |lengths| lengths.sum());
+            sums.transfer_ns = sums.transfer_ns.saturating_add(ns);
             for (&op, lock) in group.locks.iter().filter(|(op, _)| op.is_transfer()) {
-                let sum = sums.locks.entry(op).or_default();
-                sum.count += lock.ns.count();
-                sum.ns += lock.ns.sum();
+                sums.locks.entry(op).or_default().add(&lock.ns);
             }
-            sums.copies.count += group.copies.count();
-            sums.copies.ns += group.copies.sum();
+            sums.copies.add(&group.copies);
         }
         (sums.transfers > 0).then_some(sums)
     }
@@ -86,7 +91,7 @@ impl Sums {
         match weight {
             Weight::Counts => 0,
             Weight::Ns => {
-                let inside: u64 = self.frames(weight).filter_map(|(_, value)| value).sum();
+                let inside = self.frames(weight).filter_map(|(_, value)| value).fold(0, u64::saturating_add);
                 self.per_transfers(self.transfer_ns).saturating_sub(inside)
             }
         }

@@ -1,0 +1,34 @@
+//! `-`: standard input among the inputs, standard output where one file is written.
+
+use std::path::{Path, PathBuf};
+
+use super::run::Failure;
+
+pub(super) fn is_standard(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Fails if standard input is to be read twice: the second reader would find nothing.
+pub(super) fn read_once<'a>(inputs: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Failure> {
+    match inputs.into_iter().filter(|input| is_standard(input)).count() {
+        0 | 1 => Ok(()),
+        _ => {
+            Err(Failure::Usage("`-` is standard input, which can be read once; give it once, and files for the others"))
+        }
+    }
+}
+
+/// The file to write; `None` for standard output.
+pub(super) fn file(out: Option<&Path>) -> Option<&Path> {
+    out.filter(|out| !is_standard(out))
+}
+
+/// Fails if several files are to go to standard output.
+pub(super) fn folder(out: Option<&Path>) -> Result<(), Failure> {
+    match out {
+        Some(out) if is_standard(out) => Err(Failure::Usage(
+            "several files are written, which standard output cannot take; give --out a folder (`./-` if it is called so)",
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,33 @@
+//! Text of others, where it is shown.
+
+/// The text on one line, without what a terminal or an XML reader would stumble over or be led astray by: control
+/// characters, line separators, marks that turn the direction of writing.
+pub(crate) fn harmless(text: &str) -> String {
+    let bad = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{feff}')
+            || matches!(c, '\u{fffe}' | '\u{ffff}')
+    };
+    text.chars().map(|c| if bad(c) { ' ' } else { c }).collect()
+}
+
+/// The same of what may be of any length: its beginning.
+pub(crate) fn short(text: &str) -> String {
+    const SHOWN: usize = 200;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => harmless(&text[..end]) + " ...",
+        None => harmless(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_stays_on_its_line_and_is_short() {
+        assert_eq!(harmless("a\u{1b}[31m\nb\u{202e}\u{9b}"), "a [31m b  ");
+        assert_eq!(short("a\tb"), "a b");
+        assert_eq!(short(&"\u{e4}".repeat(300)), "\u{e4}".repeat(200) + " ...");
+    }
+}

@@ -1,0 +1,60 @@
+//! Whether a report that was read can be one. A type of JSON is not all that a number has to be.
+
+use super::{Distribution, Report};
+
+/// All that a report counts adds up to less: 300 years of a million hops a second, and what every reader of JSON still counts
+/// one by one. So no sum of counts overflows, in a report or in some thousand of them together.
+const COUNTED: u64 = 1 << 53;
+
+/// Spans around a span, itself included: as many as the ledger has nodes. Each of them is looked at for each span.
+const DEPTH: usize = 2_048;
+
+impl Report {
+    /// What is wrong, if anything is.
+    pub(super) fn check(&self) -> Result<(), &'static str> {
+        if !self.groups.is_sorted_by(|a, b| a.key < b.key) {
+            return Err("its groups are not in order, or one is there twice");
+        }
+        if !self.spans.is_sorted_by(|a, b| (&a.path, a.kind) < (&b.path, b.kind)) {
+            return Err("its spans are not in order, or one is there twice");
+        }
+        if self.spans.iter().any(|span| span.path.len() > DEPTH) {
+            return Err("a span lies deeper than any can");
+        }
+        let counted = self.counts().try_fold(0, u64::checked_add);
+        if counted.is_none_or(|counted| counted >= COUNTED) {
+            return Err("it counts more than there can be: 2^53 or more");
+        }
+        Ok(())
+    }
+
+    /// Everything that is counted, whatever it is. Bytes and ns are no counts: their sums stop at the largest number.
+    fn counts(&self) -> impl Iterator<Item = u64> {
+        let groups = self.groups.iter().flat_map(|group| {
+            let locks = group.locks.values().flat_map(|lock| [lock.ns.count(), lock.contended]);
+            let lengths = group.phases.values().chain(group.starts.values());
+            let lengths = lengths.chain([&group.hop_ns, &group.overhead_ns, &group.copies]);
+            lengths.map(Distribution::count).chain(locks)
+        });
+        let spans = self.spans.iter().flat_map(|span| [span.ns.count(), span.contended]);
+        let dropped = &self.dropped;
+        let outcomes = &self.outcomes;
+        let rest = [
+            dropped.hops,
+            dropped.spans,
+            dropped.sites,
+            dropped.histogram_values,
+            dropped.outliers,
+            dropped.lines,
+            outcomes.submitted,
+            outcomes.joined,
+            outcomes.panicked,
+            outcomes.cancelled,
+            outcomes.detached,
+            outcomes.in_flight,
+            self.pool.threads_seen,
+            self.observer.in_situ_span_ns.count(),
+        ];
+        groups.chain(spans).chain(rest)
+    }
+}
