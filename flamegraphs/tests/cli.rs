@@ -81,6 +81,33 @@ fn report_of_a_log_has_the_same_counts_and_a_note() {
 }
 
 #[test]
+fn verdicts_are_told_as_text_and_as_json() {
+    let folder = tempfile::tempdir().unwrap();
+    stored_report(&hops(900)).save(&folder.path().join("report.json")).unwrap();
+    let text = run(folder.path(), &["verdicts", "report.json", "--width", "100"]);
+    assert_eq!((text.code, text.err.as_str()), (i32::from(exit::OK), ""));
+    for part in
+        ["1     meta.rs:88 get: the work is smaller than the crossing\n", "      confidence: high: ", "spawn_blocking("]
+    {
+        assert!(text.out.contains(part), "{part} in {}", text.out);
+    }
+    let json = run(folder.path(), &["verdicts", "report.json", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((&json["format"], &json["verdicts"][0]["rule"]), (&1.into(), &"small-work".into()));
+    assert_eq!(json["verdicts"][0]["site"]["site"], "src/store/meta.rs:88:14");
+}
+
+#[test]
+fn of_a_log_no_verdict_is_given_and_that_is_no_error() {
+    let folder = folder();
+    let text = run(folder.path(), &["verdicts", "app.log"]);
+    assert_eq!(text.code, i32::from(exit::OK));
+    assert!(text.err.contains("times from a log contain the formatting") && text.out.contains("Nothing can be said"));
+    let json = run(folder.path(), &["verdicts", "app.log", "--json"]);
+    assert_eq!((json.code, json.out.as_str()), (i32::from(exit::OK), "{\"format\":1,\"verdicts\":[]}\n"));
+}
+
+#[test]
 fn flame_lists_what_it_wrote() {
     let folder = folder();
     let drawn = run(folder.path(), &["flame", "report.json", "--out", "deep/er"]);

@@ -4,7 +4,7 @@ mod common;
 
 use common::golden;
 use tollbridge_flamegraphs::verdict::{Level, Per, Rule, Saving, Verdict, verdicts};
-use tollbridge_flamegraphs::{ScreenOptions, verdicts_json, verdicts_text};
+use tollbridge_flamegraphs::{ScreenOptions, screen, verdicts_json, verdicts_text};
 use tollbridge_instrument::hop::{HopRecord, Op, OpKind, Ops, Site, Stamps};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, StartKind};
 use tollbridge_instrument::report::Report;
@@ -348,6 +348,26 @@ fn every_rule_in_words_and_as_json() {
     golden::check("verdicts", "expected.110.screen", &text.join("\n"));
     let json: Vec<String> = reports.iter().map(|report| format!("{:#}\n", verdicts_json(report))).collect();
     golden::check("verdicts", "expected.json", &json.concat());
+}
+
+#[test]
+fn the_screen_tells_three_and_how_many_more() {
+    let on_screen = |sites: u32| {
+        let hops: Vec<Hop> = (1..=sites).flat_map(|line| vec![Hop { line, ..small(2_000) }; 100]).collect();
+        let text = screen(&report(&hops), &ScreenOptions::default().with_width(Some(1_000)));
+        text.split_once("\nTRY").unwrap().1.split("\n\n").next().unwrap().to_owned()
+    };
+    let told = on_screen(5);
+    assert!(told.contains(" 3 meta.rs:3 get: ") && !told.contains(" 4 "), "{told}");
+    assert!(told.ends_with("and 2 more, with evidence, risk and code: tollbridge verdicts FILE"), "{told}");
+    assert!(!on_screen(3).contains("more, with"));
+    let fine = screen(&alike(ORDINARY), &ScreenOptions::default());
+    assert!(fine.contains("TRY   nothing: meta.rs:7 get is fine as it is\n"), "{fine}");
+    let fine = screen(
+        &report(&[vec![ORDINARY; 100], vec![Hop { line: 8, ..ORDINARY }; 100]].concat()),
+        &ScreenOptions::default(),
+    );
+    assert!(fine.contains("TRY   nothing: meta.rs:7 get and 1 other are fine as they are\n"), "{fine}");
 }
 
 #[test]

@@ -12,7 +12,6 @@ use crate::write::run;
 /// With more hops than this in `resume` at a time, on the mean, they wait for each other there rather than for a wake:
 /// few machines could poll so many at once.
 const CROWD: f64 = 4.0;
-
 /// A mean resume that cannot be a wake alone: the p99 of workers that slept was 20 to 100 us.
 const LATE_NS: f64 = 100_000.0;
 /// The share of a hop from which on its resume is what matters.
@@ -20,7 +19,7 @@ const LATE_SHARE: f64 = 0.2;
 /// What waking a worker takes: the median of workers that slept was 12 to 17 us.
 const WAKE_NS: f64 = 15_000.0;
 /// As many as tokio's pool has unless told otherwise.
-const MAX_THREADS: f64 = 512.0;
+pub(super) const MAX_THREADS: f64 = 512.0;
 
 /// One site and job, over the arms that have all phases.
 #[derive(Debug)]

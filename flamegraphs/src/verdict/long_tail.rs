@@ -8,7 +8,7 @@
 
 use tollbridge_instrument::names::Phase;
 
-use super::facts::{Facts, Site};
+use super::facts::{Facts, Site, buckets};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
 use crate::write::units;
 
@@ -25,7 +25,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
     let run = site.phases.get(&Phase::Run)?;
     let (mean, median) = (run.mean()?, run.quantile(0.5)?);
     let (mut jobs, mut beyond) = (0, 0.0);
-    for (length, count) in super::facts::buckets(run).filter(|&(length, _)| length > TIMES * median) {
+    for (length, count) in buckets(run).filter(|&(length, _)| length > TIMES * median) {
         jobs += count;
         beyond += (length - median) * count as f64;
     }

@@ -1,4 +1,4 @@
-//! *The pool is too wide*: each hop wakes another thread, though the work is no longer than the wake.
+//! *The pool is too wide*: each hop wakes another thread, though the work is short.
 //!
 //! tokio's pool wakes an idle thread for every job, as long as one is idle; with as many threads as there ever were jobs at once, one always is. A
 //! pool of few threads is woken once, and hands the other jobs on from one to the next.
@@ -13,7 +13,7 @@
 
 use tollbridge_instrument::names::{Phase, StartKind};
 
-use super::facts::{Facts, buckets};
+use super::facts::{Facts, MAX_THREADS, buckets};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
 use crate::write::units;
 
@@ -34,8 +34,8 @@ pub(super) fn speak(facts: &Facts<'_>) -> Option<Verdict> {
     let starts = woken.count() + handed.count() + born.count();
     let (calls, run) = (facts.all(Phase::Submit), facts.all(Phase::Run).mean()?);
     let (submit, median) = (calls.mean()?, calls.quantile(0.5)?);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few threads")]
-    let cap = (2.0 * facts.running).ceil().clamp(0.0, 512.0) as u64;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most MAX_THREADS")]
+    let cap = (2.0 * facts.running).ceil().min(MAX_THREADS) as u64;
     let (cap, threads) = (cap.max(MIN_THREADS), facts.threads());
     let wakes = woken.count() as f64 >= WOKEN * starts as f64;
     let together = facts.under_way.is_some_and(|hops| hops >= TOGETHER);

@@ -62,6 +62,5 @@ pub(in crate::write) fn gain(verdict: &Verdict) -> Option<String> {
 
 /// What it speaks of.
 pub(in crate::write) fn subject<'v>(view: &'v View<'_>, verdict: &'v Verdict) -> &'v str {
-    let process = if verdict.rule == Rule::WidePool { "the pool" } else { "all hops" };
-    place(view, verdict).unwrap_or(process)
+    place(view, verdict).unwrap_or("all sites")
 }
