@@ -1,6 +1,6 @@
 //! Turns what tollbridge measured into something to look at: a `report.json` or a tracing log of the app comes in, a
-//! screen of tables, a set of flamegraphs and files for other tools go out. The `tollbridge` command is a thin layer over
-//! it (feature `cli`).
+//! screen of tables, a page of HTML, a set of flamegraphs and files for other tools go out. The `tollbridge` command is a
+//! thin layer over it (feature `cli`).
 //!
 //! ```no_run
 //! use tollbridge_flamegraphs::{FlameOptions, ScreenOptions, read, render, screen};
@@ -34,9 +34,13 @@ pub mod compare;
 mod error;
 mod harmless;
 pub mod read;
+pub mod verdict;
 mod write;
 
 pub use error::Error;
-pub use write::{FlameOptions, Format, ScreenOptions, Weight, compared, compared_json, export, render, screen};
+pub use write::{
+    FlameOptions, Format, HtmlOptions, ScreenOptions, Weight, compared, compared_json, export, html, render, screen,
+    verdicts_json, verdicts_text,
+};
 #[cfg(feature = "cli")]
 use write::{store_file, store_files};

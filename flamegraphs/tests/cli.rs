@@ -134,6 +134,44 @@ fn export_writes_to_standard_output_or_to_a_file() {
 }
 
 #[test]
+fn html_goes_beside_the_file_or_where_it_is_told_to() {
+    let folder = folder();
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let beside = run(folder.path(), &["html", "report.json"]);
+    assert_eq!((beside.code, beside.out.as_str(), beside.err.as_str()), (i32::from(exit::OK), "report.html\n", ""));
+    assert!(read("report.html").starts_with("<!DOCTYPE html>") && read("report.html").contains("report.json"));
+    let told = run(folder.path(), &["html", "report.json", "-o", "deep/er/page.html"]);
+    assert_eq!((told.code, told.out.as_str()), (i32::from(exit::OK), "deep/er/page.html\n"));
+    assert_eq!(read("deep/er/page.html"), read("report.html"));
+    let shown = run(folder.path(), &["html", "report.json", "-o", "-"]);
+    assert_eq!(shown.out, read("report.html"));
+    let piped = run_with_input(folder.path(), &["html", "-"], &std::fs::read(folder.path().join("app.log")).unwrap());
+    assert!(piped.out.contains("FROM A LOG") && piped.err.starts_with("note: times from a log"), "{}", piped.err);
+    let names = std::fs::read_dir(folder.path().join("deep/er")).unwrap().count();
+    assert_eq!(names, 1, "no temporary file is left");
+}
+
+#[test]
+fn html_of_no_hop_is_a_page_and_of_no_report_is_none() {
+    let folder = folder();
+    stored_report(&hops(0)).save(&folder.path().join("nothing.json")).unwrap();
+    std::fs::write(folder.path().join("cut.json"), b"{\"format\":1,").unwrap();
+    assert_eq!(run(folder.path(), &["html", "nothing.json"]).code, i32::from(exit::OK));
+    for (args, code, part) in [
+        (&["html"][..], exit::USAGE, "FILE"),
+        (&["html", "gone.json"], exit::UNUSABLE_INPUT, "failed to open `gone.json`"),
+        (&["html", "cut.json"], exit::UNUSABLE_INPUT, "`cut.json`"),
+        (&["html", "report.json", "-o", "app.log/x"], exit::UNWRITABLE_OUTPUT, "`app.log"),
+        (&["html", "report.json", "-o", "."], exit::UNWRITABLE_OUTPUT, "failed to write `.`"),
+    ] {
+        let ran = run(folder.path(), args);
+        assert_eq!((ran.code, ran.out.as_str()), (i32::from(code), ""), "{args:?}: {}", ran.err);
+        assert!(ran.err.contains(part), "{part} in {}", ran.err);
+    }
+    assert!(!folder.path().join("cut.html").exists() && !folder.path().join("gone.html").exists());
+}
+
+#[test]
 fn export_names_what_is_wrong() {
     let folder = folder();
     stored_report(&hops(0)).save(&folder.path().join("nothing.json")).unwrap();

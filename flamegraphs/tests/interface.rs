@@ -16,7 +16,7 @@ use tollbridge_instrument::report::Report;
 const DOCUMENT: &str = include_str!("../../docs/command.md");
 
 /// Every verb.
-const VERBS: [&str; 7] = ["report", "flame", "merge", "compare", "export", "completions", "man"];
+const VERBS: [&str; 9] = ["report", "flame", "html", "verdicts", "merge", "compare", "export", "completions", "man"];
 
 /// A folder with `1.json` to `4.json`, reports of four processes; the jobs of the latter two take a millisecond more.
 fn folder() -> tempfile::TempDir {

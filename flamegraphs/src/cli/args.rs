@@ -18,6 +18,10 @@ pub(super) enum Verb {
     Report(super::report::Args),
     /// Draws flamegraphs: hop-ARM, transfer and diff, as .svg and .folded.
     Flame(super::flame::Args),
+    /// Writes one HTML file that shows all of it: sites, time, tails, flamegraphs, what another bridge would cost.
+    Html(super::html::Args),
+    /// Tells what to try, what it would save, and on what that rests.
+    Verdicts(super::verdicts::Args),
     /// Adds many processes' and hosts' reports up into one.
     Merge(super::merge::Args),
     /// Tells whether runs after a change pay more or less than runs before it.

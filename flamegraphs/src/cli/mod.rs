@@ -9,6 +9,7 @@ pub mod exit;
 mod export;
 mod files;
 mod flame;
+mod html;
 mod layout;
 mod man;
 mod merge;
@@ -16,6 +17,7 @@ mod report;
 mod run;
 mod say;
 mod standard;
+mod verdicts;
 mod written;
 
 pub use run::{main, main_of_cargo};

@@ -10,7 +10,7 @@ use clap::FromArgMatches as _;
 use super::args::{Cli, Verb};
 use super::command::{Program, command};
 pub(super) use super::say::{say, say_error};
-use super::{colour, compare, completions, exit, export, flame, man, merge, report, standard};
+use super::{colour, compare, completions, exit, export, flame, html, man, merge, report, standard, verdicts};
 use crate::Error;
 use crate::read::{self, Input, InputKind};
 
@@ -98,6 +98,8 @@ fn carry_out(verb: &Verb, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Res
     match verb {
         Verb::Report(args) => report::run(args, stdout, stderr),
         Verb::Flame(args) => flame::run(args, stdout, stderr),
+        Verb::Html(args) => html::run(args, stdout, stderr),
+        Verb::Verdicts(args) => verdicts::run(args, stdout, stderr),
         Verb::Merge(args) => merge::run(args, stdout, stderr),
         Verb::Compare(args) => compare::run(args, stdout),
         Verb::Export(args) => export::run(args, stdout, stderr),

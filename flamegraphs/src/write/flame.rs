@@ -93,8 +93,9 @@ pub fn render(report: &Report, dir: &Path, options: &FlameOptions) -> Result<Vec
         return Err(Error::nothing_to_draw(why_nothing(report)));
     }
     let mut files = Vec::new();
-    for (name, stacks, caption) in &pictures {
-        let svg = svg::draw(stacks, caption).map_err(|source| Error::draw(name, source))?;
+    for picture in &pictures {
+        let Picture { name, stacks, .. } = picture;
+        let svg = svg::draw(stacks, &caption(report, options, picture)).map_err(|source| Error::draw(name, source))?;
         let folded = stacks.lines().join("\n") + "\n";
         files.push((format!("{name}.folded"), folded.into_bytes()));
         files.push((format!("{name}.svg"), svg));
@@ -116,13 +117,27 @@ pub(super) fn why_nothing(report: &Report) -> &'static str {
     }
 }
 
-type Picture = (String, Stacks, Caption);
+/// What is drawn, and what is to be said of it.
+pub(super) struct Picture {
+    pub(super) name: String,
+    pub(super) stacks: Stacks,
+    pub(super) title: String,
+    /// What its widths are, and what else must be known to read it.
+    pub(super) about: String,
+    /// Stands behind every value.
+    pub(super) unit: &'static str,
+    /// What the frames are.
+    frames: &'static str,
+    /// Whether frames have an outline.
+    outlined: bool,
+}
 
-fn pictures(report: &Report, options: &FlameOptions) -> Vec<Picture> {
+/// Those that have anything to show.
+pub(super) fn pictures(report: &Report, options: &FlameOptions) -> Vec<Picture> {
     let hops = [Arm::Naive, Arm::Snapshot, Arm::Native].map(|arm| hop_picture(report, options, arm));
     let transfers = [transfer_picture(report, options), difference_picture(report, options)];
     // A picture without any width shows nothing.
-    hops.into_iter().chain(transfers).filter(|(_, stacks, _)| !stacks.is_flat()).collect()
+    hops.into_iter().chain(transfers).filter(|picture| !picture.stacks.is_flat()).collect()
 }
 
 fn hop_picture(report: &Report, options: &FlameOptions, arm: Arm) -> Picture {
@@ -133,14 +148,15 @@ fn hop_picture(report: &Report, options: &FlameOptions, arm: Arm) -> Picture {
         Detail::Phases => ("coarse", ": bridge locks and copies not recorded"),
     };
     let hops = units::counted(drawn.hops(), &format!("{kind} hop"), &format!("{kind} hops"));
-    let caption = Caption {
+    Picture {
+        name: format!("hop-{arm}"),
+        stacks,
         title: format!("{arm}: where joined hops spent their time"),
-        subtitle: subtitle(report, options, &format!("ns, summed over {hops}{rest}")),
-        unit: "ns".to_owned(),
+        about: format!("ns, summed over {hops}{rest}"),
+        unit: "ns",
         frames: "Site, phase or span:",
         outlined: false,
-    };
-    (format!("hop-{arm}"), stacks, caption)
+    }
 }
 
 fn transfer_picture(report: &Report, options: &FlameOptions) -> Picture {
@@ -153,30 +169,39 @@ fn transfer_picture(report: &Report, options: &FlameOptions) -> Picture {
         ),
         _ => String::new(),
     };
-    let caption = Caption {
+    Picture {
+        name: "transfer".to_owned(),
+        stacks: stacks::transfers(report, options.weight),
         title: format!("What a transfer takes: {}", what(options.weight)),
-        subtitle: subtitle(report, options, &format!("{}{native}", unit(options.weight))),
-        unit: unit(options.weight).to_owned(),
+        about: format!("{}{native}", unit(options.weight)),
+        unit: unit(options.weight),
         frames: "Arm or span:",
         outlined: true,
-    };
-    ("transfer".to_owned(), stacks::transfers(report, options.weight), caption)
+    }
 }
 
 fn difference_picture(report: &Report, options: &FlameOptions) -> Picture {
     let unit = unit(options.weight);
-    let caption = Caption {
+    Picture {
+        name: "diff".to_owned(),
+        stacks: stacks::difference(report, options.weight),
         title: format!("Snapshot against naive: {}. Blue: what the snapshot saves", what(options.weight)),
-        subtitle: subtitle(
-            report,
-            options,
-            &format!("widths: naive, {unit}; red: what the snapshot adds; white: the same"),
-        ),
-        unit: unit.to_owned(),
+        about: format!("widths: naive, {unit}; red: what the snapshot adds; white: the same"),
+        unit,
         frames: "Span:",
         outlined: true,
-    };
-    ("diff".to_owned(), stacks::difference(report, options.weight), caption)
+    }
+}
+
+/// What a file of its own says of a picture.
+fn caption(report: &Report, options: &FlameOptions, picture: &Picture) -> Caption {
+    Caption {
+        title: picture.title.clone(),
+        subtitle: subtitle(report, options, &picture.about),
+        unit: picture.unit.to_owned(),
+        frames: picture.frames,
+        outlined: picture.outlined,
+    }
 }
 
 fn what(weight: Weight) -> &'static str {

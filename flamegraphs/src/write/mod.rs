@@ -3,17 +3,22 @@
 mod compared_json;
 mod export;
 mod flame;
+mod html;
 mod label;
-mod run;
+pub(crate) mod run;
 mod screen;
 mod stacks;
 mod store;
 mod svg;
-mod units;
+pub(crate) mod units;
+mod verdicts_json;
+mod view;
 
 pub use compared_json::compared_json;
 pub use export::{Format, export};
 pub use flame::{FlameOptions, Weight, render};
-pub use screen::{ScreenOptions, compared, screen};
+pub use html::{HtmlOptions, html};
+pub use screen::{ScreenOptions, compared, screen, verdicts_text};
 #[cfg(feature = "cli")]
 pub(crate) use store::{store as store_files, store_file};
+pub use verdicts_json::verdicts_json;

@@ -1,19 +1,27 @@
 //! Numbers as text: three significant digits, the unit that fits, counts in groups of three.
 
 /// A duration given in ns: `6.51ns`, `21.4us`, `412us`, `48.3ms`, `1.20s`.
-pub(super) fn duration(ns: f64) -> String {
+pub(crate) fn duration(ns: f64) -> String {
     let unit = Unit::of(ns);
     format!("{}{}", unit.digits(ns), unit.name)
 }
 
+/// The duration that [`duration`]'s digits stand for, to be shown by others in the same digits.
+pub(super) fn shown(ns: f64) -> f64 {
+    let unit = Unit::of(ns);
+    // What digits say is a number, and times ten is exact but for the last bits.
+    let ns = unit.digits(ns).parse().unwrap_or(ns) * unit.ns;
+    (ns * 100.0).round() / 100.0
+}
+
 /// A duration in words, for sentences: `21.4 us`.
-pub(super) fn duration_spaced(ns: f64) -> String {
+pub(crate) fn duration_spaced(ns: f64) -> String {
     let unit = Unit::of(ns);
     format!("{} {}", unit.digits(ns), unit.name)
 }
 
 /// A difference and its interval in one unit: `+24.1 ns [+22.0, +26.2]`.
-pub(super) fn difference(value: f64, low: f64, high: f64) -> String {
+pub(crate) fn difference(value: f64, low: f64, high: f64) -> String {
     let unit = Unit::of(value.abs().max(low.abs()).max(high.abs()));
     let signed = |ns: f64| {
         let digits = unit.digits(ns.abs());
@@ -28,6 +36,14 @@ pub(super) fn difference(value: f64, low: f64, high: f64) -> String {
         format!("{sign}{digits}")
     };
     format!("{} {} [{}, {}]", signed(value), unit.name, signed(low), signed(high))
+}
+
+/// Stands for a space at which no line may end.
+pub(super) const FIRM_SPACE: char = '\u{a0}';
+
+/// The text as one word: figures and their units stay together.
+pub(super) fn unbroken(text: &str) -> String {
+    text.chars().map(|c| if c == ' ' { FIRM_SPACE } else { c }).collect()
 }
 
 #[derive(Clone, Copy)]
@@ -54,7 +70,7 @@ impl Unit {
 }
 
 /// A ratio or another bare number: `4.12`, `41.2`, `412`.
-pub(super) fn significant(value: f64) -> String {
+pub(crate) fn significant(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
         x if x < 9.995 => format!("{value:.2}"),
@@ -64,7 +80,7 @@ pub(super) fn significant(value: f64) -> String {
 }
 
 /// Things per second: `0.52`, `41.2`, `45,231`.
-pub(super) fn rate(per_second: f64) -> String {
+pub(crate) fn rate(per_second: f64) -> String {
     if per_second.abs() < 999.5 {
         return significant(per_second);
     }
@@ -74,7 +90,7 @@ pub(super) fn rate(per_second: f64) -> String {
 }
 
 /// `1,204,318`
-pub(super) fn count(count: u64) -> String {
+pub(crate) fn count(count: u64) -> String {
     let digits = count.to_string();
     let mut grouped = String::with_capacity(digits.len() * 4 / 3);
     for (i, digit) in digits.chars().enumerate() {
@@ -87,12 +103,12 @@ pub(super) fn count(count: u64) -> String {
 }
 
 /// Events per transfer: a whole number bare, anything else to three places.
-pub(super) fn per(value: f64) -> String {
+pub(crate) fn per(value: f64) -> String {
     if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.3}") }
 }
 
 /// A mean number of things: `63`, `2.4`, `<0.1`.
-pub(super) fn mean_count(mean: f64) -> String {
+pub(crate) fn mean_count(mean: f64) -> String {
     if mean > 0.0 && mean < 0.05 {
         return "<0.1".to_owned();
     }
@@ -100,7 +116,7 @@ pub(super) fn mean_count(mean: f64) -> String {
 }
 
 /// A share as a percentage: `43 %`, `0.1 %`, `<0.1 %`.
-pub(super) fn percent(part: f64, whole: f64) -> String {
+pub(crate) fn percent(part: f64, whole: f64) -> String {
     let percent = 100.0 * part / whole;
     if percent > 0.0 && percent < 0.05 {
         return "<0.1 %".to_owned();
@@ -109,7 +125,7 @@ pub(super) fn percent(part: f64, whole: f64) -> String {
 }
 
 /// `7 hops`, `1 hop`
-pub(super) fn counted(n: u64, one: &str, many: &str) -> String {
+pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
@@ -118,7 +134,7 @@ pub(super) fn counted(n: u64, one: &str, many: &str) -> String {
 /// # Source
 /// The calendar repeats every 400 years of 146,097 days; counting from 1 March puts the leap day last. See
 /// H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-pub(super) fn moment(unix_ms: u64) -> String {
+pub(crate) fn moment(unix_ms: u64) -> String {
     let seconds = unix_ms / 1000;
     let (days, second) = (seconds / 86_400, seconds % 86_400);
     // 719,468 days from 1 March of the year 0 to 1 January 1970.
@@ -155,6 +171,7 @@ mod tests {
             (7.2e12, "7200s"),
         ] {
             assert_eq!(duration(ns), expected, "{ns}");
+            assert_eq!(duration(shown(ns)), expected, "{ns}");
         }
     }
 

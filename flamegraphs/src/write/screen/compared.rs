@@ -3,15 +3,15 @@
 use tollbridge_instrument::names::{Arm, Phase};
 use tollbridge_instrument::report::Interval;
 
-use super::cell::{BELOW_FLOOR, UNKNOWN};
 use super::options::ScreenOptions;
-use super::page::{Page, unbroken};
+use super::page::Page;
 use super::table::Table;
 use super::tone::Tone;
 use crate::compare::{Change, Comparison, FALSE_ALARMS, Figure, Gate, Pair, Ruling, SiteName};
 use crate::harmless::harmless;
 use crate::write::label::Labels;
-use crate::write::units;
+use crate::write::units::{self, unbroken};
+use crate::write::view::cell::{BELOW_FLOOR, UNKNOWN};
 
 /// Sites beyond these are only counted, here and in lists.
 const MAX_SITES: usize = 20;

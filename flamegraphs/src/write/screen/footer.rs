@@ -2,112 +2,30 @@
 
 use std::path::Path;
 
-use tollbridge_instrument::report::{Clock, Dropped, Report, SpanMeans};
+use tollbridge_instrument::report::Report;
 
-use super::cell;
-use super::page::{Page, unbroken};
-use super::table::Table;
+use super::page::Page;
 use crate::harmless::harmless;
-use crate::write::label;
 use crate::write::units;
+use crate::write::view::basis;
 
 /// Spans outside hops beyond these are only counted.
 const MAX_SPANS: usize = 10;
 
 pub(super) fn write(page: &mut Page, report: &Report, file: Option<&Path>) {
-    outside(page, report);
-    page.paragraph("SEEN", "only calls through tollbridge; not seen: tokio::fs, DNS, dependencies");
-    page.paragraph("CLOCK", &clock(report));
+    if !report.spans.is_empty() {
+        page.table(&basis::outside(report, MAX_SPANS).into());
+        if let Some(more) = report.spans.len().checked_sub(MAX_SPANS).filter(|&more| more > 0) {
+            page.paragraph("", &format!("and {} more", units::count(more as u64)));
+        }
+        page.blank();
+    }
+    page.paragraph("SEEN", basis::SEEN);
+    page.paragraph("CLOCK", &basis::clock(report).join("; "));
     if report.dropped.total() > 0 {
-        page.paragraph("DROPPED ", &dropped(&report.dropped));
+        page.paragraph("DROPPED ", &basis::dropped(&report.dropped).join("; "));
     }
     if let Some(file) = file {
         page.paragraph("FILE", &harmless(&file.display().to_string()));
     }
-}
-
-/// Spans outside any hop: `wrap_future`, the public mutex, other people's. Means and self times less what looking at the
-/// span, and at those below it, cost.
-fn outside(page: &mut Page, report: &Report) {
-    if report.spans.is_empty() {
-        return;
-    }
-    let mut table = Table::new(&["OUTSIDE HOPS"], &["spans", "measured", "mean", "self", "p99", "contended"]);
-    for span in report.spans.iter().take(MAX_SPANS) {
-        let means = report.span_means.iter().find(|means| (&means.path, means.kind) == (&span.path, span.kind));
-        let known = means.is_some_and(|means| can_be_corrected(report, means));
-        table.row(vec![
-            label::span(span, usize::MAX),
-            units::count(span.ns.count()),
-            cell::mean(Some(&span.ns), None),
-            cell::corrected(means.map(|means| &means.mean_ns), known),
-            cell::corrected(means.map(|means| &means.self_ns), known),
-            cell::quantiles(Some(&span.ns), &[0.99]),
-            units::count(span.contended),
-        ]);
-    }
-    page.table(&table);
-    if let Some(more) = report.spans.len().checked_sub(MAX_SPANS).filter(|&more| more > 0) {
-        page.paragraph("", &format!("and {} more", units::count(more as u64)));
-    }
-    page.blank();
-}
-
-/// Whether all that is to be taken off is known. If it is, what is missing lies below the floor.
-fn can_be_corrected(report: &Report, means: &SpanMeans) -> bool {
-    let observer = &report.observer;
-    let children = observer.span_ns.or(observer.entered_span_ns).is_some() || means.children_per_span == 0.0;
-    report.clock.is_some() && children
-}
-
-fn clock(report: &Report) -> String {
-    let mut parts = vec![report.clock.as_ref().map_or_else(|| "not known".to_owned(), told)];
-    let observer = &report.observer;
-    // What a span costs the app and what it shows on the clock are two things.
-    if let Some(ns) = observer.span_ns {
-        parts.push(format!("recording a span costs {}", unbroken(&units::duration_spaced(ns))));
-    }
-    if let Some(ns) = observer.in_situ_span_ns.mean() {
-        let empty = if observer.span_ns.is_some() { "an empty one" } else { "an empty span" };
-        parts.push(format!("inside hops {empty} measures {}", unbroken(&units::duration_spaced(ns))));
-    }
-    parts.push(match observer.detailed_minus_coarse_ns {
-        Some(effect) => {
-            let verdict = if effect.significant { "" } else { ", not significant" };
-            let effect = unbroken(&units::difference(effect.value, effect.low, effect.high));
-            format!("recording bridge locks adds {effect} a hop (measured){verdict}")
-        }
-        None => "what recording bridge locks adds was not measured".to_owned(),
-    });
-    parts.join("; ")
-}
-
-fn told(clock: &Clock) -> String {
-    let text = format!(
-        "{}, grain {}; floor {} for phases, {} for bridge locks and copies (<floor: shorter than an empty span)",
-        harmless(&clock.source),
-        units::duration(clock.grain_ns),
-        units::duration(clock.floor_ns),
-        units::duration(clock.ordered_floor_ns)
-    );
-    match clock.corrected {
-        0 => text,
-        stamps => format!("{text}; {} corrected", units::counted(stamps, "stamp", "stamps")),
-    }
-}
-
-fn dropped(dropped: &Dropped) -> String {
-    // By name, so that a new reason cannot be left out.
-    let Dropped { hops, spans, sites, histogram_values, outliers, lines } = *dropped;
-    let all = [
-        (hops, "hop", "for which there was no room"),
-        (spans, "span", "without room"),
-        (sites, "hop", "of sites beyond the cap, counted under <other>"),
-        (histogram_values, "value", "missing from histograms (in the sums)"),
-        (outliers, "value", "beyond a histogram's range (in the sums)"),
-        (lines, "line", "of the log, hops by their looks, that could not be read"),
-    ];
-    let some = all.iter().filter(|(n, ..)| *n > 0);
-    let told = some.map(|(n, one, what)| format!("{} {what}", units::counted(*n, one, &format!("{one}s"))));
-    told.collect::<Vec<_>>().join("; ")
 }

@@ -1,106 +1,18 @@
 //! The first lines: what was captured, and what it comes to in one sentence.
 
-use tollbridge_instrument::names::{Phase, StartKind};
-use tollbridge_instrument::report::{Distribution, Report};
-
 use super::page::Page;
-use super::view::{Site, View};
-use crate::write::{run, units};
+use crate::write::view::{View, headline};
 
 pub(super) fn write(page: &mut Page, view: &View<'_>) {
-    let report = view.report;
-    let parts = [Some(run::name(report)), run::length(report), Some(outcomes(report))];
-    page.paragraph("tollbridge ", &format!(" {}", parts.into_iter().flatten().collect::<Vec<_>>().join("  ")));
-    if report.processes.iter().any(|process| !process.complete) {
-        page.paragraph("", "a checkpoint: the run had not ended");
+    page.paragraph("tollbridge ", &format!(" {}", headline::capture(view.report).join("  ")));
+    if let Some(unfinished) = headline::unfinished(view.report) {
+        page.paragraph("", unfinished);
     }
-    if let Some(banner) = banner(report) {
+    if let Some(banner) = headline::banner(view.report) {
         page.blank();
         page.paragraph("", banner);
     }
     page.blank();
-    page.paragraph("", &headline(view));
+    page.paragraph("", &headline::headline(view));
     page.blank();
-}
-
-/// What must be known before any time is read.
-fn banner(report: &Report) -> Option<&'static str> {
-    if run::is_inflated(report) && run::holds_log(report) {
-        return Some(
-            "FROM A LOG: times contain the formatting of its lines, which costs more than the hop. Trust the counts, and \
-             measure times with TOLLBRIDGE=phases.",
-        );
-    }
-    if run::is_inflated(report) {
-        return Some(
-            "Times contain the app's own logging, which costs more than the hop: trust the counts, and measure times \
-             with TOLLBRIDGE=phases.",
-        );
-    }
-    run::may_be_inflated(report).then_some(
-        "The reports' settings differ: times of some may contain the app's own logging, which costs more than the hop.",
-    )
-}
-
-fn outcomes(report: &Report) -> String {
-    let outcomes = &report.outcomes;
-    // Not all of it was hops.
-    let lost = if report.dropped.total() > 0 { "lost (see DROPPED)" } else { "lost" };
-    let parts = [
-        (outcomes.joined, "joined", true),
-        (outcomes.cancelled, "cancelled", true),
-        (outcomes.panicked, "panicked", true),
-        (outcomes.detached, "detached", false),
-        (outcomes.in_flight, "in flight", false),
-        (report.dropped.total(), lost, true),
-    ];
-    let told = parts.iter().filter(|(n, _, always)| *always || *n > 0);
-    let told: Vec<String> = told.map(|(n, what, _)| format!("{} {what}", units::count(*n))).collect();
-    format!("{}: {}", units::counted(outcomes.submitted, "hop", "hops"), told.join(", "))
-}
-
-/// The site that paid most: what its job takes, what the crossing takes, and what of the crossing is most of it.
-fn headline(view: &View<'_>) -> String {
-    let Some(site) = view.sites.first().filter(|site| site.overhead_ns.count() > 0) else {
-        return if view.wrapped.is_empty() {
-            "No hop was joined, so there is nothing to say about what they cost.".to_owned()
-        } else {
-            "All jobs went through wrap(f), which sees how a job reaches its thread but not how its result returns."
-                .to_owned()
-        };
-    };
-    let below = |ns: f64| view.floor_ns().is_some_and(|floor| ns < floor);
-    let run = match site.mean(Phase::Run) {
-        Some(ns) if !below(ns) => format!("runs {}", units::duration_spaced(ns)),
-        _ => "runs for less than the clock can tell".to_owned(),
-    };
-    let overhead = site.overhead_ns.mean().unwrap_or_default();
-    if below(overhead) {
-        return format!("{} {run}, and so does its crossing.", site.label);
-    }
-    let paid = format!("{} {run} and pays {} to cross", site.label, units::duration_spaced(overhead));
-    match largest(site, view.is_crowded()) {
-        Some((what, share)) if share >= 0.5 => format!("{paid}; most of it is {what}."),
-        Some((what, _)) => format!("{paid}; the largest part is {what}."),
-        None => format!("{paid}."),
-    }
-}
-
-/// The largest part of the overhead in words, and its share.
-fn largest(site: &Site<'_>, crowded: bool) -> Option<(&'static str, f64)> {
-    let phases = site.phases.iter().filter(|(phase, _)| phase.is_overhead());
-    let (&phase, lengths) = phases.max_by_key(|(_, lengths)| lengths.sum()).filter(|(_, l)| l.sum() > 0)?;
-    let what = match phase {
-        Phase::Submit => "the spawn_blocking call",
-        Phase::Publish => "storing the outcome",
-        Phase::Resume if crowded => "waiting for the awaiter's turn",
-        Phase::Resume => "waking the awaiter",
-        Phase::Transfer => "the transfer",
-        _ => match site.starts.iter().max_by_key(|(_, lengths)| Distribution::sum(lengths))?.0 {
-            StartKind::NewThread => "starting threads",
-            StartKind::Pickup => "waking threads",
-            StartKind::Handoff => "the pool's queue",
-        },
-    };
-    Some((what, lengths.sum() as f64 / site.overhead_ns.sum() as f64))
 }

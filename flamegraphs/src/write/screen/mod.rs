@@ -1,7 +1,5 @@
 //! The screen: which sites there are, what they do, what they pay, why, and what to try. One section a file.
 
-mod advice;
-mod cell;
 mod compared;
 mod footer;
 mod header;
@@ -12,8 +10,10 @@ mod pool;
 mod sites;
 mod table;
 mod tone;
-mod view;
+mod verdicts;
+mod verdicts_page;
 mod what_if;
 
 pub use compared::compared;
 pub use options::{ScreenOptions, screen};
+pub use verdicts_page::verdicts_text;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use tollbridge_instrument::report::Report;
 
 use super::page::Page;
-use super::view::View;
-use super::{advice, footer, header, locks, pool, sites, what_if};
+use super::{footer, header, locks, pool, sites, verdicts, what_if};
+use crate::write::view::View;
 
 /// How the screen is written.
 #[derive(Clone, Debug, Default)]
@@ -47,9 +47,9 @@ pub fn screen(report: &Report, options: &ScreenOptions) -> String {
     let view = View::of(report);
     let mut page = Page::new(options);
     header::write(&mut page, &view);
+    verdicts::write(&mut page, &view);
     sites::write(&mut page, &view);
     pool::write(&mut page, &view);
-    advice::write(&mut page, &view);
     what_if::write(&mut page, report);
     locks::write(&mut page, report);
     footer::write(&mut page, report, options.file.as_deref());

@@ -3,6 +3,7 @@
 use super::options::ScreenOptions;
 use super::table::Table;
 use super::tone::Tone;
+use crate::write::units::FIRM_SPACE;
 
 /// Where text is wrapped if the width is not known.
 const DEFAULT_WIDTH: usize = 120;
@@ -10,14 +11,6 @@ const DEFAULT_WIDTH: usize = 120;
 const MIN_WIDTH: usize = 40;
 /// Where the text of a labelled paragraph begins.
 const INDENT: usize = 6;
-
-/// Stands for a space at which no line may end.
-const FIRM_SPACE: char = '\u{a0}';
-
-/// The text as one word, for [`Page::paragraph`]: figures and their units stay together.
-pub(super) fn unbroken(text: &str) -> String {
-    text.chars().map(|c| if c == ' ' { FIRM_SPACE } else { c }).collect()
-}
 
 pub(super) struct Page {
     width: Option<usize>,
@@ -71,6 +64,12 @@ impl Page {
             fresh = false;
         }
         self.line(&line);
+    }
+
+    /// Lines as they are, indented: code, which would not survive being wrapped.
+    pub(super) fn verbatim(&mut self, text: &str) {
+        let indent = " ".repeat(2 * INDENT);
+        text.lines().for_each(|line| self.line(&[(&indent, Tone::Plain), (line, Tone::Plain)]));
     }
 
     /// The table, or where it does not fit, the parts that it can be divided into.

@@ -1,49 +1,9 @@
 //! The blocking pool, as far as tollbridge's jobs show it.
 
-use tollbridge_instrument::names::{Phase, StartKind};
-use tollbridge_instrument::report::Distribution;
-
-use super::page::{Page, unbroken};
-use super::view::View;
-use crate::write::units;
+use super::page::Page;
+use crate::write::view::{View, pool};
 
 pub(super) fn write(page: &mut Page, view: &View<'_>) {
-    let pool = &view.report.pool;
-    let mut seen = units::counted(pool.threads_seen, "thread", "threads") + " seen";
-    if pool.thread_ns > 0 {
-        let groups = view.report.groups.iter().filter_map(|group| group.phases.get(&Phase::Run));
-        let run: u64 = groups.map(Distribution::sum).fold(0, u64::saturating_add);
-        seen = format!("{seen}, busy {} of the time", units::percent(run as f64, pool.thread_ns as f64));
-    }
-    let mut parts = vec![seen];
-    if let Some(hops) = view.under_way {
-        let resuming = units::mean_count(view.resuming);
-        parts.push(
-            unbroken(&format!("hops under way: {} (mean)", units::mean_count(hops))) + ", " + &resuming + " in resume",
-        );
-    }
-    if view.is_crowded() && !view.sites.is_empty() {
-        parts.push("so many wait there for each other more than for a wake".to_owned());
-    }
-    let kind = |kind: StartKind| {
-        let mut all = Distribution::default();
-        view.sites.iter().filter_map(|site| site.starts.get(&kind)).for_each(|lengths| all.merge(lengths));
-        all
-    };
-    let starts: Vec<(Distribution, &str)> = vec![
-        (kind(StartKind::Pickup), "woken"),
-        (kind(StartKind::Handoff), "handed on"),
-        (kind(StartKind::NewThread), "new thread"),
-    ];
-    let whole: u64 = starts.iter().map(|(lengths, _)| lengths.count()).sum();
-    if whole > 0 {
-        let shares =
-            starts.iter().map(|(l, word)| format!("{} {word}", units::percent(l.count() as f64, whole as f64)));
-        parts.push(format!("starts: {}", shares.collect::<Vec<_>>().join(", ")));
-    }
-    if let (Some(p50), Some(p99)) = (starts[1].0.quantile(0.5), starts[1].0.quantile(0.99)) {
-        parts.push(format!("handoff p50 {}, p99 {}", units::duration(p50), units::duration(p99)));
-    }
-    page.paragraph("POOL", &parts.join("; "));
+    page.paragraph("POOL", &pool::told(view).join("; "));
     page.blank();
 }

@@ -3,11 +3,10 @@
 use tollbridge_instrument::names::Phase;
 use tollbridge_instrument::report::SiteReport;
 
-use super::cell;
 use super::page::Page;
 use super::table::Table;
-use super::view::View;
 use crate::write::units;
+use crate::write::view::{View, cell};
 
 /// Sites beyond these are only counted.
 const MAX_SITES: usize = 20;
@@ -15,12 +14,12 @@ const MAX_SITES: usize = 20;
 const UNPOLLED_SHARE: f64 = 0.05;
 
 pub(super) fn write(page: &mut Page, view: &View<'_>) {
-    if !view.sites.is_empty() {
+    if !view.facts.sites.is_empty() {
         page.table(&means(view));
-        if let Some(more) = view.sites.len().checked_sub(MAX_SITES).filter(|&more| more > 0) {
+        if let Some(more) = view.facts.sites.len().checked_sub(MAX_SITES).filter(|&more| more > 0) {
             page.paragraph("", &format!("and {} that paid less", units::counted(more as u64, "site", "sites")));
         }
-        if let Some(basis) = basis(view) {
+        if let Some(basis) = view.basis() {
             page.paragraph("", &basis);
         }
         page.blank();
@@ -28,7 +27,7 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
         page.blank();
     }
     if !view.wrapped.is_empty() {
-        page.table(&wrapped(view));
+        page.table(&view.wrapped(MAX_SITES).into());
         if let Some(more) = view.wrapped.len().checked_sub(MAX_SITES).filter(|&more| more > 0) {
             page.paragraph("", &format!("and {} that took less", units::counted(more as u64, "site", "sites")));
         }
@@ -36,24 +35,11 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
     }
 }
 
-/// Which hops the times are those of, if not of all.
-fn basis(view: &View<'_>) -> Option<String> {
-    let timed: u64 = view.sites.iter().map(|site| site.overhead_ns.count()).sum();
-    let joined: u64 = view.sites.iter().map(|site| site.joined).sum();
-    (timed < joined).then(|| {
-        format!(
-            "times are those of {} of {} joined hops: where there are some, of those whose bridge locks were not recorded",
-            units::count(timed),
-            units::count(joined)
-        )
-    })
-}
-
 /// One row a site, or a site and arm: the names of the row, then its figures.
 fn rows(view: &View<'_>, table: &mut Table, figures: impl Fn(&SiteReport) -> Vec<String>) {
-    for site in view.sites.iter().take(MAX_SITES) {
+    for site in view.facts.sites.iter().take(MAX_SITES) {
         for of_arm in &site.arms {
-            let mut row = vec![site.label.clone()];
+            let mut row = vec![view.label(site).to_owned()];
             if view.several_arms {
                 row.push(of_arm.arm.to_string());
             }
@@ -68,7 +54,7 @@ fn table(view: &View<'_>, title: &str, figures: &[&str]) -> Table {
 }
 
 fn means(view: &View<'_>) -> Table {
-    let unpolled = view.sites.iter().any(|site| {
+    let unpolled = view.facts.sites.iter().any(|site| {
         let unpolled = site.phases.get(&Phase::Unpolled).map_or(0, |lengths| lengths.sum());
         unpolled as f64 > UNPOLLED_SHARE * site.overhead_ns.sum() as f64
     });
@@ -80,7 +66,7 @@ fn means(view: &View<'_>) -> Table {
         phases.push(Phase::Unpolled);
     }
     let mut table = table(view, "MEAN PER HOP", &heads).dividing("= submit", "+ transfer", "OVERHEAD =");
-    let floor = view.floor_ns();
+    let floor = view.facts.floor_ns();
     rows(view, &mut table, |site| {
         let of = |phase: Phase| cell::mean(site.phases.get(&phase), floor);
         let mut row = vec![units::count(site.hops), of(Phase::Run), cell::mean(Some(&site.overhead_ns), floor)];
@@ -100,21 +86,5 @@ fn tails(view: &View<'_>) -> Table {
             cell::quantiles(site.phases.get(&Phase::Backlog), &[0.5, 0.99]),
         ]
     });
-    table
-}
-
-/// `wrap(f)` cannot tell submit, backlog and start apart, and sees nothing after the job.
-fn wrapped(view: &View<'_>) -> Table {
-    let mut table = Table::new(&["MEAN PER wrap(f)"], &["hops", "run", "submit to start", "p50/p99"]);
-    for (label, site) in view.wrapped.iter().take(MAX_SITES) {
-        let reach = site.phases.get(&Phase::Reach);
-        table.row(vec![
-            label.clone(),
-            units::count(site.hops),
-            cell::mean(site.phases.get(&Phase::Run), view.floor_ns()),
-            cell::mean(reach, view.floor_ns()),
-            cell::quantiles(reach, &[0.5, 0.99]),
-        ]);
-    }
     table
 }

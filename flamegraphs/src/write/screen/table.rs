@@ -5,6 +5,7 @@ use std::ops::Range;
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 
 use super::tone::Tone;
+use crate::write::view::Grid;
 
 /// Columns between two others.
 const GAP: u16 = 2;
@@ -28,8 +29,7 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new(names: &[&str], figures: &[&str]) -> Self {
-        let heads = names.iter().chain(figures).map(|&head| head.to_owned()).collect();
-        Self { heads, names: names.len(), rows: Vec::new(), tones: Vec::new(), second: None }
+        Grid::new(names, figures).into()
     }
 
     /// What to put into a second table if need be: the columns from one head to another.
@@ -116,6 +116,13 @@ impl Table {
             column.set_cell_alignment(if i < self.names { CellAlignment::Left } else { CellAlignment::Right });
         }
         table.lines().collect()
+    }
+}
+
+impl From<Grid> for Table {
+    fn from(Grid { heads, names, rows }: Grid) -> Self {
+        let tones = vec![Tone::Plain; rows.len()];
+        Self { heads, names, rows, tones, second: None }
     }
 }
 

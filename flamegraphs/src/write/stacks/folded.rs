@@ -54,6 +54,11 @@ impl Stacks {
         self.stacks.iter().map(line).collect()
     }
 
+    /// The frames of each stack from the root on, and its value.
+    pub(in crate::write) fn iter(&self) -> impl Iterator<Item = (std::str::Split<'_, char>, Value)> {
+        self.stacks.iter().map(|(stack, value)| (stack.split(';'), *value))
+    }
+
     /// Every frame's name, some of them more than once.
     pub(in crate::write) fn frames(&self) -> impl Iterator<Item = &str> {
         self.stacks.iter().flat_map(|(stack, _)| stack.split(';'))

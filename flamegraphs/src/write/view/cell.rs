@@ -4,11 +4,11 @@ use tollbridge_instrument::report::{Distribution, Mean};
 
 use crate::write::units;
 
-pub(super) const UNKNOWN: &str = "-";
-pub(super) const BELOW_FLOOR: &str = "<floor";
+pub(in crate::write) const UNKNOWN: &str = "-";
+pub(in crate::write) const BELOW_FLOOR: &str = "<floor";
 
 /// The mean. Digits below the floor would be the clock's own.
-pub(super) fn mean(lengths: Option<&Distribution>, floor_ns: Option<f64>) -> String {
+pub(in crate::write) fn mean(lengths: Option<&Distribution>, floor_ns: Option<f64>) -> String {
     let Some((lengths, mean)) = lengths.and_then(|lengths| Some((lengths, lengths.mean()?))) else {
         return UNKNOWN.to_owned();
     };
@@ -23,7 +23,7 @@ pub(super) fn mean(lengths: Option<&Distribution>, floor_ns: Option<f64>) -> Str
 }
 
 /// The mean less an empty span's; as it was measured where the clock is not known.
-pub(super) fn corrected(mean: Option<&Mean>, clock_is_known: bool) -> String {
+pub(in crate::write) fn corrected(mean: Option<&Mean>, clock_is_known: bool) -> String {
     match mean {
         None => UNKNOWN.to_owned(),
         Some(Mean { corrected: Some(ns), .. }) => units::duration(*ns),
@@ -33,7 +33,7 @@ pub(super) fn corrected(mean: Option<&Mean>, clock_is_known: bool) -> String {
 }
 
 /// Quantiles, parted by slashes.
-pub(super) fn quantiles(lengths: Option<&Distribution>, quantiles: &[f64]) -> String {
+pub(in crate::write) fn quantiles(lengths: Option<&Distribution>, quantiles: &[f64]) -> String {
     let found = quantiles.iter().map(|&q| lengths.and_then(|lengths| lengths.quantile(q)));
     let shown = |ns: f64| {
         if ns == 0.0 { "0".to_owned() } else { units::duration(ns) }

@@ -1,0 +1,199 @@
+//! The experiments: a symptom, and what the verdict advises.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tollbridge::task::spawn_blocking;
+use tollbridge::{Arm, Detail};
+use tollbridge_flamegraphs::verdict::{Rule, Verdict};
+
+use crate::experiment::{Experiment, Side, Workload, capture};
+use crate::load::{lengths_ns, processor_ns, runtime, spin, wait, wall_ns};
+
+pub(crate) fn all() -> Vec<Experiment> {
+    vec![
+        Experiment {
+            rule: Rule::SmallWork,
+            symptom: "jobs of 2 us, one by one",
+            remedy: "2 N jobs a hop",
+            quantity: "time a job",
+            before: small_jobs(1).into(),
+            after: |verdict| small_jobs(2 * number(verdict)).into(),
+        },
+        Experiment {
+            rule: Rule::SmallWork,
+            symptom: "jobs of 2 us, one by one",
+            remedy: "called without a hop",
+            quantity: "time a job",
+            before: small_jobs(1).into(),
+            after: |_| inline_jobs().into(),
+        },
+        Experiment {
+            rule: Rule::WidePool,
+            symptom: "64 tasks of jobs of 5 us, tokio's pool of 512",
+            remedy: "N blocking threads",
+            quantity: "processors' time a hop",
+            before: many_tasks(None).into(),
+            after: |verdict| many_tasks(Some(number(verdict))).into(),
+        },
+        Experiment {
+            rule: Rule::Backlog,
+            symptom: "16 tasks of jobs that wait 1 ms, pool of 4",
+            remedy: "N blocking threads",
+            quantity: "a hop's length",
+            before: waiting_jobs(4).into(),
+            after: |verdict| waiting_jobs(number(verdict)).into(),
+        },
+        Experiment {
+            rule: Rule::LongTail,
+            symptom: "jobs of 100 us, each 50th waits for 5 ms more",
+            remedy: "none waits",
+            quantity: "a hop's length",
+            before: tailed(true).into(),
+            after: |_| tailed(false).into(),
+        },
+        Experiment {
+            rule: Rule::Unpolled,
+            symptom: "awaited after other work of 1 ms",
+            remedy: "awaited beside it",
+            quantity: "time until the outcome is in hand",
+            before: beside(false).into(),
+            after: |_| beside(true).into(),
+        },
+        Experiment {
+            rule: Rule::LateAwaiter,
+            symptom: "1 worker, beside a task that polls for 500 us",
+            remedy: "2 workers",
+            quantity: "a hop's length",
+            before: hogged(1).into(),
+            after: |_| hogged(2).into(),
+        },
+        Experiment {
+            rule: Rule::IdleBridgeLocks,
+            symptom: "empty jobs, one by one, naive bridge",
+            remedy: "snapshot bridge",
+            quantity: "the transfer",
+            before: bridged(Arm::Naive),
+            after: |_| bridged(Arm::Snapshot),
+        },
+    ]
+}
+
+/// The number that the verdict's advice begins with.
+fn number(verdict: &Verdict) -> u32 {
+    verdict.attempt.split(' ').next().and_then(|word| word.parse().ok()).expect("the advice begins with a number")
+}
+
+async fn hop(job: impl FnOnce() + Send + 'static) {
+    spawn_blocking(job).await.expect("the job returns");
+}
+
+const SMALL_JOBS: u32 = 1_200;
+
+/// Jobs of 2 us, so many in a hop, each hop awaited before the next.
+fn small_jobs(batch: u32) -> Side {
+    let runtime = runtime(None, None);
+    Box::new(move || {
+        wall_ns(SMALL_JOBS, || {
+            runtime.block_on(async {
+                let mut left = SMALL_JOBS;
+                while left > 0 {
+                    let jobs = batch.min(left);
+                    hop(move || (0..jobs).for_each(|_| spin(2_000))).await;
+                    left -= jobs;
+                }
+            });
+        })
+    })
+}
+
+fn inline_jobs() -> Side {
+    Box::new(|| wall_ns(SMALL_JOBS, || (0..SMALL_JOBS).for_each(|_| spin(2_000))))
+}
+
+/// 64 tasks on 2 workers, each with one small job after the other.
+fn many_tasks(blocking: Option<u32>) -> Side {
+    const TASKS: u32 = 64;
+    const EACH: u32 = 60;
+    let runtime = runtime(Some(2), blocking.map(|threads| threads as usize));
+    Box::new(move || {
+        processor_ns(TASKS * EACH, || {
+            runtime.block_on(lengths_ns(TASKS, EACH, |_| hop(|| spin(5_000))));
+        })
+    })
+}
+
+fn waiting_jobs(blocking: u32) -> Side {
+    let runtime = runtime(None, Some(blocking as usize));
+    Box::new(move || runtime.block_on(lengths_ns(16, 10, |_| hop(|| wait(1_000)))))
+}
+
+fn tailed(tail: bool) -> Side {
+    let runtime = runtime(None, None);
+    Box::new(move || {
+        runtime.block_on(lengths_ns(2, 200, move |i| {
+            hop(move || {
+                spin(100_000);
+                if tail && i % 50 == 49 {
+                    wait(5_000);
+                }
+            })
+        }))
+    })
+}
+
+/// A hop and other work of 1 ms, which is awaited before the hop or goes on beside it.
+fn beside(at_once: bool) -> Side {
+    let runtime = runtime(None, None);
+    Box::new(move || {
+        runtime.block_on(lengths_ns(1, 120, move |_| async move {
+            let handle = spawn_blocking(|| spin(100_000));
+            let other = tokio::spawn(tokio::time::sleep(Duration::from_millis(1)));
+            if !at_once {
+                other.await.expect("the other work ends");
+            }
+            handle.await.expect("the job returns");
+        }))
+    })
+}
+
+/// Hops of one task, beside another one that keeps its worker for 500 us at a time.
+fn hogged(workers: usize) -> Side {
+    let runtime = runtime(Some(workers), None);
+    Box::new(move || with_hog(&runtime, || runtime.block_on(lengths_ns(1, 150, |_| hop(|| wait(200))))))
+}
+
+/// Mean transfers of hops whose locks are not recorded, and captures of hops whose locks are.
+fn bridged(arm: Arm) -> Workload {
+    let runtime = Rc::new(runtime(None, None));
+    let captured = move |detail: Detail| {
+        capture(arm, detail, || {
+            runtime.block_on(async {
+                for _ in 0..4_000 {
+                    hop(|| ()).await;
+                }
+            });
+        })
+    };
+    let of_locks = captured.clone();
+    let transfer = move || captured(Detail::Phases).arms[&arm].transfer_ns.mean().expect("hops were joined");
+    Workload { measure: Box::new(transfer), capture: Box::new(move || of_locks(Detail::Locks)) }
+}
+
+fn with_hog(runtime: &Runtime, work: impl FnOnce() -> f64) -> f64 {
+    let ended = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&ended);
+    let hog = runtime.spawn(async move {
+        while !told.load(Ordering::Relaxed) {
+            spin(500_000);
+            tokio::task::yield_now().await;
+        }
+    });
+    let found = work();
+    ended.store(true, Ordering::Relaxed);
+    runtime.block_on(hog).expect("the other task ends");
+    found
+}

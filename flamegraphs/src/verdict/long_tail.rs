@@ -1,0 +1,55 @@
+//! *A long tail inside the work*: few jobs take most of the time.
+//!
+//! A job is in the tail if it runs for more than [`TIMES`] the median. It speaks where at most [`FEW`] of the jobs, and at least
+//! [`MIN_TAIL`] of them, are in it, and what they take beyond the median is [`SHARE`] of all that jobs run. That is what is saved
+//! where they can be made ordinary: no crossing will ever cost as much.
+//!
+//! In a crowd it keeps silent: there processors are short, and a job that had to wait for one looks long.
+
+use tollbridge_instrument::names::Phase;
+
+use super::facts::{Facts, Site};
+use super::model::{Confidence, Level, Per, Rule, Verdict};
+use crate::write::units;
+
+/// How many medians long an ordinary job may be.
+const TIMES: f64 = 10.0;
+/// More of them than this are no exception.
+const FEW: f64 = 0.05;
+/// Fewer of them than this may be the machine's doing.
+const MIN_TAIL: u64 = 5;
+/// The share of all that jobs run from which on the tail matters.
+const SHARE: f64 = 0.25;
+
+pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
+    let run = site.phases.get(&Phase::Run)?;
+    let (mean, median) = (run.mean()?, run.quantile(0.5)?);
+    let (mut jobs, mut beyond) = (0, 0.0);
+    for (length, count) in super::facts::buckets(run).filter(|&(length, _)| length > TIMES * median) {
+        jobs += count;
+        beyond += (length - median) * count as f64;
+    }
+    let saved = beyond / run.count() as f64;
+    let few = (MIN_TAIL..).contains(&jobs) && jobs as f64 <= FEW * run.count() as f64;
+    if !few || saved < SHARE * mean || facts.is_crowded() {
+        return None;
+    }
+    Some(Verdict {
+        rule: Rule::LongTail,
+        site: Some(site.name()),
+        evidence: vec![format!(
+            "{} of {} jobs ran for more than {TIMES:.0} times the median of {}; they take {} of all that jobs run, the longest {}",
+            units::count(jobs),
+            units::count(run.count()),
+            units::duration_spaced(median),
+            units::percent(saved, mean),
+            units::duration_spaced(run.max()? as f64)
+        )],
+        saving: Some(facts.saving("run", Per::Hop, saved, mean, site.joined)),
+        confidence: Confidence::new(Level::Medium, "it is known how long they took, not what they have in common"),
+        risk: "a time limit drops the handle, not the job: the thread stays busy until that returns".to_owned(),
+        attempt: "find what the long ones have in common (a cold cache, a lock, a large input), and give them a site of their own to see it"
+            .to_owned(),
+        code: None,
+    })
+}

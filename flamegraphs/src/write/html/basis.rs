@@ -1,0 +1,44 @@
+//! What the figures rest on: what is seen, spans outside hops, the clock and its floors, what was lost, where it lies.
+
+use tollbridge_instrument::report::Report;
+
+use crate::harmless::harmless;
+use crate::write::run;
+use crate::write::view::{Grid, basis};
+
+/// Rows of spans outside hops.
+const SPANS: usize = 100;
+/// Processes that are named.
+const PROCESSES: usize = 100;
+
+pub(super) struct Basis {
+    pub(super) seen: &'static str,
+    pub(super) clock: Vec<String>,
+    pub(super) dropped: Vec<String>,
+    pub(super) outside: Option<Grid>,
+    pub(super) settings: Option<String>,
+    pub(super) processes: Vec<String>,
+    /// Processes that are not named.
+    pub(super) more_processes: usize,
+    pub(super) tool: String,
+    pub(super) source: Option<String>,
+}
+
+impl Basis {
+    pub(super) fn of(report: &Report, source: Option<&str>) -> Self {
+        Self {
+            seen: basis::SEEN,
+            clock: basis::clock(report),
+            dropped: basis::dropped(&report.dropped),
+            outside: (!report.spans.is_empty()).then(|| basis::outside(report, SPANS)),
+            settings: report.settings.as_ref().map(|settings| {
+                let arms = settings.arms.iter().map(|arm| arm.as_str()).collect::<Vec<_>>().join(", ");
+                format!("detail: {}; bridges: {arms}", settings.detail)
+            }),
+            processes: report.processes.iter().take(PROCESSES).map(run::process).collect(),
+            more_processes: report.processes.len().saturating_sub(PROCESSES),
+            tool: harmless(&report.tool),
+            source: source.map(harmless),
+        }
+    }
+}

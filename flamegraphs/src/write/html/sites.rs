@@ -1,0 +1,171 @@
+//! The sites: a row each over all arms, the phases' means stacked; and what the script sorts, filters and unfolds.
+
+use serde::Serialize;
+use tollbridge_instrument::names::{Phase, StartKind};
+use tollbridge_instrument::report::{Distribution, SiteReport};
+
+use super::data::{self, Ns};
+use crate::harmless::harmless;
+use crate::verdict::Site;
+use crate::write::units;
+use crate::write::view::{Grid, View, cell};
+
+/// Rows that stand in the page itself; the script has the others.
+const ROWS: usize = 25;
+/// Rows of jobs that went through `wrap(f)`.
+const WRAPPED: usize = 100;
+/// Width of the longest bar, in the units of its drawing.
+const BAR: f64 = 1000.0;
+
+/// What the overhead is the sum of.
+const OVERHEAD: [Phase; 5] = [Phase::Submit, Phase::Start, Phase::Publish, Phase::Resume, Phase::Transfer];
+/// The columns behind the bar.
+const COLUMNS: [Phase; 7] =
+    [Phase::Submit, Phase::Start, Phase::Publish, Phase::Resume, Phase::Transfer, Phase::Backlog, Phase::Unpolled];
+
+pub(super) struct Sites {
+    pub(super) columns: Vec<Column>,
+    pub(super) rows: Vec<Row>,
+    /// How many there are in all.
+    pub(super) count: usize,
+    /// Which hops the times are those of, if not of all.
+    pub(super) basis: Option<String>,
+    pub(super) wrapped: Option<Grid>,
+}
+
+pub(super) struct Column {
+    pub(super) phase: &'static str,
+    /// Whether it is a part of the overhead.
+    pub(super) is_overhead: bool,
+}
+
+pub(super) struct Row {
+    pub(super) label: String,
+    pub(super) hops: String,
+    pub(super) run: String,
+    pub(super) overhead: String,
+    pub(super) bar: Vec<Segment>,
+    pub(super) phases: Vec<String>,
+}
+
+/// A phase in a bar.
+pub(super) struct Segment {
+    pub(super) phase: &'static str,
+    pub(super) x: String,
+    pub(super) width: String,
+}
+
+impl Sites {
+    pub(super) fn of(view: &View<'_>) -> Self {
+        let longest = view.facts.sites.iter().filter_map(|site| site.overhead_ns.mean()).fold(0.0, f64::max);
+        Self {
+            columns: COLUMNS.map(|phase| Column { phase: phase.as_str(), is_overhead: phase.is_overhead() }).into(),
+            rows: view.facts.sites.iter().take(ROWS).map(|site| row(view, site, longest)).collect(),
+            count: view.facts.sites.len(),
+            basis: view.basis(),
+            wrapped: (!view.wrapped.is_empty()).then(|| view.wrapped(WRAPPED)),
+        }
+    }
+}
+
+fn row(view: &View<'_>, site: &Site<'_>, longest: f64) -> Row {
+    let mean = |phase: Phase| cell::mean(site.phases.get(&phase), view.facts.floor_ns());
+    Row {
+        label: view.label(site).to_owned(),
+        hops: units::count(hops(site)),
+        run: mean(Phase::Run),
+        overhead: cell::mean(Some(&site.overhead_ns), view.facts.floor_ns()),
+        bar: bar(site, longest),
+        phases: COLUMNS.map(mean).into(),
+    }
+}
+
+/// Hops that ended, however.
+fn hops(site: &Site<'_>) -> u64 {
+    site.arms.iter().map(|arm| arm.hops).sum()
+}
+
+/// The phases of the overhead side by side, `longest` being as wide as there is room.
+fn bar(site: &Site<'_>, longest: f64) -> Vec<Segment> {
+    let mut x = 0.0;
+    OVERHEAD
+        .into_iter()
+        .filter_map(|phase| {
+            let width = site.mean(phase)? / longest * BAR;
+            let segment = Segment { phase: phase.as_str(), x: format!("{x:.1}"), width: format!("{width:.1}") };
+            x += width;
+            (width > 0.0).then_some(segment)
+        })
+        .collect()
+}
+
+/// All sites, for the script. Means in ns, in the order of [`Data::figures`]; null if not known.
+#[derive(Serialize)]
+pub(super) struct Data {
+    floor: Option<f64>,
+    figures: Vec<&'static str>,
+    overhead: Vec<&'static str>,
+    sites: Vec<SiteData>,
+}
+
+#[derive(Serialize)]
+struct SiteData {
+    label: String,
+    site: String,
+    job: String,
+    hops: u64,
+    means: Vec<Option<Ns>>,
+    arms: Vec<ArmData>,
+    /// Kind, how many, their mean.
+    starts: Vec<(&'static str, u64, Option<Ns>)>,
+}
+
+/// The bridge; hops: all, joined, panicked, cancelled, detached; the means.
+#[derive(Serialize)]
+struct ArmData(&'static str, [u64; 5], Vec<Option<Ns>>);
+
+impl Data {
+    pub(super) fn of(view: &View<'_>) -> Self {
+        let figures = ["run", "overhead"].into_iter().chain(COLUMNS.map(Phase::as_str)).collect();
+        Self {
+            floor: view.facts.floor_ns(),
+            figures,
+            overhead: OVERHEAD.map(Phase::as_str).into(),
+            sites: view.facts.sites.iter().map(|site| site_data(view, site)).collect(),
+        }
+    }
+}
+
+fn site_data(view: &View<'_>, site: &Site<'_>) -> SiteData {
+    let floor_ns = view.facts.floor_ns();
+    let (place, job) = site.key;
+    let start = |kind: &StartKind| {
+        let lengths = site.starts.get(kind)?;
+        Some((kind.as_str(), lengths.count(), lengths.mean().map(|ns| data::mean(ns, floor_ns))))
+    };
+    SiteData {
+        label: view.label(site).to_owned(),
+        site: harmless(place),
+        job: harmless(job),
+        hops: hops(site),
+        means: means(&site.overhead_ns, floor_ns, |phase| site.mean(phase)),
+        arms: site.arms.iter().map(|arm| arm_data(arm, floor_ns)).collect(),
+        starts: StartKind::ALL.iter().filter_map(start).collect(),
+    }
+}
+
+fn arm_data(site: &SiteReport, floor_ns: Option<f64>) -> ArmData {
+    let outcomes = &site.outcomes;
+    let hops = [site.hops, outcomes.joined, outcomes.panicked, outcomes.cancelled, outcomes.detached];
+    let mean = |phase| site.phases.get(&phase).and_then(Distribution::mean);
+    ArmData(site.arm.as_str(), hops, means(&site.overhead_ns, floor_ns, mean))
+}
+
+fn means(overhead: &Distribution, floor_ns: Option<f64>, of: impl Fn(Phase) -> Option<f64>) -> Vec<Option<Ns>> {
+    let phases = COLUMNS.into_iter().map(&of);
+    [of(Phase::Run), overhead.mean()]
+        .into_iter()
+        .chain(phases)
+        .map(|mean| mean.map(|ns| data::mean(ns, floor_ns)))
+        .collect()
+}

@@ -1,0 +1,67 @@
+//! Verdicts in words.
+
+use tollbridge_instrument::report::Report;
+
+use super::View;
+use crate::verdict::{MIN_HOPS, Rule, Saving, Verdict};
+use crate::write::run;
+use crate::write::units::{self, unbroken};
+
+/// Why `resume` is not counted into what could be saved.
+pub(in crate::write) const CROWDED: &str =
+    "resume is left out: with so many hops in it, it holds their wait for each other";
+
+/// Why there is nothing to try.
+pub(in crate::write) fn nothing(view: &View<'_>, others: &[&Verdict]) -> String {
+    let fine: Vec<&str> =
+        others.iter().filter(|verdict| verdict.rule == Rule::Fine).filter_map(|verdict| place(view, verdict)).collect();
+    match fine[..] {
+        [] => format!("nothing: no site has {MIN_HOPS} timed hops to judge by"),
+        [one] => format!("nothing: {one} is fine as it is"),
+        [one, ref more @ ..] => {
+            format!("nothing: {one} and {} are fine as they are", units::counted(more.len() as u64, "other", "others"))
+        }
+    }
+}
+
+/// The site's label.
+fn place<'v>(view: &'v View<'_>, verdict: &'v Verdict) -> Option<&'v str> {
+    let name = verdict.site.as_ref()?;
+    view.find_label(&name.site, &name.job)
+}
+
+/// Why nothing is said.
+pub(in crate::write) fn silence(report: &Report) -> String {
+    if run::is_inflated(report) || run::may_be_inflated(report) {
+        return "Nothing can be said from times that contain the app's own logging; measure with TOLLBRIDGE=phases."
+            .to_owned();
+    }
+    format!("Nothing can be said: no site has {MIN_HOPS} timed hops to judge by.")
+}
+
+/// `saves some 19.3 us a job of crossing (12.9 us to 21.2 us)`
+pub(in crate::write) fn saves(saving: &Saving) -> String {
+    let shown = |ns: f64| unbroken(&units::duration_spaced(ns));
+    format!(
+        "saves some {} a {} of {} ({} to {})",
+        shown(saving.ns),
+        saving.per.as_str(),
+        saving.what,
+        shown(saving.low_ns),
+        shown(saving.high_ns)
+    )
+}
+
+/// What of all time following a verdict saves, or could save at most where it advises nothing.
+pub(in crate::write) fn gain(verdict: &Verdict) -> Option<String> {
+    let saving = verdict.saving.as_ref()?;
+    let at_most = if verdict.rule.advises() { "" } else { "at most " };
+    let share = units::percent(saving.share, 1.0);
+    Some(format!("{at_most}{}, {share} of the time that all hops take", saves(saving)))
+}
+
+/// What it speaks of.
+pub(in crate::write) fn subject<'v>(view: &'v View<'_>, verdict: &'v Verdict) -> &'v str {
+    let process = if verdict.rule == Rule::WidePool { "the pool" } else { "all hops" };
+    place(view, verdict).unwrap_or(process)
+}
