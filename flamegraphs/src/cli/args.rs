@@ -20,14 +20,14 @@ pub(super) enum Verb {
     Flame(super::flame::Args),
     /// Writes one HTML file that shows all of it: sites, time, tails, flamegraphs, what another bridge would cost.
     Html(super::html::Args),
+    /// Tells what to try, what it would save, and on what that rests.
+    Verdicts(super::verdicts::Args),
     /// Adds many processes' and hosts' reports up into one.
     Merge(super::merge::Args),
     /// Tells whether runs after a change pay more or less than runs before it.
     Compare(super::compare::Args),
     /// Writes the report in another tool's format.
     Export(super::export::Args),
-    /// Tells what to try, what it would save, and on what that rests.
-    Verdicts(super::verdicts::Args),
     /// Writes what a shell needs to complete verbs, options, their values and files.
     Completions(super::completions::Args),
     /// Writes the manual page, or one for every verb.

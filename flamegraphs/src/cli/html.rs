@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
 
+use super::files::{and_more, stem};
 use super::run::{Failure, open};
+use super::standard;
 use super::written::Json;
-use super::{files, standard};
 use crate::{HtmlOptions, html, store_file};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  tollbridge html report.json
-  tollbridge html app.log.1.gz app.log --out page.html")]
+  tollbridge html tollbridge-out/app-4127-1764000000/report.json
+  tollbridge html app.log.1.gz app.log --out app.html")]
 pub(super) struct Args {
     /// A report.json, or a log of the app (RUST_LOG=info,tollbridge=trace), also packed with gzip or zstd; `-` is standard
     /// input. Several reports are merged, several logs read as one run's.
@@ -45,25 +46,25 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
 }
 
 impl Args {
-    /// The first file, if it is one.
-    fn first(&self) -> Option<&Path> {
-        standard::file(self.files.first().map(PathBuf::as_path))
+    fn first(&self) -> &Path {
+        self.files.first().map_or(Path::new("-"), PathBuf::as_path)
     }
 
     fn out(&self) -> PathBuf {
-        self.out.clone().unwrap_or_else(|| match self.first() {
-            None => "-".into(),
-            Some(file) => {
-                let mut name = files::stem(file).to_owned();
-                name.push(".html");
-                file.with_file_name(name)
+        self.out.clone().unwrap_or_else(|| {
+            let file = self.first();
+            if file == Path::new("-") {
+                return file.to_owned();
             }
+            let mut name = stem(file).to_owned();
+            name.push(".html");
+            file.with_file_name(name)
         })
     }
 
     fn source(&self) -> Option<String> {
-        let name = self.first()?.file_name().unwrap_or_default();
-        Some(files::and_more(Path::new(name), &self.files))
+        let file = Some(self.first()).filter(|file| *file != Path::new("-"))?;
+        Some(and_more(Path::new(file.file_name().unwrap_or_default()), &self.files))
     }
 }
 

@@ -99,10 +99,10 @@ fn carry_out(verb: &Verb, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Res
         Verb::Report(args) => report::run(args, stdout, stderr),
         Verb::Flame(args) => flame::run(args, stdout, stderr),
         Verb::Html(args) => html::run(args, stdout, stderr),
+        Verb::Verdicts(args) => verdicts::run(args, stdout, stderr),
         Verb::Merge(args) => merge::run(args, stdout, stderr),
         Verb::Compare(args) => compare::run(args, stdout),
         Verb::Export(args) => export::run(args, stdout, stderr),
-        Verb::Verdicts(args) => verdicts::run(args, stdout, stderr),
         Verb::Completions(args) => completions::run(args, stdout),
         Verb::Man(args) => man::run(args, stdout),
     }

@@ -12,7 +12,7 @@ use crate::{verdicts_json, verdicts_text};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   tollbridge verdicts report.json
-  tollbridge verdicts a/report.json b/report.json --json")]
+  tollbridge verdicts report.json --json")]
 pub(super) struct Args {
     /// A report.json; several are merged. Of a log nothing can be advised, since its times contain the formatting of its lines.
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]

@@ -121,7 +121,8 @@ impl Table {
 
 impl From<Grid> for Table {
     fn from(Grid { heads, names, rows }: Grid) -> Self {
-        Self { heads, names, rows, tones: Vec::new(), second: None }
+        let tones = vec![Tone::Plain; rows.len()];
+        Self { heads, names, rows, tones, second: None }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::write::run;
 use crate::write::view::View;
 use crate::write::view::verdicts::{gain, silence, subject};
 
-/// All that is to be said of a report: lines ended by `\n`. Of the options the file is not looked at.
+/// All that is to be said of a report, as text: lines ended by `\n`. Of the options the file is not looked at.
 #[must_use]
 pub fn verdicts_text(report: &Report, options: &ScreenOptions) -> String {
     let (view, mut page) = (View::of(report), Page::new(options));
