@@ -1,9 +1,10 @@
 #!/bin/sh
 # Three ordinary services under load (examples/apps), each with its report: a file server, one on SQLite (as it is, and with its planted
-# problem solved), one that hashes passwords. Prints what each pays, on the screen, and leaves the reports in a folder.
+# problem solved), one that hashes passwords. Prints what each pays, and leaves reports and pages in a folder.
 #
 #   scripts/apps.sh                  5 seconds each, reports below target/apps
 #   scripts/apps.sh --seconds 20 --out FOLDER
+#   IMAGES=docs/images scripts/apps.sh    stores the tops of the pages too; needs Chromium on PATH
 set -eu
 cd "$(dirname "$0")/.."
 seconds=5 out="$PWD/${CARGO_TARGET_DIR:-target}/apps"
@@ -41,6 +42,9 @@ under_load() {
     rm -r "$out/$name-runs"
     cat "$out/$name.load" "$out/$name.txt"
     "$tools/tollbridge" report "$out/$name.json"
+    "$tools/tollbridge" html "$out/$name.json"
+    [ -z "${IMAGES:-}" ] || chromium --headless --no-sandbox --hide-scrollbars --window-size=960,1050 \
+        --screenshot="$IMAGES/app-$name.png" "file://$out/$name.html" 2>/dev/null
 }
 
 under_load files 16 file_server
@@ -48,4 +52,5 @@ under_load sqlite 16 sqlite_service
 under_load sqlite-whole 16 sqlite_service --whole-orders
 under_load hashes 8 hash_service
 under_load hashes-pool-2 8 hash_service --pool 2
+under_load files-pool-2 16 file_server --pool 2
 echo "reports: $out"
