@@ -163,6 +163,18 @@ fn small_work_is_what_is_shorter_than_its_crossing() {
 }
 
 #[test]
+fn a_few_long_jobs_do_not_make_the_others_worth_their_crossing() {
+    // One in ten waits for a lock: the mean run is longer than the crossing, the median is not.
+    let tailed = [vec![small(2_000); 90], vec![small(400_000); 10]].concat();
+    let all = verdicts(&report(&tailed));
+    let verdict = all.iter().find(|verdict| verdict.rule == Rule::SmallWork).expect("most jobs are short");
+    assert_eq!(verdict.evidence[1], "that is its median run; a few long ones make a mean of 41.8 us");
+    // As many long ones as short ones: then the long ones are what a job runs.
+    let half = [vec![small(2_000); 49], vec![small(400_000); 51]].concat();
+    assert!(!rules(&report(&half)).contains(&Rule::SmallWork));
+}
+
+#[test]
 fn of_small_work_the_crossing_is_what_batches_save() {
     // Hops that wait for each other: without resume.
     let crowd = |run| report_of(&records(&[small(run); 100]), 100_000, 2);
