@@ -80,6 +80,7 @@ fn hostile() -> Report {
     NAMES[2].clone_into(&mut report.processes[0].exe);
     NAMES[1].clone_into(&mut report.tool);
     report.spans = NAMES.iter().map(|name| lock_span(&[name, "lock <b>cache</b>"], 50, 5, 900)).collect();
+    report.spans.sort_by(|a, b| a.path.cmp(&b.path));
     report.derive();
     report
 }
