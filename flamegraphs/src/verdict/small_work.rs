@@ -1,10 +1,10 @@
 //! *The work is smaller than the crossing*: several jobs in one hop, or, where the work is short beyond doubt, no hop.
 //!
-//! It speaks where the mean crossing ([`Facts::crossing`], less what the pool could save of it by itself) is longer than the run of
-//! most jobs: its median, or its mean where that is less. (A few jobs that wait for a lock or a disk make the mean long and the others no
-//! worthier of their crossing: in the SQLite service of `examples/apps`, with other work on the machine, the mean run was nine medians.) N
-//! jobs in one hop pay the crossing once, so each saves (N - 1) / N of it; the N that is told is that from which on the work is the
-//! larger part. In the experiment a batch of that many saves what is foretold.
+//! It speaks where the mean crossing ([`Facts::crossing`], less what the pool could save of it by itself) is longer than the mean run, or
+//! than the median where the mean is more than [`TAILED`] medians: a few jobs that wait for a lock or a disk make the mean long, and the
+//! others no worthier of their crossing (in the SQLite service of `examples/apps` the mean run was six to nine medians). N jobs in one
+//! hop pay the crossing once, so each saves (N - 1) / N of it; the N that is told is that from which on the work is the larger part. In
+//! the experiment a batch of that many saves what is foretold.
 //!
 //! To call the job on the awaiter's own thread saves all of the crossing, and holds up every other task of that worker meanwhile. It is
 //! told as a second way where the p99.9 of the run, by the upper edge of its bucket, lies below [`INLINE_NS`], and known from
@@ -25,8 +25,8 @@ use crate::write::units;
 const INLINE_NS: u64 = 10_000;
 /// From fewer hops than this a p99.9 is the longest of them.
 const INLINE_HOPS: u64 = 2_000;
-/// With a mean of so many medians both are told.
-const TAILED: f64 = 1.5;
+/// A mean of more medians than this is that of a few long runs.
+const TAILED: f64 = 3.0;
 /// So many jobs share a hop where the job is shorter than the clock can tell.
 const MANY: f64 = 100.0;
 
@@ -34,7 +34,8 @@ const MANY: f64 = 100.0;
 pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<Verdict> {
     let (crossing, mean) = (facts.crossing(site)? - pool_ns, site.mean(Phase::Run)?);
     let median = site.phases.get(&Phase::Run)?.quantile(0.5)?;
-    let run = median.min(mean);
+    let tailed = mean > TAILED * median;
+    let run = if tailed { median } else { mean };
     if crossing <= run.max(facts.floor_ns().unwrap_or(0.0)) {
         return None;
     }
@@ -42,7 +43,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<
     let jobs = if measurable { up_to_two_digits(crossing / run).max(2.0) } else { MANY };
     let runs = if measurable { units::duration_spaced(run) } else { "less than the clock can tell".to_owned() };
     let mut evidence = vec![format!("a job runs {runs} and pays {} to cross", units::duration_spaced(crossing))];
-    if mean > TAILED * median {
+    if tailed {
         evidence
             .push(format!("that is its median run; a few long ones make a mean of {}", units::duration_spaced(mean)));
     }
