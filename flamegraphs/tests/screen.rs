@@ -9,7 +9,7 @@ use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
 use tollbridge_instrument::report::{Distribution, Report};
 
 const RESUME_WAITS: &str = "so many wait there for each other more than for a wake";
-const RESUME_LEFT_OUT: &str = "resume is left out: with so many hops in it, it holds their wait for each other";
+const RESUME_LEFT_OUT: &str = "resume (from the wake to the poll) is left out of this";
 
 /// The screen, its lines unwrapped: words parted by one space.
 fn said(report: &Report) -> String {

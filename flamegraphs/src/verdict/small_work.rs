@@ -48,13 +48,17 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<
             .push(format!("that is its median run; a few long ones make a mean of {}", units::duration_spaced(mean)));
     }
     if facts.is_crowded() {
-        evidence.push("resume is left out: with so many hops in it, it holds their wait for each other".to_owned());
+        evidence.push(
+            "that is the mean crossing without resume, in which so many hops at a time wait for each other".to_owned(),
+        );
     }
     if pool_ns > 0.0 {
         let left_out = units::duration_spaced(pool_ns);
         evidence.push(format!("{left_out} of its crossing are left out, which another pool would save"));
     }
-    let mut attempt = format!("{jobs:.0} or more jobs in one hop, so that crossing costs less than the work");
+    let mut attempt = format!(
+        "{jobs:.0} or more jobs in one hop (first of all those that one task awaits one after another), so that crossing costs less than the work"
+    );
     let mut code = format!(
         "for jobs in jobs.chunks({jobs:.0}) {{\n    let jobs = jobs.to_vec();\n    done.extend(spawn_blocking(move || jobs.into_iter()\
          .map(job).collect::<Vec<_>>()).await?);\n}}"

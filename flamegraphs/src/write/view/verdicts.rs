@@ -8,8 +8,7 @@ use crate::write::run;
 use crate::write::units::{self, unbroken};
 
 /// Why `resume` is not counted into what could be saved.
-pub(in crate::write) const CROWDED: &str =
-    "resume is left out: with so many hops in it, it holds their wait for each other";
+pub(in crate::write) const CROWDED: &str = "resume (from the wake to the poll) is left out of this: with so many hops in it at a time, they wait for each other there";
 
 /// Why there is nothing to try.
 pub(in crate::write) fn nothing(view: &View<'_>, others: &[&Verdict]) -> String {
@@ -39,11 +38,11 @@ pub(in crate::write) fn silence(report: &Report) -> String {
     format!("Nothing can be said: no site has {MIN_HOPS} timed hops to judge by.")
 }
 
-/// `saves some 19.3 us a job of crossing (12.9 us to 21.2 us)`
+/// `saves some 19.3 us a job of crossing (between 12.9 us and 21.2 us)`
 pub(in crate::write) fn saves(saving: &Saving) -> String {
     let shown = |ns: f64| unbroken(&units::duration_spaced(ns));
     format!(
-        "saves some {} a {} of {} ({} to {})",
+        "saves some {} a {} of {} (between {} and {})",
         shown(saving.ns),
         saving.per.as_str(),
         saving.what,
