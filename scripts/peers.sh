@@ -7,8 +7,8 @@
 #   scripts/peers.sh REPORT       this one (its app needs TOLLBRIDGE_TIMELINE=on)
 #   KEEP=DIR scripts/peers.sh     keeps what was installed there, for the next time
 #
-# What is not on PATH is installed into a temporary folder from Debian's packages and from the registries of Python, Node and Rust. What cannot be had is
-# said to be SKIPPED, and again at the end.
+# What is not on PATH is installed into a temporary folder, from Debian's packages and from the registries of Python, Node and Rust. What
+# cannot be had is said to be SKIPPED, and again at the end.
 set -eu
 cd "$(dirname "$0")/.."
 here="$PWD"

@@ -34,6 +34,8 @@ pub mod compare;
 mod error;
 mod harmless;
 pub mod read;
+mod run;
+mod units;
 pub mod verdict;
 mod write;
 

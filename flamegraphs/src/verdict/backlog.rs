@@ -11,7 +11,7 @@ use tollbridge_instrument::names::Phase;
 
 use super::facts::{Facts, Site};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
-use crate::write::units;
+use crate::units;
 
 /// The share of a hop from which on its backlog is what matters.
 const SHARE: f64 = 0.2;

@@ -13,7 +13,7 @@ use tollbridge_instrument::report::ArmReport;
 use super::facts::Facts;
 use super::model::{Confidence, Level, Per, Rule, Verdict};
 use super::rank::MIN_HOPS;
-use crate::write::units;
+use crate::units;
 
 /// The share of a mean hop from which on bridge locks are worth a thought.
 const MATTERS: f64 = 0.01;

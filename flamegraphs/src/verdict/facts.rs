@@ -7,7 +7,7 @@ use tollbridge_instrument::report::{Distribution, HopGroup, Report, SiteReport, 
 
 use super::model::{Per, Saving};
 use crate::compare::SiteName;
-use crate::write::run;
+use crate::run;
 
 /// With more hops than this in `resume` at a time, on the mean, they wait for each other there rather than for a wake:
 /// few machines could poll so many at once.
@@ -152,7 +152,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Joined hops of all sites.
-    pub(super) fn joined(&self) -> u64 {
+    pub(crate) fn joined(&self) -> u64 {
         self.sites.iter().map(|site| site.joined).sum()
     }
 

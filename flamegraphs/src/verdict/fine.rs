@@ -6,7 +6,7 @@ use tollbridge_instrument::names::Phase;
 
 use super::facts::Site;
 use super::model::{Confidence, Level, Rule, Verdict};
-use crate::write::units;
+use crate::units;
 
 pub(super) fn speak(site: &Site<'_>) -> Option<Verdict> {
     let (run, overhead) = (site.mean(Phase::Run)?, site.overhead_ns.mean()?);

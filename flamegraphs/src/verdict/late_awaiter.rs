@@ -8,7 +8,7 @@ use tollbridge_instrument::names::Phase;
 
 use super::facts::{Facts, Site};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
-use crate::write::units;
+use crate::units;
 
 pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
     let (resume, hop) = (site.mean(Phase::Resume)?, site.hop_ns.mean()?);

@@ -10,7 +10,7 @@ use tollbridge_instrument::names::Phase;
 
 use super::facts::{Facts, Site, buckets};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
-use crate::write::units;
+use crate::units;
 
 /// How many medians long an ordinary job may be.
 const TIMES: f64 = 10.0;

@@ -28,4 +28,5 @@ mod wide_pool;
 
 pub(crate) use facts::{Facts, Site};
 pub use model::{Confidence, Level, Per, Rule, Saving, Verdict};
+pub(crate) use rank::of_facts;
 pub use rank::{MIN_HOPS, verdicts};

@@ -17,7 +17,7 @@ use tollbridge_instrument::report::Report;
 use super::facts::{Facts, Site};
 use super::model::{Rule, Verdict};
 use super::{backlog, bridge_locks, fine, late_awaiter, long_tail, small_work, unpolled, wide_pool};
-use crate::write::run;
+use crate::run;
 
 /// Fewer joined hops of a site than this are no ground for advice.
 pub const MIN_HOPS: u64 = 100;
@@ -32,18 +32,22 @@ const OF_SITES: &[fn(&Facts<'_>, &Site<'_>) -> Option<Verdict>] =
 /// hops, or their times contain the app's own logging.
 #[must_use]
 pub fn verdicts(report: &Report) -> Vec<Verdict> {
-    if run::is_inflated(report) || run::may_be_inflated(report) {
+    of_facts(&Facts::of(report))
+}
+
+/// [`verdicts`] of facts that are known already.
+pub(crate) fn of_facts(facts: &Facts<'_>) -> Vec<Verdict> {
+    if run::is_inflated(facts.report) || run::may_be_inflated(facts.report) {
         return Vec::new();
     }
-    let facts = Facts::of(report);
     let sites: Vec<&Site<'_>> = facts.sites.iter().filter(|site| site.timed() >= MIN_HOPS).collect();
-    let of_sites = sites.iter().flat_map(|site| OF_SITES.iter().filter_map(|speak| speak(&facts, site)));
+    let of_sites = sites.iter().flat_map(|site| OF_SITES.iter().filter_map(|speak| speak(facts, site)));
     let mut said: Vec<Verdict> = of_sites.collect();
     let waits = said.iter().any(|verdict| verdict.rule == Rule::Backlog);
-    let wide = Some(&facts).filter(|_| !waits && !sites.is_empty()).and_then(wide_pool::speak);
+    let wide = Some(facts).filter(|_| !waits && !sites.is_empty()).and_then(wide_pool::speak);
     let pool_ns = wide.as_ref().and_then(|verdict| verdict.saving).map_or(0.0, |saving| saving.ns);
-    said.extend([wide, bridge_locks::speak(&facts)].into_iter().flatten());
-    said.extend(sites.iter().filter_map(|site| small_work::speak(&facts, site, pool_ns)));
+    said.extend([wide, bridge_locks::speak(facts)].into_iter().flatten());
+    said.extend(sites.iter().filter_map(|site| small_work::speak(facts, site, pool_ns)));
     let fine = |site: &&&Site<'_>| {
         let name = Some(site.name());
         !said.iter().any(|verdict| verdict.rule.advises() && (verdict.site.is_none() || verdict.site == name))

@@ -19,7 +19,7 @@ use tollbridge_instrument::report::{bucket_of, bucket_range};
 
 use super::facts::{Facts, Site};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
-use crate::write::units;
+use crate::units;
 
 /// The longest run that may be called without a hop.
 const INLINE_NS: u64 = 10_000;

@@ -15,7 +15,7 @@ use tollbridge_instrument::names::{Phase, StartKind};
 
 use super::facts::{Facts, MAX_THREADS, buckets};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
-use crate::write::units;
+use crate::units;
 
 /// The share of starts by a wake from which on nearly each hop wakes a thread.
 const WOKEN: f64 = 0.5;

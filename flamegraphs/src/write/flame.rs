@@ -7,9 +7,10 @@ use tollbridge_instrument::report::Report;
 
 use super::label::Labels;
 use super::stacks::{self, Drawn, Shown, Stacks};
+use super::store;
 use super::svg::{self, Caption};
-use super::{run, store, units};
 use crate::Error;
+use crate::{run, units};
 
 /// What gives a frame of `transfer.svg` and `diff.svg` its width.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,12 +5,10 @@ mod export;
 mod flame;
 mod html;
 mod label;
-pub(crate) mod run;
 mod screen;
 mod stacks;
 mod store;
 mod svg;
-pub(crate) mod units;
 mod verdicts_json;
 mod view;
 

@@ -81,7 +81,8 @@ const EXTRA_SHIFT: u32 = 32;
 const _: () = assert!(MAX_NODES <= 1 << (EXTRA_SHIFT - NODE_SHIFT));
 
 impl Journal {
-    /// Appends a hop. `awaiter`: number of the thread that it ends on, 0 if it is not to be kept whole. Says whether it is time to [`post`](Self::post).
+    /// Appends a hop. `awaiter`: number of the thread that it ends on, 0 if it is not to be kept whole. Says whether it is time to
+    /// [`post`](Self::post).
     #[inline]
     pub(super) fn hop(&self, site: u32, hop: &EndedHop<'_>, awaiter: u32) -> bool {
         let id = GroupId::new(site, hop.arm, hop.detail, hop.outcome);

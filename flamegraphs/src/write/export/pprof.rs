@@ -15,9 +15,9 @@ use self::profile::{Function, Label, Line, Location, Profile, Sample, ValueType}
 use super::samples::{self, Measure, samples};
 use crate::Error;
 use crate::harmless::harmless;
+use crate::run;
 use crate::write::flame::why_nothing;
 use crate::write::label::{Labels, call_site};
-use crate::write::run;
 
 mod profile;
 

@@ -11,9 +11,9 @@ use tollbridge_instrument::report::Report;
 use super::samples::{Measure, samples};
 use crate::Error;
 use crate::harmless::harmless;
+use crate::run;
 use crate::write::flame::why_nothing;
 use crate::write::label::{Labels, call_site};
-use crate::write::run;
 
 const SCHEMA: &str = "https://www.speedscope.app/file-format-schema.json";
 const EXPORTER: &str = concat!("tollbridge@", env!("CARGO_PKG_VERSION"));

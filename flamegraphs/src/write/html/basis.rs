@@ -3,7 +3,7 @@
 use tollbridge_instrument::report::Report;
 
 use crate::harmless::harmless;
-use crate::write::run;
+use crate::run;
 use crate::write::view::{Grid, basis};
 
 /// Rows of spans outside hops.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::write::units;
+use crate::units;
 
 /// JSON that can stand inside a `script` element: nothing in it can end the element or begin another.
 pub(super) fn embedded(data: &impl Serialize) -> String {

@@ -2,8 +2,9 @@
 
 use tollbridge_instrument::report::Report;
 
+use crate::write::flame;
 use crate::write::view::{View, headline};
-use crate::write::{flame, run, units};
+use crate::{run, units};
 
 pub(super) struct Head {
     /// Of the browser's tab.

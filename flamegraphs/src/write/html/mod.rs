@@ -8,7 +8,7 @@ mod basis;
 mod data;
 mod flames;
 mod head;
-mod options;
+mod page;
 mod policy;
 mod pool;
 mod sites;
@@ -17,4 +17,4 @@ mod time;
 mod verdicts;
 mod what_if;
 
-pub use options::{HtmlOptions, html};
+pub use page::{HtmlOptions, html};

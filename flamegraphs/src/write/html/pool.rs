@@ -1,6 +1,6 @@
 //! The pool: how busy its threads were, and how jobs got one.
 
-use crate::write::units;
+use crate::units;
 use crate::write::view::{Grid, View, cell, pool};
 
 pub(super) struct Pool {

@@ -6,8 +6,8 @@ use tollbridge_instrument::report::{Distribution, SiteReport};
 
 use super::data::{self, Ns};
 use crate::harmless::harmless;
+use crate::units;
 use crate::verdict::Site;
-use crate::write::units;
 use crate::write::view::{Grid, View, cell};
 
 /// Rows that stand in the page itself; the script has the others.

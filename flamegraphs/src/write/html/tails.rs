@@ -5,8 +5,8 @@ use tollbridge_instrument::names::Phase;
 use tollbridge_instrument::report::Distribution;
 
 use super::data::Ns;
+use crate::units;
 use crate::verdict::Site;
-use crate::write::units;
 use crate::write::view::{Grid, View, cell};
 
 /// Rows that stand in the page itself; the script has the others.

@@ -1,6 +1,6 @@
 //! What to try: every verdict with its evidence, its risk and the code to write.
 
-use crate::verdict::{Verdict, verdicts};
+use crate::verdict::{Verdict, of_facts};
 use crate::write::view::View;
 use crate::write::view::verdicts::{CROWDED, gain, nothing, silence, subject};
 
@@ -38,7 +38,7 @@ pub(super) struct Advice {
 
 impl Verdicts {
     pub(super) fn of(view: &View<'_>) -> Self {
-        let all = verdicts(view.report);
+        let all = of_facts(&view.facts);
         let (advice, others): (Vec<&Verdict>, Vec<&Verdict>) = all.iter().partition(|verdict| verdict.rule.advises());
         let nothing = match (all.is_empty(), advice.is_empty()) {
             (true, _) => Some(silence(view.report)),

@@ -3,7 +3,7 @@
 use tollbridge_instrument::names::Arm;
 use tollbridge_instrument::report::{ArmReport, Contrast, Interval, Report};
 
-use crate::write::units;
+use crate::units;
 use crate::write::view::{Grid, locks, what_if};
 
 /// Half the width of an interval's drawing.

@@ -9,8 +9,8 @@ use super::table::Table;
 use super::tone::Tone;
 use crate::compare::{Change, Comparison, FALSE_ALARMS, Figure, Gate, Pair, Ruling, SiteName};
 use crate::harmless::harmless;
+use crate::units::{self, unbroken};
 use crate::write::label::Labels;
-use crate::write::units::{self, unbroken};
 use crate::write::view::cell::{BELOW_FLOOR, UNKNOWN};
 
 /// Sites beyond these are only counted, here and in lists.

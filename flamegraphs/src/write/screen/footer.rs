@@ -6,7 +6,7 @@ use tollbridge_instrument::report::Report;
 
 use super::page::Page;
 use crate::harmless::harmless;
-use crate::write::units;
+use crate::units;
 use crate::write::view::basis;
 
 /// Spans outside hops beyond these are only counted.

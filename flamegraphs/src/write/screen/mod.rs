@@ -1,5 +1,6 @@
 //! The screen: which sites there are, what they do, what they pay, why, and what to try. One section a file.
 
+mod all_verdicts;
 mod compared;
 mod footer;
 mod header;
@@ -11,9 +12,8 @@ mod sites;
 mod table;
 mod tone;
 mod verdicts;
-mod verdicts_page;
 mod what_if;
 
+pub use all_verdicts::verdicts_text;
 pub use compared::compared;
 pub use options::{ScreenOptions, screen};
-pub use verdicts_page::verdicts_text;

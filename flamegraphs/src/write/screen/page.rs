@@ -3,7 +3,7 @@
 use super::options::ScreenOptions;
 use super::table::Table;
 use super::tone::Tone;
-use crate::write::units::FIRM_SPACE;
+use crate::units::FIRM_SPACE;
 
 /// Where text is wrapped if the width is not known.
 const DEFAULT_WIDTH: usize = 120;

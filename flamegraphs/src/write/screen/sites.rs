@@ -5,7 +5,7 @@ use tollbridge_instrument::report::SiteReport;
 
 use super::page::Page;
 use super::table::Table;
-use crate::write::units;
+use crate::units;
 use crate::write::view::{View, cell};
 
 /// Sites beyond these are only counted.

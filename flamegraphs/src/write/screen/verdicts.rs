@@ -1,8 +1,8 @@
 //! What to try: the first verdicts, shortly. `tollbridge verdicts` tells all of each, and of all.
 
 use super::page::Page;
-use crate::verdict::{Verdict, verdicts};
-use crate::write::run;
+use crate::run;
+use crate::verdict::{Verdict, of_facts};
 use crate::write::view::View;
 use crate::write::view::verdicts::{CROWDED, nothing, saves, subject};
 
@@ -18,7 +18,7 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
         page.blank();
         return;
     }
-    let all = verdicts(view.report);
+    let all = of_facts(&view.facts);
     let (advice, others): (Vec<&Verdict>, Vec<&Verdict>) = all.iter().partition(|verdict| verdict.rule.advises());
     if advice.is_empty() {
         page.paragraph("TRY", &nothing(view, &others));

@@ -4,8 +4,8 @@ use tollbridge_instrument::report::{Clock, Dropped, Report, SpanMeans};
 
 use super::{Grid, cell};
 use crate::harmless::harmless;
+use crate::units::{self, unbroken};
 use crate::write::label;
-use crate::write::units::{self, unbroken};
 
 /// What no report can tell of.
 pub(in crate::write) const SEEN: &str = "only calls through tollbridge; not seen: tokio::fs, DNS, dependencies";

@@ -2,7 +2,7 @@
 
 use tollbridge_instrument::report::{Distribution, Mean};
 
-use crate::write::units;
+use crate::units;
 
 pub(in crate::write) const UNKNOWN: &str = "-";
 pub(in crate::write) const BELOW_FLOOR: &str = "<floor";

@@ -5,7 +5,7 @@ use tollbridge_instrument::report::{Distribution, Report};
 
 use super::View;
 use crate::verdict::Site;
-use crate::write::{run, units};
+use crate::{run, units};
 
 /// Which run, how long, and how its hops ended.
 pub(in crate::write) fn capture(report: &Report) -> Vec<String> {

@@ -25,8 +25,9 @@ use std::collections::BTreeMap;
 use tollbridge_instrument::names::{Outcome, SpanKind};
 use tollbridge_instrument::report::{Distribution, HopGroup, Report};
 
-use crate::write::units::{self, unbroken};
-use crate::write::{label, run};
+use crate::run;
+use crate::units::{self, unbroken};
+use crate::write::label;
 
 /// The share of a mean hop from which a lock's time is worth a thought.
 const MATTERS: f64 = 0.01;

@@ -4,7 +4,7 @@ use tollbridge_instrument::names::{Phase, StartKind};
 use tollbridge_instrument::report::Distribution;
 
 use super::View;
-use crate::write::units::{self, unbroken};
+use crate::units::{self, unbroken};
 
 /// A part of a sentence each.
 pub(in crate::write) fn told(view: &View<'_>) -> Vec<String> {

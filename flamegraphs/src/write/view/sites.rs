@@ -4,9 +4,9 @@ use tollbridge_instrument::names::{Arm, Phase};
 use tollbridge_instrument::report::{Report, SiteReport};
 
 use super::{Grid, cell};
+use crate::units;
 use crate::verdict::{Facts, Site};
 use crate::write::label::Labels;
-use crate::write::units;
 
 pub(in crate::write) struct View<'a> {
     pub(in crate::write) report: &'a Report,
@@ -41,7 +41,7 @@ impl<'a> View<'a> {
     /// Which hops the times are those of, if not of all.
     pub(in crate::write) fn basis(&self) -> Option<String> {
         let timed: u64 = self.facts.sites.iter().map(|site| site.overhead_ns.count()).sum();
-        let joined: u64 = self.facts.sites.iter().map(|site| site.joined).sum();
+        let joined = self.facts.joined();
         (timed < joined).then(|| {
             format!(
                 "times are those of {} of {} joined hops: where there are some, of those whose bridge locks were not recorded",

@@ -3,9 +3,9 @@
 use tollbridge_instrument::report::Report;
 
 use super::View;
+use crate::run;
+use crate::units::{self, unbroken};
 use crate::verdict::{MIN_HOPS, Rule, Saving, Verdict};
-use crate::write::run;
-use crate::write::units::{self, unbroken};
 
 /// Why `resume` is not counted into what could be saved.
 pub(in crate::write) const CROWDED: &str = "resume (from the wake to the poll) is left out of this: with so many hops in it at a time, they wait for each other there";

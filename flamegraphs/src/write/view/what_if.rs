@@ -4,7 +4,7 @@ use tollbridge_instrument::names::{Arm, Detail, LockOp};
 use tollbridge_instrument::report::{ArmReport, Contrast, Interval, Report};
 
 use super::{Grid, cell};
-use crate::write::units::{self, unbroken};
+use crate::units::{self, unbroken};
 
 /// In the order of what they take.
 const ARMS: [Arm; 3] = [Arm::Naive, Arm::Snapshot, Arm::Native];

@@ -4,8 +4,8 @@ use tollbridge_instrument::report::Report;
 
 use super::options::ScreenOptions;
 use super::page::Page;
-use crate::verdict::{Verdict, verdicts};
-use crate::write::run;
+use crate::run;
+use crate::verdict::{Verdict, of_facts};
 use crate::write::view::View;
 use crate::write::view::verdicts::{gain, silence, subject};
 
@@ -14,7 +14,7 @@ use crate::write::view::verdicts::{gain, silence, subject};
 pub fn verdicts_text(report: &Report, options: &ScreenOptions) -> String {
     let (view, mut page) = (View::of(report), Page::new(options));
     page.paragraph("tollbridge ", &format!(" {}", run::describe(report)));
-    let all = verdicts(report);
+    let all = of_facts(&view.facts);
     if all.is_empty() {
         page.blank();
         page.paragraph("", &silence(report));

@@ -2,8 +2,8 @@
 
 use tollbridge_instrument::report::{Process, Report};
 
-use super::units;
 use crate::harmless::harmless;
+use crate::units;
 
 /// `svc[4127]`, `3 processes`, `a log`.
 pub(crate) fn name(report: &Report) -> String {
@@ -16,7 +16,7 @@ pub(crate) fn name(report: &Report) -> String {
 }
 
 /// One of them: `svc[4127], 60.0 s, 2024-01-01 00:00:00 UTC`.
-pub(super) fn process(process: &Process) -> String {
+pub(crate) fn process(process: &Process) -> String {
     let name = if process.exe.is_empty() {
         "a log".to_owned()
     } else {

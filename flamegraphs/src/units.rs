@@ -7,7 +7,7 @@ pub(crate) fn duration(ns: f64) -> String {
 }
 
 /// The duration that [`duration`]'s digits stand for, to be shown by others in the same digits.
-pub(super) fn shown(ns: f64) -> f64 {
+pub(crate) fn shown(ns: f64) -> f64 {
     let unit = Unit::of(ns);
     // What digits say is a number, and times ten is exact but for the last bits.
     let ns = unit.digits(ns).parse().unwrap_or(ns) * unit.ns;
@@ -39,10 +39,10 @@ pub(crate) fn difference(value: f64, low: f64, high: f64) -> String {
 }
 
 /// Stands for a space at which no line may end.
-pub(super) const FIRM_SPACE: char = '\u{a0}';
+pub(crate) const FIRM_SPACE: char = '\u{a0}';
 
 /// The text as one word: figures and their units stay together.
-pub(super) fn unbroken(text: &str) -> String {
+pub(crate) fn unbroken(text: &str) -> String {
     text.chars().map(|c| if c == ' ' { FIRM_SPACE } else { c }).collect()
 }
 
