@@ -13,8 +13,9 @@ pub(crate) struct Ran {
     pub(crate) err: String,
 }
 
-/// What stands in these variables where the tests run must not show.
-const HEEDED: [&str; 4] = ["CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "NO_COLOR"];
+/// What stands in these variables where the tests run must not show. A continuous integration's terminal gets colours even if it
+/// is dumb.
+const HEEDED: [&str; 5] = ["CI", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "NO_COLOR"];
 
 pub(crate) fn command(folder: &Path, args: &[&str]) -> Command {
     program(env!("CARGO_BIN_EXE_tollbridge"), folder, args)
