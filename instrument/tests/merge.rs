@@ -1,5 +1,4 @@
-//! Merging: associative, commutative, with the empty report as identity, on random reports. Their lengths are short enough for sums of squares
-//! to be whole numbers that a float holds, so equal means equal.
+//! Merging: associative, commutative, with the empty report as identity, on random reports.
 
 mod common;
 
@@ -42,6 +41,11 @@ proptest! {
         let (first, last) = reports.split_at(turned.min(reports.len()));
         last.iter().chain(first).cloned().for_each(|report| other_order.add(report));
         prop_assert_eq!(&sum, &other_order.finish());
+        let mut in_parts = [Merger::default(), Merger::default()];
+        reports.iter().cloned().enumerate().for_each(|(i, report)| in_parts[i % 2].add(report));
+        let [mut part, other] = in_parts;
+        part.append(other);
+        prop_assert_eq!(&sum, &part.finish());
     }
 
     #[test]

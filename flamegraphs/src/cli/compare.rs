@@ -72,7 +72,7 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write) -> Result<(), Failure> {
         once.captures(file, &report)?;
         report.derive();
         runs.push(Run::of(&file.display().to_string(), &report)?);
-        Ok::<(), Error>(())
+        Ok::<_, Error>(None)
     })?;
     let (old, new) = runs.split_at(old.len());
     let comparison = compare(old, new)?;

@@ -2,10 +2,12 @@
 
 use std::ffi::OsStr;
 use std::io::BufRead;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use tollbridge_instrument::report::{Merger, Report};
 
 use super::standard;
 use crate::Error;
@@ -73,40 +75,64 @@ fn names(mut list: impl BufRead, name: &str) -> Result<Vec<PathBuf>, Error> {
     Ok(names)
 }
 
-/// Hands every file's contents to `each`, in the files' order, until that fails. Some files are read ahead, so memory does not
-/// grow with their number. A terminal sees how far it is.
+/// Hands every file's contents to `each`, in the files' order, until that fails, and gives the sum of what `each` gives back.
+/// Some files are read ahead, so memory does not grow with their number. A terminal sees how far it is.
+///
+/// The thread that read a report adds it up too: the memory that a report takes is given back where it was taken, without
+/// threads waiting for one another, and adding up takes turns with reading on every processor.
 pub(super) fn read_all<E>(
     files: &[PathBuf],
-    mut each: impl FnMut(&Path, Result<Input, Error>) -> Result<(), E>,
-) -> Result<(), E> {
+    mut each: impl FnMut(&Path, Result<Input, Error>) -> Result<Option<Report>, E>,
+) -> Result<Merger, E> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
     let bar = progress(files.len());
-    let done = std::thread::scope(|scope| {
+    let sum = std::thread::scope(|scope| {
         // Thread i reads every file whose turn is i, so that taking turns gives the files back in their order.
         let turns: Vec<_> = (0..threads)
             .map(|turn| {
-                let (sender, receiver) = sync_channel(1);
-                scope.spawn(move || {
-                    for file in files.iter().skip(turn).step_by(threads) {
-                        if sender.send(read::open_primary(file)).is_err() {
-                            // Nobody wants more: an earlier file has failed.
-                            return;
-                        }
-                    }
-                });
-                receiver
+                let (sender, inputs) = sync_channel(1);
+                let (reports, receiver) = channel();
+                let reader =
+                    scope.spawn(move || read_some(files.iter().skip(turn).step_by(threads), sender, &receiver));
+                (inputs, reports, reader)
             })
             .collect();
-        for (file, turn) in files.iter().zip(turns.iter().cycle()) {
-            // A thread that is gone has panicked, which the scope passes on.
-            let Ok(input) = turn.recv() else { break };
-            each(file, input)?;
+        for (file, (inputs, reports, _)) in files.iter().zip(turns.iter().cycle()) {
+            // A thread that is gone has panicked, which is passed on below.
+            let Ok(input) = inputs.recv() else { break };
+            if let Some(report) = each(file, input)? {
+                let _ = reports.send(report);
+            }
             bar.inc(1);
         }
-        Ok(())
+        let mut sum = Merger::default();
+        for (_, reports, reader) in turns {
+            drop(reports);
+            sum.append(reader.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        Ok(sum)
     });
     bar.finish_and_clear();
-    done
+    sum
+}
+
+/// Sends the contents of some files, and adds up what comes back.
+fn read_some<'a>(
+    files: impl Iterator<Item = &'a PathBuf>,
+    inputs: SyncSender<Result<Input, Error>>,
+    reports: &Receiver<Report>,
+) -> Merger {
+    let mut sum = Merger::default();
+    for file in files {
+        if inputs.send(read::open_primary(file)).is_err() {
+            // Nobody wants more: an earlier file has failed.
+            return sum;
+        }
+        reports.try_iter().for_each(|report| sum.add(report));
+    }
+    drop(inputs);
+    reports.iter().for_each(|report| sum.add(report));
+    sum
 }
 
 /// A bar that draws nothing where standard error is no terminal.
@@ -137,15 +163,15 @@ mod tests {
         read_all(&files, |file, input| {
             seen.push(file.to_owned());
             assert!(input.is_err());
-            Ok::<_, ()>(())
+            Ok::<_, ()>(None)
         })
         .unwrap();
         assert_eq!(seen, files);
         let mut left = 7;
         let stopped = read_all(&files, |file, _| {
             left -= 1;
-            if left == 0 { Err(file.to_owned()) } else { Ok(()) }
+            if left == 0 { Err(file.to_owned()) } else { Ok(None) }
         });
-        assert_eq!(stopped, Err(files[6].clone()));
+        assert_eq!(stopped.err(), Some(files[6].clone()));
     }
 }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 use serde_json::{Value, json};
-use tollbridge_instrument::report::Merger;
 
 use super::run::{Failure, LOG_NOTE, lost_lines, unless_closed};
 use super::say::{causes, say, say_error};
@@ -50,9 +49,8 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
     }
     let files = files::found(&names)?;
     let mut once = Once::new(args.allow_same);
-    let (mut merger, mut merged) = (Merger::default(), 0);
-    let (mut left_out, mut notes) = (Vec::new(), Vec::new());
-    files::read_all(&files, |file, input| {
+    let (mut merged, mut left_out, mut notes) = (0, Vec::new(), Vec::new());
+    let sum = files::read_all(&files, |file, input| {
         let usable = input.and_then(|input| {
             once.file(file)?;
             once.captures(file, &input.report)?;
@@ -62,7 +60,7 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
             Ok(input) => input,
             Err(error) if args.keep_going => {
                 left_out.push((file.to_owned(), error));
-                return Ok(());
+                return Ok(None);
             }
             Err(error) => return Err(error),
         };
@@ -70,9 +68,8 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
             notes.push(LOG_NOTE.to_owned());
         }
         notes.extend(lost_lines(&input, false).map(|lost| format!("note: `{}`: {lost}", file.display())));
-        merger.add(input.report);
         merged += 1;
-        Ok(())
+        Ok(Some(input.report))
     })?;
     for note in &notes {
         say(stderr, note);
@@ -83,7 +80,7 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
     if merged == 0 {
         return Err(Error::nothing_to_merge(files.len()).into());
     }
-    let report = merger.finish();
+    let report = sum.finish();
     let told = match standard::file(args.out.as_deref()) {
         Some(out) => {
             let mut text = Vec::new();

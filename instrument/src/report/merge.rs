@@ -1,5 +1,5 @@
 //! Adding reports up. Only primary data is looked at; the derived layer is computed anew. Associative and commutative,
-//! with [`Report::default`] as identity, but for rounding in the sums of squares.
+//! with [`Report::default`] as identity.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -111,8 +111,7 @@ impl Report {
     }
 }
 
-/// Adds reports up one by one: any number of them in the memory of their sum. The order makes no difference but for
-/// rounding in the sums of squares.
+/// Adds reports up one by one: any number of them in the memory of their sum. The order makes no difference.
 ///
 /// ```
 /// # use tollbridge_instrument::report::{Merger, Report};
@@ -138,22 +137,38 @@ impl Merger {
         if report == Report::default() {
             return;
         }
-        for group in std::mem::take(&mut report.groups) {
-            match self.groups.get_mut(&group.key) {
-                Some(own) => own.merge(&group),
-                None => _ = self.groups.insert(group.key.clone(), group),
-            }
+        std::mem::take(&mut report.groups).into_iter().for_each(|group| self.add_group(group));
+        std::mem::take(&mut report.spans).into_iter().for_each(|span| self.add_span(span));
+        self.add_rest(report);
+    }
+
+    /// Adds the sum of another one, such as another thread's.
+    pub fn append(&mut self, other: Self) {
+        let Some(rest) = other.rest else { return };
+        other.groups.into_values().for_each(|group| self.add_group(group));
+        other.spans.into_values().for_each(|span| self.add_span(span));
+        self.add_rest(rest);
+    }
+
+    fn add_group(&mut self, group: HopGroup) {
+        match self.groups.get_mut(&group.key) {
+            Some(own) => own.merge(&group),
+            None => _ = self.groups.insert(group.key.clone(), group),
         }
-        for span in std::mem::take(&mut report.spans) {
-            match self.spans.entry((span.path.clone(), span.kind)) {
-                Entry::Occupied(mut own) => {
-                    let own = own.get_mut();
-                    own.ns.merge(&span.ns);
-                    own.contended = own.contended.saturating_add(span.contended);
-                }
-                Entry::Vacant(none) => _ = none.insert(span),
+    }
+
+    fn add_span(&mut self, span: SpanReport) {
+        match self.spans.entry((span.path.clone(), span.kind)) {
+            Entry::Occupied(mut own) => {
+                let own = own.get_mut();
+                own.ns.merge(&span.ns);
+                own.contended = own.contended.saturating_add(span.contended);
             }
+            Entry::Vacant(none) => _ = none.insert(span),
         }
+    }
+
+    fn add_rest(&mut self, report: Report) {
         match &mut self.rest {
             Some(rest) => rest.merge_rest(report),
             None => self.rest = Some(report),
