@@ -45,13 +45,19 @@ fn main() {
 
 /// Two readings and their difference: the least that a span can cost.
 fn clocks(criterion: &mut Criterion) {
-    for (name, read) in [("plain", clock::now as fn() -> u64), ("ordered", clock::ordered)] {
-        // The same indirect call for both, so that they can be held against each other.
-        let read = black_box(read);
+    type Read = fn() -> u64;
+    let pairs: [(&str, Read, Read); 3] = [
+        ("plain", clock::now, clock::now),
+        ("alone", clock::ordered, clock::settled),
+        ("in_a_row", clock::opening, clock::settled),
+    ];
+    for (name, open, close) in pairs {
+        // The same indirect calls for all, so that they can be held against each other.
+        let (open, close) = (black_box(open), black_box(close));
         criterion.benchmark_group("clock").bench_function(name, |bencher| {
             bencher.iter(|| {
-                let open = read();
-                clock::span_ns(open, read())
+                let opened = open();
+                clock::span_ns(opened, close())
             });
         });
     }

@@ -42,7 +42,7 @@ impl<T: ?Sized> Mutex<T> {
             Some(guard) => (guard, false),
             None => (self.inner.lock(), true),
         };
-        let ticks = clock::ordered().wrapping_sub(open);
+        let ticks = clock::settled().wrapping_sub(open);
         ledger::named_lock(generation, &self.node, ticks, contended);
         guard
     }

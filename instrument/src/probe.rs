@@ -54,22 +54,24 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// Where next to nothing is under way.
     #[inline(always)]
     fn lock(op: LockOp, visible: bool) -> Self {
         let visible = if visible { Some(visible_lock(op)) } else { None };
-        Self { visible, ticks: clock::ordered() }
+        Self { visible, ticks: clock::opening() }
     }
 
+    /// As [`Opened::lock`].
     #[inline(always)]
     fn copy(bytes: usize, visible: bool) -> Self {
         let visible = if visible { Some(visible_copy(bytes)) } else { None };
-        Self { visible, ticks: clock::ordered() }
+        Self { visible, ticks: clock::opening() }
     }
 
     /// First and last tick of the span. `contended`: of a lock.
     #[inline(always)]
     fn close(self, contended: Option<bool>) -> (u64, u64) {
-        let close = clock::ordered();
+        let close = clock::settled();
         let Self { ticks, visible } = self;
         if let Some(span) = visible {
             leave(*span, contended);
@@ -81,13 +83,18 @@ impl Opened {
 #[cold]
 #[inline(never)]
 fn visible_lock(op: LockOp) -> Box<EnteredSpan> {
-    Box::new(tracing::trace_span!(target: TARGET_LOCK, "lock", op = op.as_str(), contended = Empty).entered())
+    let span =
+        Box::new(tracing::trace_span!(target: TARGET_LOCK, "lock", op = op.as_str(), contended = Empty).entered());
+    clock::settle();
+    span
 }
 
 #[cold]
 #[inline(never)]
 fn visible_copy(bytes: usize) -> Box<EnteredSpan> {
-    Box::new(tracing::trace_span!(target: TARGET_COPY, "copy", bytes).entered())
+    let span = Box::new(tracing::trace_span!(target: TARGET_COPY, "copy", bytes).entered());
+    clock::settle();
+    span
 }
 
 #[cold]
@@ -110,13 +117,15 @@ impl HopProbe {
     /// `visible`: the app's own subscriber is to see the spans too.
     #[must_use]
     pub fn new(visible: bool) -> Self {
-        Self { spans: HopSpans::default(), visible }
+        Self::after(PackedOp::NONE, visible)
     }
 
     /// Goes on behind a span of the same hop that another thread recorded, if it did.
     #[must_use]
     pub fn after(first: PackedOp, visible: bool) -> Self {
-        Self { spans: HopSpans::after(first), visible }
+        let spans = HopSpans::after(first);
+        clock::settle();
+        Self { spans, visible }
     }
 
     /// The spans so far.
@@ -128,8 +137,8 @@ impl HopProbe {
 
     /// Records a span around nothing: what a span costs here, in place.
     pub fn empty_span(&self) {
-        let open = clock::ordered();
-        self.spans.push(PackedOp::between(OpKind::Empty, open, clock::ordered(), false));
+        let open = clock::opening();
+        self.spans.push(PackedOp::between(OpKind::Empty, open, clock::settled(), false));
     }
 }
 
@@ -178,7 +187,10 @@ impl Probe for Ambient {
 
     #[inline(always)]
     fn open_lock(&self, op: LockOp) -> Self::Opened {
-        Self::watching().map(|armed| (armed, Opened::lock(op, armed.is_visible())))
+        Self::watching().map(|armed| {
+            clock::settle();
+            (armed, Opened::lock(op, armed.is_visible()))
+        })
     }
 
     #[inline(always)]
@@ -191,7 +203,10 @@ impl Probe for Ambient {
 
     #[inline(always)]
     fn open_copy(&self, bytes: usize) -> Self::Opened {
-        Self::watching().map(|armed| (armed, Opened::copy(bytes, armed.is_visible())))
+        Self::watching().map(|armed| {
+            clock::settle();
+            (armed, Opened::copy(bytes, armed.is_visible()))
+        })
     }
 
     #[inline(always)]

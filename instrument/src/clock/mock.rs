@@ -29,6 +29,8 @@ pub fn advance(ns: u64) {
     TICKS.fetch_add(ns, Ordering::SeqCst);
 }
 
+#[cold]
+#[inline(never)]
 pub(super) fn read() -> u64 {
     // ORDERING: as in `set`.
     TICKS.load(Ordering::SeqCst)

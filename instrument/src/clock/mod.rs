@@ -1,11 +1,12 @@
 //! The clock: ticks that are cheap to read on the hot path, and their conversion to ns.
 //!
 //! # Design
-//! On x86-64 with an invariant time stamp counter a tick is a TSC tick. Two kinds of reading: [`now`] is a plain
-//! `rdtsc`, which the processor may overlap with its neighbours, good for phases; [`ordered`] waits for what came before
-//! and lets nothing after it begin early, for spans as short as the acquisition of a free lock. (A plain pair makes a
-//! 5 ns lock look like 0.2 ns once the empty span is taken off.) Elsewhere, and where the kernel found the counter unstable,
-//! both are [`std::time::Instant`]; [`source`] says so. `docs/truth.md` holds both against operations of known length.
+//! On x86-64 with an invariant time stamp counter a tick is a TSC tick. [`now`] is a plain `rdtsc`, which the processor may
+//! overlap with its neighbours, good for phases. For spans as short as the acquisition of a free lock, [`ordered`] waits for what
+//! came before and lets nothing behind it begin early; [`settled`] does the former, which is enough for the end of a span, and
+//! [`opening`] the latter, which is enough for its beginning where another one has just ended. (A plain pair makes a 5 ns lock
+//! look like 0.2 ns once the empty span is taken off.) Elsewhere, and where the kernel found the counter unstable,
+//! all are [`std::time::Instant`]; [`source`] says so. `docs/truth.md` holds them against operations of known length.
 //!
 //! # Calibration
 //! Once a process, against `Instant`, over [`CALIBRATION`]: a rate within some 50 ppm, which is 3 ms in a minute, and
@@ -77,9 +78,30 @@ pub fn ordered() -> u64 {
 #[inline(always)]
 #[must_use]
 pub fn settled() -> u64 {
+    settle();
+    now()
+}
+
+/// The current tick, before anything that stands behind the reading has begun. What stands in front of it may not have run yet:
+/// for where that is next to nothing, as behind a reading that was [`settled`]. Two thirds of the cost of [`ordered`].
+#[inline(always)]
+#[must_use]
+pub fn opening() -> u64 {
+    // ORDERING: as in `now`.
+    match SOURCE.load(Ordering::Relaxed) {
+        #[cfg(target_arch = "x86_64")]
+        TSC => tsc::read_opening(),
+        #[cfg(feature = "mock-clock")]
+        MOCK => mock::read(),
+        _ => opening_instant_ticks(),
+    }
+}
+
+/// Waits until what stands in front of it has run.
+#[inline(always)]
+pub fn settle() {
     #[cfg(target_arch = "x86_64")]
     tsc::fence();
-    now()
 }
 
 /// Turns ticks into ns. Looked up once for all that a capture records.
@@ -194,19 +216,23 @@ fn counter_is_usable() -> bool {
 }
 
 /// The kernel's clock is a counter too, and waits for what stands before it, but not with what stands behind it.
-#[cfg(target_arch = "x86_64")]
-fn ordered_instant_ticks() -> u64 {
-    tsc::fence();
+#[cold]
+#[inline(never)]
+fn opening_instant_ticks() -> u64 {
     let ticks = instant_ticks();
-    tsc::fence();
+    settle();
     ticks
 }
 
-#[cfg(not(target_arch = "x86_64"))]
+#[cold]
+#[inline(never)]
 fn ordered_instant_ticks() -> u64 {
-    instant_ticks()
+    settle();
+    opening_instant_ticks()
 }
 
+#[cold]
+#[inline(never)]
 fn instant_ticks() -> u64 {
     static START: OnceLock<Instant> = OnceLock::new();
     u64::try_from(START.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX)
@@ -223,6 +249,7 @@ pub fn floors() -> (f64, f64, f64) {
     let grain = grain.min().unwrap_or(1) as f64 / ticks_per_ns();
     // The first round warms the caches up.
     let _ = empty_span(now);
+    // A closing reading of a span is `settled`; but here another span follows at once, and would begin before that is over.
     (grain, empty_span(now), empty_span(ordered))
 }
 

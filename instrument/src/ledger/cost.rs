@@ -149,7 +149,7 @@ fn probed(work: &dyn Fn()) {
     black_box(super::armed().is_detailed());
     let open = clock::ordered();
     work();
-    local::lone_copy(ASIDE, clock::ordered().wrapping_sub(open), 0);
+    local::lone_copy(ASIDE, clock::settled().wrapping_sub(open), 0);
 }
 
 /// Spans as `tracing` has the ledger's form as a subscriber record them.
