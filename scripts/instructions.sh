@@ -11,7 +11,7 @@
 # shows that both ways allocate the same. So are those that look at the time: calibration waits for 4 ms of it. Needs valgrind.
 set -eu
 cd "$(dirname "$0")/.."
-# Two readings of the clock are 18.
+# Two readings of the clock are 18 at most.
 runs=3 most=36 most_span=118 few=5 many=55
 budgets=benches/instructions.txt
 case "${1:-}" in "" | --raise) ;; *) echo "usage: scripts/instructions.sh [--raise]" >&2; exit 2 ;; esac

@@ -80,6 +80,28 @@ const EXTRA_SHIFT: u32 = 32;
 
 const _: () = assert!(MAX_NODES <= 1 << (EXTRA_SHIFT - NODE_SHIFT));
 
+/// The first word of a span's entry but for what is extra: kind and node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SpanHead(u32);
+
+impl SpanHead {
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "SPAN lies below 2^8")]
+    pub(super) fn of(node: NodeId) -> Self {
+        Self(SPAN as u32 | node << NODE_SHIFT)
+    }
+
+    /// As [`SpanHead::word`] gave it.
+    #[inline]
+    pub(super) fn of_word(word: u32) -> Self {
+        Self(word)
+    }
+
+    pub(super) fn word(self) -> u32 {
+        self.0
+    }
+}
+
 impl Journal {
     /// Appends a hop. `awaiter`: number of the thread that it ends on, 0 if it is not to be kept whole. Says whether it is time to
     /// [`post`](Self::post).
@@ -121,20 +143,30 @@ impl Journal {
         len + words >= POST_AT
     }
 
-    /// Appends a span outside any hop, `ticks` long. `extra`: contended or not, or bytes; at most 2^32 - 1.
+    /// Appends a span outside any hop, `ticks` long. `extra`: contended or not, or bytes. Says whether it is time to
+    /// [`post`](Self::post).
     #[inline]
-    pub(super) fn span(&self, node: NodeId, ticks: u64, extra: u64) -> bool {
+    pub(super) fn span(&self, head: SpanHead, ticks: u64, extra: u32) -> bool {
+        let words = [u64::from(head.0) | u64::from(extra) << EXTRA_SHIFT, ticks];
         // ORDERING: as in `hop`.
         let len = self.len.load(Ordering::Relaxed);
-        let Some([head, length]) = self.words.get(len..len + SPAN_WORDS) else {
-            bump(&self.lost_spans, 1);
+        // One look at the length for both questions, whether there is room and whether it is time.
+        if len + SPAN_WORDS >= POST_AT {
+            self.append(len, words);
             return true;
+        }
+        self.append(len, words);
+        false
+    }
+
+    #[inline(always)]
+    fn append(&self, len: usize, words: [u64; SPAN_WORDS]) {
+        let Some(room) = self.words.get(len..len + SPAN_WORDS) else {
+            return bump(&self.lost_spans, 1);
         };
-        let extra = extra.min(u64::from(u32::MAX));
-        head.store(SPAN | u64::from(node) << NODE_SHIFT | extra << EXTRA_SHIFT, Ordering::Relaxed);
-        length.store(ticks, Ordering::Relaxed);
+        room.iter().zip(words).for_each(|(slot, word)| slot.store(word, Ordering::Relaxed));
+        // ORDERING: as in `hop`.
         self.len.store(len + SPAN_WORDS, Ordering::Release);
-        len + SPAN_WORDS >= POST_AT
     }
 
     /// Nothing is in it, added up or not. For its owner.
@@ -200,16 +232,16 @@ impl Posting<'_> {
         let len = self.journal.len.load(Ordering::Acquire);
         let mut rest = self.journal.words.get(*self.posted..len).unwrap_or_default();
         let word = |slot: &AtomicU64| slot.load(Ordering::Relaxed);
-        while let Some((head, behind)) = rest.split_first() {
+        // No entry is shorter than that of a span.
+        while let [head, length, behind @ ..] = rest {
             let head = word(head);
             rest = if head & KIND_MASK == SPAN {
-                let Some((length, behind)) = behind.split_first() else { break };
                 #[expect(clippy::cast_possible_truncation, reason = "the upper half is `extra`")]
                 let node = (head as u32) >> NODE_SHIFT;
                 account.span(node, word(length), head >> EXTRA_SHIFT);
                 behind
             } else {
-                let Some((moments, behind)) = behind.split_at_checked(HOP_WORDS - 1) else { break };
+                let Some((moments, behind)) = rest[1..].split_at_checked(HOP_WORDS - 1) else { break };
                 let id = GroupId::of_word(head);
                 account.hop(id, &ticks(moments));
                 let behind = if head & SPANS == 0 {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::capture::{self, Shared};
-use super::journal::{Journal, bump};
+use super::journal::{Journal, SpanHead, bump};
 use super::key_map::KeyMap;
 use super::pool_thread::thread_number;
 use super::stack::Stack;
@@ -175,15 +175,17 @@ impl Local {
 
     /// Adds a span outside any hop; `None` if there was no room for its node.
     #[inline]
-    pub(super) fn span(&mut self, node: Option<NodeId>, ticks: u64, extra: u64) {
-        let journal = &*self.seat.journal;
+    pub(super) fn span(&mut self, node: Option<NodeId>, ticks: u64, extra: u32) {
         match node {
-            Some(node) => {
-                if journal.span(node, ticks, extra) {
-                    self.post();
-                }
-            }
-            None => bump(&journal.lost_spans, 1),
+            Some(node) => self.known_span(SpanHead::of(node), ticks, extra),
+            None => self.span_lost(),
+        }
+    }
+
+    #[inline(always)]
+    fn known_span(&mut self, head: SpanHead, ticks: u64, extra: u32) {
+        if self.seat.journal.span(head, ticks, extra) {
+            self.post();
         }
     }
 
@@ -207,16 +209,21 @@ impl Local {
         }
     }
 
-    /// The node of a lock of the app's own, below the thread's open span.
+    /// Adds an acquisition of a lock of the app's own, whose node has to be found.
+    #[cold]
     #[inline(never)]
-    fn named_node(&mut self, name: &'static str) -> Option<NodeId> {
+    fn named_span(&mut self, lock: &NamedNode, ticks: u64, extra: u32) {
         let parent = self.stack.top();
-        let Self { shared, seat, .. } = self;
-        seat.node(parent, NameAddress::Named(Text::of(name)), |parent| {
+        let Self { shared, seat, generation, .. } = self;
+        let node = seat.node(parent, NameAddress::Named(Text::of(lock.name)), |parent| {
             let mut tables = shared.tables.lock();
-            let name = Name::NamedLock(tables.span_name_id(name));
+            let name = Name::NamedLock(tables.span_name_id(lock.name));
             tables.node_id(NodeKey { parent, name })
-        })
+        });
+        if let (None, Some(node)) = (parent, node) {
+            lock.keep(*generation, SpanHead::of(node));
+        }
+        self.span(node, ticks, extra);
     }
 
     /// The node of somebody else's span below `parent`.
@@ -230,7 +237,7 @@ impl Local {
         })
     }
 
-    fn lone(&mut self, name: Name, address: NameAddress, ticks: u64, extra: u64) {
+    fn lone(&mut self, name: Name, address: NameAddress, ticks: u64, extra: u32) {
         let parent = self.stack.top();
         let Self { shared, seat, .. } = self;
         let node = seat.node(parent, address, |parent| shared.tables.lock().node_id(NodeKey { parent, name }));
@@ -309,13 +316,14 @@ pub fn hop(generation: u32, hop: &EndedHop<'_>) -> bool {
 #[inline(never)]
 pub fn lone_lock(generation: u32, op: LockOp, ticks: u64, contended: bool) {
     let _ =
-        with(generation, move |local| local.lone(Name::Lock(op), NameAddress::Lock(op), ticks, u64::from(contended)));
+        with(generation, move |local| local.lone(Name::Lock(op), NameAddress::Lock(op), ticks, u32::from(contended)));
 }
 
 /// Adds a state copy, `ticks` long, that belongs to no hop. `bytes`: at most 2^32 - 1.
 #[inline(never)]
 pub fn lone_copy(generation: u32, ticks: u64, bytes: usize) {
-    let _ = with(generation, move |local| local.lone(Name::Copy, NameAddress::Copy, ticks, bytes as u64));
+    let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+    let _ = with(generation, move |local| local.lone(Name::Copy, NameAddress::Copy, ticks, bytes));
 }
 
 /// Name of a lock of the app's own, and what the armed capture calls it where no span is open. Kept by the lock, so that this
@@ -323,49 +331,38 @@ pub fn lone_copy(generation: u32, ticks: u64, bytes: usize) {
 #[derive(Debug, Default)]
 pub struct NamedNode {
     name: &'static str,
-    /// Generation of the capture, and number of the node.
-    node: AtomicU64,
+    /// Generation of the capture, and the word of the spans' heads.
+    head: AtomicU64,
 }
-
-/// Stands for no node, beyond the cap.
-const NO_NODE: u32 = u32::MAX;
 
 impl NamedNode {
     /// Not yet looked up.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
-        Self { name, node: AtomicU64::new(0) }
+        Self { name, head: AtomicU64::new(0) }
     }
 
     #[inline]
-    fn get(&self, generation: u32) -> Option<u32> {
+    fn head(&self, generation: u32) -> Option<SpanHead> {
         // ORDERING: relaxed; the word is complete in itself, and a thread that does not see it looks the node up again.
-        let word = self.node.load(Ordering::Relaxed);
-        #[expect(clippy::cast_possible_truncation, reason = "the lower half is the node")]
-        let node = word as u32;
-        (word >> 32 == u64::from(generation)).then_some(node)
+        let word = self.head.load(Ordering::Relaxed);
+        #[expect(clippy::cast_possible_truncation, reason = "the lower half is the head's word")]
+        let head = SpanHead::of_word(word as u32);
+        (word >> 32 == u64::from(generation)).then_some(head)
     }
 
-    #[cold]
-    #[inline(never)]
-    fn find(&self, local: &mut Local) -> u32 {
-        let node = local.named_node(self.name).unwrap_or(NO_NODE);
-        // ORDERING: as in `get`.
-        self.node.store(u64::from(local.generation) << 32 | u64::from(node), Ordering::Relaxed);
-        node
+    fn keep(&self, generation: u32, head: SpanHead) {
+        // ORDERING: as in `head`.
+        self.head.store(u64::from(generation) << 32 | u64::from(head.word()), Ordering::Relaxed);
     }
 }
 
 /// Adds an acquisition, `ticks` long, of a lock of the app's own.
 #[inline]
-pub fn named_lock(generation: u32, node: &NamedNode, ticks: u64, contended: bool) {
-    let _ = with(generation, move |local| {
-        if !local.stack.is_empty() {
-            let node = local.named_node(node.name);
-            return local.span(node, ticks, u64::from(contended));
-        }
-        let node = node.get(generation).unwrap_or_else(|| node.find(local));
-        local.span((node != NO_NODE).then_some(node), ticks, u64::from(contended));
+pub fn named_lock(generation: u32, lock: &NamedNode, ticks: u64, contended: bool) {
+    let _ = with(generation, move |local| match lock.head(generation) {
+        Some(head) if local.stack.is_empty() => local.known_span(head, ticks, u32::from(contended)),
+        _ => local.named_span(lock, ticks, u32::from(contended)),
     });
 }
 
