@@ -18,6 +18,8 @@ const LATE_NS: f64 = 100_000.0;
 const LATE_SHARE: f64 = 0.2;
 /// What waking a worker takes: the median of workers that slept was 12 to 17 us.
 const WAKE_NS: f64 = 15_000.0;
+/// A mean run of more medians than this is that of a few long runs.
+const TAILED: f64 = 3.0;
 /// As many as tokio's pool has unless told otherwise.
 pub(super) const MAX_THREADS: f64 = 512.0;
 
@@ -43,6 +45,13 @@ impl Site<'_> {
         self.phases.get(&phase).and_then(Distribution::mean)
     }
 
+    /// What a job runs for: the mean, or the median where a few long runs make the mean.
+    pub(crate) fn run(&self) -> Option<Run> {
+        let (mean_ns, median_ns) = (self.mean(Phase::Run)?, self.phases.get(&Phase::Run)?.quantile(0.5)?);
+        let tailed = mean_ns > TAILED * median_ns;
+        Some(Run { ns: if tailed { median_ns } else { mean_ns }, mean_ns, tailed })
+    }
+
     /// Hops whose lengths are known.
     pub(super) fn timed(&self) -> u64 {
         self.hop_ns.count()
@@ -51,6 +60,15 @@ impl Site<'_> {
     pub(super) fn name(&self) -> SiteName {
         SiteName { site: self.key.0.to_owned(), job: self.key.1.to_owned() }
     }
+}
+
+/// What a site's job runs for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    pub(crate) ns: f64,
+    pub(super) mean_ns: f64,
+    /// It is the median.
+    pub(crate) tailed: bool,
 }
 
 /// A report as rules look at it.
@@ -121,7 +139,7 @@ impl<'a> Facts<'a> {
 
     /// What a site's resume takes beyond a worker's wake, if that is what matters of the hop and no crowd's doing: the workers are busy with
     /// something else.
-    pub(super) fn lateness(&self, site: &Site<'_>) -> Option<f64> {
+    pub(crate) fn lateness(&self, site: &Site<'_>) -> Option<f64> {
         let (resume, hop) = (site.mean(Phase::Resume)?, site.hop_ns.mean()?);
         (resume >= LATE_NS && resume >= LATE_SHARE * hop && !self.is_crowded()).then_some(resume - WAKE_NS)
     }
@@ -132,7 +150,7 @@ impl<'a> Facts<'a> {
     /// - without [`Facts::lateness`], which is the workers' doing;
     /// - with `unpolled` where that is the smaller of the two and there is no crowd: an awaiter that polls at once and comes late
     ///   all the same has lent its processor to the thread that it woke. (Measured: 2.8 us of 8.5 us that a hop of one small job took.)
-    pub(super) fn crossing(&self, site: &Site<'_>) -> Option<f64> {
+    pub(crate) fn crossing(&self, site: &Site<'_>) -> Option<f64> {
         let overhead = site.overhead_ns.mean()?;
         if self.is_crowded() {
             return Some(overhead - site.mean(Phase::Resume).unwrap_or_default());

@@ -52,7 +52,7 @@ pub(crate) fn of_facts(facts: &Facts<'_>) -> Vec<Verdict> {
         let name = Some(site.name());
         !said.iter().any(|verdict| verdict.rule.advises() && (verdict.site.is_none() || verdict.site == name))
     };
-    let fine: Vec<Verdict> = sites.iter().filter(fine).filter_map(|site| fine::speak(site)).collect();
+    let fine: Vec<Verdict> = sites.iter().filter(fine).filter_map(|site| fine::speak(facts, site)).collect();
     said.extend(fine);
     worth_saying(said, facts.floor_ns().unwrap_or(0.0))
 }

@@ -1,7 +1,7 @@
 //! *The work is smaller than the crossing*: several jobs in one hop, or, where the work is short beyond doubt, no hop.
 //!
-//! It speaks where the mean crossing ([`Facts::crossing`], less what the pool could save of it by itself) is longer than the mean run, or
-//! than the median where the mean is more than [`TAILED`] medians: a few jobs that wait for a lock or a disk make the mean long, and the
+//! It speaks where the mean crossing ([`Facts::crossing`], less what the pool could save of it by itself) is longer than the run
+//! ([`Site::run`]): the mean, or the median where the mean is more than three of it. A few jobs that wait for a lock or a disk make the mean long, and the
 //! others no worthier of their crossing (in the SQLite service of `examples/apps` the mean run was six to nine medians). N jobs in one
 //! hop pay the crossing once, so each saves (N - 1) / N of it; the N that is told is that from which on the work is the larger part. In
 //! the experiment a batch of that many saves what is foretold.
@@ -17,7 +17,7 @@
 use tollbridge_instrument::names::Phase;
 use tollbridge_instrument::report::{bucket_of, bucket_range};
 
-use super::facts::{Facts, Site};
+use super::facts::{Facts, Run, Site};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
 use crate::units;
 
@@ -25,27 +25,25 @@ use crate::units;
 const INLINE_NS: u64 = 10_000;
 /// From fewer hops than this a p99.9 is the longest of them.
 const INLINE_HOPS: u64 = 2_000;
-/// A mean of more medians than this is that of a few long runs.
-const TAILED: f64 = 3.0;
 /// So many jobs share a hop where the job is shorter than the clock can tell.
 const MANY: f64 = 100.0;
 
 /// `pool_ns`: what other verdicts would save of each hop's crossing.
 pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<Verdict> {
-    let (crossing, mean) = (facts.crossing(site)? - pool_ns, site.mean(Phase::Run)?);
-    let median = site.phases.get(&Phase::Run)?.quantile(0.5)?;
-    let tailed = mean > TAILED * median;
-    let run = if tailed { median } else { mean };
+    let (crossing, Run { ns: run, mean_ns, tailed }) = (facts.crossing(site)? - pool_ns, site.run()?);
     if crossing <= run.max(facts.floor_ns().unwrap_or(0.0)) {
         return None;
     }
     let measurable = run > facts.floor_ns().unwrap_or(0.0);
     let jobs = if measurable { up_to_two_digits(crossing / run).max(2.0) } else { MANY };
     let runs = if measurable { units::duration_spaced(run) } else { "less than the clock can tell".to_owned() };
-    let mut evidence = vec![format!("a job runs {runs} and pays {} to cross", units::duration_spaced(crossing))];
+    let mut evidence =
+        vec![format!("a job runs {runs} and pays {} to cross", units::duration_spaced(crossing + pool_ns))];
     if tailed {
-        evidence
-            .push(format!("that is its median run; a few long ones make a mean of {}", units::duration_spaced(mean)));
+        evidence.push(format!(
+            "that is its median run; a few long ones make a mean of {}",
+            units::duration_spaced(mean_ns)
+        ));
     }
     if facts.is_crowded() {
         evidence.push(
@@ -54,7 +52,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<
     }
     if pool_ns > 0.0 {
         let left_out = units::duration_spaced(pool_ns);
-        evidence.push(format!("{left_out} of its crossing are left out, which another pool would save"));
+        evidence.push(format!("{left_out} of that are left out of the saving, as another pool would save them"));
     }
     let mut attempt = format!(
         "{jobs:.0} or more jobs in one hop (first of all those that one task awaits one after another), so that crossing costs less than the work"

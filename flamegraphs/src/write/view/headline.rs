@@ -4,7 +4,7 @@ use tollbridge_instrument::names::{Phase, StartKind};
 use tollbridge_instrument::report::{Distribution, Report};
 
 use super::View;
-use crate::verdict::Site;
+use crate::verdict::{Facts, Site};
 use crate::{run, units};
 
 /// Which run, how long, and how its hops ended.
@@ -53,7 +53,8 @@ fn outcomes(report: &Report) -> String {
     format!("{}: {}", units::counted(outcomes.submitted, "hop", "hops"), told.join(", "))
 }
 
-/// The site that paid most: what its job takes, what the crossing takes, and what of the crossing is most of it.
+/// The site that paid most: what its job takes, what the crossing takes, and what of the crossing is most of it. The figures are
+/// those that verdicts judge by.
 pub(in crate::write) fn headline(view: &View<'_>) -> String {
     let Some(site) = view.facts.sites.first().filter(|site| site.overhead_ns.count() > 0) else {
         return if view.wrapped.is_empty() {
@@ -64,30 +65,54 @@ pub(in crate::write) fn headline(view: &View<'_>) -> String {
         };
     };
     let below = |ns: f64| view.facts.floor_ns().is_some_and(|floor| ns < floor);
-    let run = match site.mean(Phase::Run) {
-        Some(ns) if !below(ns) => format!("runs {}", units::duration_spaced(ns)),
+    let run = match site.run() {
+        Some(run) if !below(run.ns) => {
+            format!("runs {}{}", units::duration_spaced(run.ns), if run.tailed { " (median)" } else { "" })
+        }
         _ => "runs for less than the clock can tell".to_owned(),
     };
-    let overhead = site.overhead_ns.mean().unwrap_or_default();
-    if below(overhead) {
+    let crossing = view.facts.crossing(site).unwrap_or_default();
+    if below(crossing) {
         return format!("{} {run}, and so does its crossing.", view.label(site));
     }
-    let paid = format!("{} {run} and pays {} to cross", view.label(site), units::duration_spaced(overhead));
-    match largest(site, view.facts.is_crowded()) {
-        Some((what, share)) if share >= 0.5 => format!("{paid}; most of it is {what}."),
-        Some((what, _)) => format!("{paid}; the largest part is {what}."),
-        None => format!("{paid}."),
+    let paid = format!("{} {run} and pays {} to cross", view.label(site), units::duration_spaced(crossing));
+    let parts = match largest(site, &view.facts) {
+        Some((what, share)) if share >= 0.5 => format!("; most of it is {what}"),
+        Some((what, _)) => format!("; the largest part is {what}"),
+        None => String::new(),
+    };
+    format!("{paid}{parts}{}.", after(site, &view.facts))
+}
+
+/// What is no part of the crossing but passes until the outcome is in hand, where that is the awaiting side's doing.
+fn after(site: &Site<'_>, facts: &Facts<'_>) -> String {
+    match (facts.is_crowded(), site.mean(Phase::Resume), facts.lateness(site)) {
+        (true, Some(resume), _) => {
+            format!(
+                "; another {} pass behind other hops, until it is the awaiter's turn",
+                units::duration_spaced(resume)
+            )
+        }
+        (_, _, Some(late)) => format!("; the awaiter comes {} late", units::duration_spaced(late)),
+        _ => String::new(),
     }
 }
 
-/// The largest part of the overhead in words, and its share.
-fn largest(site: &Site<'_>, crowded: bool) -> Option<(&'static str, f64)> {
-    let phases = site.phases.iter().filter(|(phase, _)| phase.is_overhead());
-    let (&phase, lengths) = phases.max_by_key(|(_, lengths)| lengths.sum()).filter(|(_, l)| l.sum() > 0)?;
+/// The largest part of the crossing in words, and its share.
+fn largest(site: &Site<'_>, facts: &Facts<'_>) -> Option<(&'static str, f64)> {
+    let no_part = |phase| match phase {
+        Phase::Resume if facts.is_crowded() => f64::INFINITY,
+        Phase::Resume => facts.lateness(site).unwrap_or_default(),
+        _ => 0.0,
+    };
+    let means =
+        site.phases.keys().filter(|phase| phase.is_overhead()).filter_map(|&phase| Some((phase, site.mean(phase)?)));
+    let parts = means.map(|(phase, mean)| (phase, (mean - no_part(phase)).max(0.0)));
+    let all: f64 = parts.clone().map(|(_, ns)| ns).sum();
+    let (phase, ns) = parts.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, ns)| *ns > 0.0)?;
     let what = match phase {
         Phase::Submit => "the spawn_blocking call",
         Phase::Publish => "storing the outcome",
-        Phase::Resume if crowded => "waiting for the awaiter's turn",
         Phase::Resume => "waking the awaiter",
         Phase::Transfer => "the transfer",
         _ => match site.starts.iter().max_by_key(|(_, lengths)| Distribution::sum(lengths))?.0 {
@@ -96,5 +121,5 @@ fn largest(site: &Site<'_>, crowded: bool) -> Option<(&'static str, f64)> {
             StartKind::Handoff => "the pool's queue",
         },
     };
-    Some((what, lengths.sum() as f64 / site.overhead_ns.sum() as f64))
+    Some((what, ns / all))
 }
