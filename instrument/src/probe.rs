@@ -107,6 +107,9 @@ fn leave(span: EnteredSpan, contended: Option<bool>) {
 }
 
 /// Keeps the spans of one hop until the hop's end, when the ledger takes them all at once.
+///
+/// It is made right in front of the first span, and waits there for all that came before. Its spans follow one another with next to
+/// nothing in between, so that none of them has to wait for itself.
 #[derive(Debug, Default)]
 pub struct HopProbe {
     spans: HopSpans,
