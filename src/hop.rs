@@ -326,6 +326,7 @@ impl Drop for Hop {
 /// A source that holds the result: one bridge lock.
 fn published<T, P: Probe>(result: T, probe: &P) -> Carrier<T> {
     let source = Source::pending();
+    probe.settle();
     if let Err(refused) = source.publish(Ok(result), probe) {
         // Nobody else has seen the source, so nobody can have cancelled it.
         return Carrier::Bridged(Source::finished(refused.into_inner()));
@@ -349,6 +350,8 @@ fn transferred<T, P: Probe>(outcome: Result<Carrier<T>, JoinError>, arm: Arm, pr
     let mut state = source.probed(probe);
     #[cfg(feature = "twin-arms")]
     let arm = crate::twin::road(arm);
+    // Behind the move of the outcome to this thread's stack.
+    probe.settle();
     let copied = match arm {
         Arm::Naive => naive::copy_future_state(&mut state, &mut awaiter),
         Arm::Snapshot | Arm::Native | Arm::Wrapped => snapshot::copy_future_state(&mut state, &mut awaiter),

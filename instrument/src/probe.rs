@@ -17,6 +17,9 @@ pub trait Probe {
     const WATCHES: bool;
     /// What an open span carries until it is closed.
     type Opened;
+    /// Spans follow, one at the heels of the other: lets what came before end, so that none of it is in the first one.
+    #[inline(always)]
+    fn settle(&self) {}
     /// Opens the span around one acquisition of a bridge lock.
     fn open_lock(&self, op: LockOp) -> Self::Opened;
     /// Closes it, once the lock is held. `contended`: the lock was not free at the first try.
@@ -108,8 +111,8 @@ fn leave(span: EnteredSpan, contended: Option<bool>) {
 
 /// Keeps the spans of one hop until the hop's end, when the ledger takes them all at once.
 ///
-/// It is made right in front of the first span, and waits there for all that came before. Its spans follow one another with next to
-/// nothing in between, so that none of them has to wait for itself.
+/// Its spans follow one another with next to nothing in between, so none of them waits for what came before it: who is about to have them
+/// recorded calls [`Probe::settle`].
 #[derive(Debug, Default)]
 pub struct HopProbe {
     spans: HopSpans,
@@ -120,15 +123,13 @@ impl HopProbe {
     /// `visible`: the app's own subscriber is to see the spans too.
     #[must_use]
     pub fn new(visible: bool) -> Self {
-        Self::after(PackedOp::NONE, visible)
+        Self { spans: HopSpans::default(), visible }
     }
 
     /// Goes on behind a span of the same hop that another thread recorded, if it did.
     #[must_use]
     pub fn after(first: PackedOp, visible: bool) -> Self {
-        let spans = HopSpans::after(first);
-        clock::settle();
-        Self { spans, visible }
+        Self { spans: HopSpans::after(first), visible }
     }
 
     /// The spans so far.
@@ -140,7 +141,7 @@ impl HopProbe {
 
     /// Records a span around nothing: what a span costs here, in place.
     pub fn empty_span(&self) {
-        let open = clock::opening();
+        let open = clock::ordered();
         self.spans.push(PackedOp::between(OpKind::Empty, open, clock::settled(), false));
     }
 }
@@ -148,6 +149,11 @@ impl HopProbe {
 impl Probe for HopProbe {
     const WATCHES: bool = true;
     type Opened = Opened;
+
+    #[inline(always)]
+    fn settle(&self) {
+        clock::settle();
+    }
 
     #[inline(always)]
     fn open_lock(&self, op: LockOp) -> Opened {
