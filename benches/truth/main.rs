@@ -5,8 +5,7 @@
 //!
 //! `docs/truth.md` says what truth is, and what is promised of which row. Each round measures the truth and what the ledger says of
 //! the same, one after the other; what is judged is the median of the rounds' errors, so that a round in which the machine did
-//! something else spoils nothing. Exits with 1 where the whole interval of one is out of bounds, as the budgets of the bench `hop` are
-//! judged.
+//! something else spoils nothing. Exits with 1 where one is out of bounds.
 
 #![expect(clippy::print_stdout, reason = "the table is what the script takes")]
 
@@ -95,18 +94,17 @@ fn rounds<R>(rounds: usize, read: impl Fn() -> R) -> Vec<R> {
     (0..=rounds).map(|_| read()).skip(1).collect()
 }
 
-/// Prints a row; says whether it may be within bounds, if there are some. `bound`: of the truth.
+/// Prints a row; says whether it is within bounds, if there are some. `bound`: of the truth.
 fn say(what: &str, name: &str, row: &[Reading], bound: &dyn Fn(f64) -> Option<f64>) -> bool {
     let of = |figure: &dyn Fn(&Reading) -> f64| row.iter().map(figure).collect::<Vec<f64>>();
     let truths = of(&|reading| reading.truth);
     let errors = of(&|reading| reading.corrected - reading.truth);
     let (truth, error, (low, high)) = (median(&truths), median(&errors), median_interval(&errors));
     let bound = bound(truth);
-    let within = bound.is_none_or(|bound| low <= bound && high >= -bound);
+    let within = bound.is_none_or(|bound| error.abs() <= bound);
     let judged = match bound {
         None => "  not judged".to_owned(),
-        Some(bound) if error.abs() <= bound => String::new(),
-        Some(bound) if within => format!("  over {bound:.1}, not significantly"),
+        Some(_) if within => String::new(),
         Some(bound) => format!("  OUT OF BOUNDS: more than {bound:.1} ns off"),
     };
     println!(

@@ -169,6 +169,13 @@ fn a_few_long_jobs_do_not_make_the_others_worth_their_crossing() {
     let all = verdicts(&report(&tailed));
     let verdict = all.iter().find(|verdict| verdict.rule == Rule::SmallWork).expect("most jobs are short");
     assert_eq!(verdict.evidence[1], "that is its median run; a few long ones make a mean of 41.8 us");
+    // Where that leaves nothing to try, the median is called one too.
+    let fine = verdicts(&report(&[vec![small(20_000); 90], vec![small(2_000_000); 10]].concat()));
+    let [Verdict { rule: Rule::Fine, evidence, .. }] = &fine[..] else { panic!("{fine:?}") };
+    assert!(
+        evidence[0].starts_with("a job runs 20.") && evidence[1].starts_with("that is its median run"),
+        "{evidence:?}"
+    );
     // As many long ones as short ones: then the long ones are what a job runs.
     let half = [vec![small(2_000); 49], vec![small(400_000); 51]].concat();
     assert!(!rules(&report(&half)).contains(&Rule::SmallWork));

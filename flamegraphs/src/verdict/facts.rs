@@ -46,10 +46,10 @@ impl Site<'_> {
     }
 
     /// What a job runs for: the mean, or the median where a few long runs make the mean.
-    pub(crate) fn run(&self) -> Option<Run> {
+    pub(crate) fn typical_run(&self) -> Option<TypicalRun> {
         let (mean_ns, median_ns) = (self.mean(Phase::Run)?, self.phases.get(&Phase::Run)?.quantile(0.5)?);
         let tailed = mean_ns > TAILED * median_ns;
-        Some(Run { ns: if tailed { median_ns } else { mean_ns }, mean_ns, tailed })
+        Some(TypicalRun { ns: if tailed { median_ns } else { mean_ns }, mean_ns, tailed })
     }
 
     /// Hops whose lengths are known.
@@ -64,7 +64,7 @@ impl Site<'_> {
 
 /// What a site's job runs for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Run {
+pub(crate) struct TypicalRun {
     pub(crate) ns: f64,
     pub(super) mean_ns: f64,
     /// It is the median.
@@ -139,24 +139,27 @@ impl<'a> Facts<'a> {
 
     /// What a site's resume takes beyond a worker's wake, if that is what matters of the hop and no crowd's doing: the workers are busy with
     /// something else.
-    pub(crate) fn lateness(&self, site: &Site<'_>) -> Option<f64> {
+    pub(super) fn lateness(&self, site: &Site<'_>) -> Option<f64> {
         let (resume, hop) = (site.mean(Phase::Resume)?, site.hop_ns.mean()?);
         (resume >= LATE_NS && resume >= LATE_SHARE * hop && !self.is_crowded()).then_some(resume - WAKE_NS)
     }
 
+    /// What of a site's resume is no part of its crossing: in a crowd all of it, since most of that is hops waiting for each other, else
+    /// [`Facts::lateness`], which is the workers' doing.
+    pub(crate) fn waited(&self, site: &Site<'_>) -> f64 {
+        let waited = if self.is_crowded() { site.mean(Phase::Resume) } else { self.lateness(site) };
+        waited.unwrap_or_default()
+    }
+
     /// What a site's hop pays to cross, as far as another way of crossing would save it. The mean overhead, but
     ///
-    /// - in a crowd without `resume`: most of that is hops waiting for each other;
-    /// - without [`Facts::lateness`], which is the workers' doing;
+    /// - without what it [waited](Facts::waited);
     /// - with `unpolled` where that is the smaller of the two and there is no crowd: an awaiter that polls at once and comes late
     ///   all the same has lent its processor to the thread that it woke. (Measured: 2.8 us of 8.5 us that a hop of one small job took.)
     pub(crate) fn crossing(&self, site: &Site<'_>) -> Option<f64> {
         let overhead = site.overhead_ns.mean()?;
-        if self.is_crowded() {
-            return Some(overhead - site.mean(Phase::Resume).unwrap_or_default());
-        }
-        let lent = site.mean(Phase::Unpolled).filter(|&unpolled| unpolled <= overhead).unwrap_or_default();
-        Some(overhead - self.lateness(site).unwrap_or_default() + lent)
+        let lent = site.mean(Phase::Unpolled).filter(|&unpolled| unpolled <= overhead && !self.is_crowded());
+        Some(overhead - self.waited(site) + lent.unwrap_or_default())
     }
 
     /// A phase over all sites.

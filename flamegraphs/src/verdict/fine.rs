@@ -2,20 +2,16 @@
 //!
 //! It speaks where there are hops enough and no rule that would save something does, neither of the site nor of the process.
 
+use super::evidence;
 use super::facts::{Facts, Site};
 use super::model::{Confidence, Level, Rule, Verdict};
 use crate::units;
 
 pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
-    let (run, crossing) = (site.run()?.ns, facts.crossing(site)?);
     Some(Verdict {
         rule: Rule::Fine,
         site: Some(site.name()),
-        evidence: vec![format!(
-            "a job runs {} and pays {} to cross",
-            units::duration_spaced(run),
-            units::duration_spaced(crossing)
-        )],
+        evidence: evidence::run_and_crossing(facts, site)?,
         saving: None,
         confidence: Confidence::new(Level::High, format!("seen in {}", units::counted(site.timed(), "hop", "hops"))),
         risk: String::new(),

@@ -16,6 +16,7 @@
 
 mod backlog;
 mod bridge_locks;
+mod evidence;
 mod facts;
 mod fine;
 mod late_awaiter;

@@ -1,7 +1,7 @@
 //! *The work is smaller than the crossing*: several jobs in one hop, or, where the work is short beyond doubt, no hop.
 //!
 //! It speaks where the mean crossing ([`Facts::crossing`], less what the pool could save of it by itself) is longer than the run
-//! ([`Site::run`]): the mean, or the median where the mean is more than three of it. A few jobs that wait for a lock or a disk make the mean long, and the
+//! ([`Site::typical_run`]): the mean, or the median where the mean is more than three of it. A few jobs that wait for a lock or a disk make the mean long, and the
 //! others no worthier of their crossing (in the SQLite service of `examples/apps` the mean run was six to nine medians). N jobs in one
 //! hop pay the crossing once, so each saves (N - 1) / N of it; the N that is told is that from which on the work is the larger part. In
 //! the experiment a batch of that many saves what is foretold.
@@ -17,7 +17,8 @@
 use tollbridge_instrument::names::Phase;
 use tollbridge_instrument::report::{bucket_of, bucket_range};
 
-use super::facts::{Facts, Run, Site};
+use super::evidence;
+use super::facts::{Facts, Site};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
 use crate::units;
 
@@ -30,26 +31,13 @@ const MANY: f64 = 100.0;
 
 /// `pool_ns`: what other verdicts would save of each hop's crossing.
 pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<Verdict> {
-    let (crossing, Run { ns: run, mean_ns, tailed }) = (facts.crossing(site)? - pool_ns, site.run()?);
-    if crossing <= run.max(facts.floor_ns().unwrap_or(0.0)) {
+    let (saved, run) = (facts.crossing(site)? - pool_ns, site.typical_run()?.ns);
+    let floor = facts.floor_ns().unwrap_or(0.0);
+    if saved <= run.max(floor) {
         return None;
     }
-    let measurable = run > facts.floor_ns().unwrap_or(0.0);
-    let jobs = if measurable { up_to_two_digits(crossing / run).max(2.0) } else { MANY };
-    let runs = if measurable { units::duration_spaced(run) } else { "less than the clock can tell".to_owned() };
-    let mut evidence =
-        vec![format!("a job runs {runs} and pays {} to cross", units::duration_spaced(crossing + pool_ns))];
-    if tailed {
-        evidence.push(format!(
-            "that is its median run; a few long ones make a mean of {}",
-            units::duration_spaced(mean_ns)
-        ));
-    }
-    if facts.is_crowded() {
-        evidence.push(
-            "that is the mean crossing without resume, in which so many hops at a time wait for each other".to_owned(),
-        );
-    }
+    let jobs = if run > floor { up_to_two_digits(saved / run).max(2.0) } else { MANY };
+    let mut evidence = evidence::run_and_crossing(facts, site)?;
     if pool_ns > 0.0 {
         let left_out = units::duration_spaced(pool_ns);
         evidence.push(format!("{left_out} of that are left out of the saving, as another pool would save them"));
@@ -76,7 +64,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<
         rule: Rule::SmallWork,
         site: Some(site.name()),
         evidence,
-        saving: Some(facts.saving("crossing", Per::Job, crossing * (1.0 - 1.0 / jobs), crossing, site.joined)),
+        saving: Some(facts.saving("crossing", Per::Job, saved * (1.0 - 1.0 / jobs), saved, site.joined)),
         confidence: match facts.is_crowded() {
             false => Confidence::new(Level::High, "a hop of many jobs crosses once"),
             true => Confidence::new(

@@ -104,7 +104,7 @@ impl SpanHead {
 
 impl Journal {
     /// Appends a hop. `awaiter`: number of the thread that it ends on, 0 if it is not to be kept whole. Says whether it is time to
-    /// [`post`](Self::post).
+    /// add up.
     #[inline]
     pub(super) fn hop(&self, site: u32, hop: &EndedHop<'_>, awaiter: u32) -> bool {
         let id = GroupId::new(site, hop.arm, hop.detail, hop.outcome);
@@ -144,7 +144,7 @@ impl Journal {
     }
 
     /// Appends a span outside any hop, `ticks` long. `extra`: contended or not, or bytes. Says whether it is time to
-    /// [`post`](Self::post).
+    /// add up.
     #[inline]
     pub(super) fn span(&self, head: SpanHead, ticks: u64, extra: u32) -> bool {
         let words = [u64::from(head.0) | u64::from(extra) << EXTRA_SHIFT, ticks];

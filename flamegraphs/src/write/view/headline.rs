@@ -65,7 +65,7 @@ pub(in crate::write) fn headline(view: &View<'_>) -> String {
         };
     };
     let below = |ns: f64| view.facts.floor_ns().is_some_and(|floor| ns < floor);
-    let run = match site.run() {
+    let run = match site.typical_run() {
         Some(run) if !below(run.ns) => {
             format!("runs {}{}", units::duration_spaced(run.ns), if run.tailed { " (median)" } else { "" })
         }
@@ -84,27 +84,23 @@ pub(in crate::write) fn headline(view: &View<'_>) -> String {
     format!("{paid}{parts}{}.", after(site, &view.facts))
 }
 
-/// What is no part of the crossing but passes until the outcome is in hand, where that is the awaiting side's doing.
+/// What is no part of the crossing but passes until the outcome is in hand.
 fn after(site: &Site<'_>, facts: &Facts<'_>) -> String {
-    match (facts.is_crowded(), site.mean(Phase::Resume), facts.lateness(site)) {
-        (true, Some(resume), _) => {
-            format!(
-                "; another {} pass behind other hops, until it is the awaiter's turn",
-                units::duration_spaced(resume)
-            )
-        }
-        (_, _, Some(late)) => format!("; the awaiter comes {} late", units::duration_spaced(late)),
-        _ => String::new(),
+    let waited = facts.waited(site);
+    if waited == 0.0 {
+        return String::new();
+    }
+    let waited = units::duration_spaced(waited);
+    if facts.is_crowded() {
+        format!("; another {waited} pass behind other hops, until it is the awaiter's turn")
+    } else {
+        format!("; the awaiter comes {waited} late")
     }
 }
 
 /// The largest part of the crossing in words, and its share.
 fn largest(site: &Site<'_>, facts: &Facts<'_>) -> Option<(&'static str, f64)> {
-    let no_part = |phase| match phase {
-        Phase::Resume if facts.is_crowded() => f64::INFINITY,
-        Phase::Resume => facts.lateness(site).unwrap_or_default(),
-        _ => 0.0,
-    };
+    let no_part = |phase| if phase == Phase::Resume { facts.waited(site) } else { 0.0 };
     let means =
         site.phases.keys().filter(|phase| phase.is_overhead()).filter_map(|&phase| Some((phase, site.mean(phase)?)));
     let parts = means.map(|(phase, mean)| (phase, (mean - no_part(phase)).max(0.0)));
