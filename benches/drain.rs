@@ -46,6 +46,7 @@ fn record(line: u32, round: u64) {
         threads: Threads::default(),
         spans: Some(&spans),
         copied_bytes: 8,
+        in_a_row: false,
     };
     assert!(ledger::submitted(generation) && ledger::hop(generation, &hop));
 }

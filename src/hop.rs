@@ -23,6 +23,7 @@ use tollbridge_instrument::phase_span::{self, OwnedSpan, Visible};
 use tollbridge_instrument::probe::{HopProbe, Probe, Silent};
 
 use crate::bridge::{Awaiter, Exception, Failure, Source, naive, snapshot};
+use crate::row;
 
 /// The site of a call.
 pub(crate) fn site_of(location: &'static Location<'static>, job: &'static str) -> Site<'static> {
@@ -50,12 +51,12 @@ pub(crate) struct Hop {
     visible: bool,
     arm: Arm,
     detail: Detail,
-    ended: bool,
+    in_a_row: bool,
     location: &'static Location<'static>,
     /// Asked for the type name of the closure.
     job: fn() -> &'static str,
     called: u64,
-    /// [`Ticks::NEVER`] until there is a task.
+    /// [`Ticks::NEVER`] until there is a task, and once the hop has ended.
     returned: u64,
     first_poll: u64,
     /// `None` while the app's own subscriber is not to see anything.
@@ -139,9 +140,11 @@ impl Hop {
             let submit = Some(phase_span::phase(&hop, Visible::Submit));
             Box::new(HandleSpans { hop, submit })
         });
-        let (ended, returned, first_poll) = (false, Ticks::NEVER, Ticks::NEVER);
+        let (returned, first_poll) = (Ticks::NEVER, Ticks::NEVER);
+        let before = row::before(location);
         let called = clock::now();
-        Self { generation, visible, arm, detail, ended, location, job, called, returned, first_poll, spans }
+        let in_a_row = before.is_some_and(|before| before.goes_on(called));
+        Self { generation, visible, arm, detail, in_a_row, location, job, called, returned, first_poll, spans }
     }
 
     /// The closure for tokio: runs `f`, in the caller's span if `armed` says so, and publishes its result.
@@ -284,7 +287,10 @@ impl Hop {
         spans: Option<&HopSpans>,
         copied_bytes: u64,
     ) {
-        self.ended = true;
+        if outcome != Outcome::Detached {
+            row::came_back(self.location, end);
+        }
+        let returned = std::mem::replace(&mut self.returned, Ticks::NEVER);
         let hop = EndedHop {
             site: site_of(self.location, (self.job)()),
             arm: self.arm,
@@ -292,7 +298,7 @@ impl Hop {
             outcome,
             ticks: Ticks {
                 called: self.called,
-                returned: self.returned,
+                returned,
                 previous_end: ran.previous_end,
                 run_start: ran.start,
                 run_end: ran.end,
@@ -304,6 +310,7 @@ impl Hop {
             threads: ran.threads,
             spans,
             copied_bytes,
+            in_a_row: self.in_a_row,
         };
         tell(self.generation, self.visible, &hop);
         // The hop's span ends with the hop; its handle may be kept for longer.
@@ -317,7 +324,7 @@ impl Drop for Hop {
     #[inline(never)]
     fn drop(&mut self) {
         // Where tokio's call panicked (no runtime, no thread to be had) there is no task, so there was no hop.
-        if !self.ended && self.returned != Ticks::NEVER {
+        if self.returned != Ticks::NEVER {
             self.record(Outcome::Detached, &Ran::NOT, Ticks::NEVER, clock::now(), None, 0);
         }
     }

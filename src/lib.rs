@@ -26,6 +26,7 @@ mod join_set;
 #[cfg(feature = "net")]
 pub mod net;
 mod pool;
+mod row;
 pub mod runtime;
 mod session;
 mod sync;

@@ -98,6 +98,7 @@ impl WrappedHop {
             threads: Threads { caller: self.caller_thread, pool: self.running.map_or(0, |(thread, _)| thread.number) },
             spans: None,
             copied_bytes: 0,
+            in_a_row: false,
         };
         tell(self.generation, self.visible, &hop);
     }

@@ -144,6 +144,7 @@ fn assert_same_groups(ledger: &HopGroup, log: &HopGroup) {
     assert_same(&ledger.overhead_ns, &log.overhead_ns, &what);
     assert_same(&ledger.copies, &log.copies, &what);
     assert_eq!(ledger.copied_bytes, log.copied_bytes, "{what}");
+    assert_eq!(ledger.in_a_row, log.in_a_row, "{what}");
     assert_same_maps(&ledger.phases, &log.phases, &what);
     assert_same_maps(&ledger.starts, &log.starts, &what);
     assert!(ledger.locks.keys().eq(log.locks.keys()), "{what}");

@@ -113,6 +113,7 @@ fn hop(random: &mut Random, called: u64, site: u32, i: u32) -> HopRecord<'static
         },
         ops,
         copied_bytes: 24,
+        in_a_row: false,
     }
 }
 

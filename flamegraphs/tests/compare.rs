@@ -63,6 +63,7 @@ fn report(pid: u32, sites: &[Site<'_>]) -> Report {
             locks: Default::default(),
             copies: Default::default(),
             copied_bytes: 0,
+            in_a_row: 0,
         })
         .collect();
     groups.sort_by(|a, b| a.key.cmp(&b.key));

@@ -77,6 +77,7 @@ impl Hop {
             },
             ops: Ops::default(),
             copied_bytes: 24,
+            in_a_row: false,
         }
     }
 }

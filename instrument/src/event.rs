@@ -42,6 +42,8 @@ pub mod field {
     pub const COPIED: &str = "copied_ns";
     /// [`crate::hop::Stamps::pool_thread`].
     pub const POOL_THREAD: &str = "pool_thread";
+    /// [`HopRecord::in_a_row`](crate::hop::HopRecord), where it is so.
+    pub const IN_A_ROW: &str = "in_a_row";
     /// Bridge locks of the transfer; only if `detail` is `locks`.
     pub const LOCKS: &str = "locks";
     /// Bridge locks of the publishing side; only if `detail` is `locks`.
@@ -80,6 +82,7 @@ pub fn emit(hop: &HopRecord<'_>) {
           ready_ns = stamps.ready,
           copied_ns = stamps.copied,
           pool_thread = stamps.pool_thread,
+          in_a_row = hop.in_a_row.then_some(true),
           locks = detailed.then(|| hop.ops.transfer_locks()),
           publish_locks = detailed.then(|| hop.ops.publish_locks()),
           copies = detailed.then(|| hop.ops.copies()),

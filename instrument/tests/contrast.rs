@@ -159,6 +159,7 @@ impl Process {
                 },
                 ops: Ops::default(),
                 copied_bytes: 0,
+                in_a_row: false,
             });
         });
         tally.report()

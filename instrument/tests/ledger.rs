@@ -46,6 +46,7 @@ fn hop(line: u32, run: u64) -> EndedHop<'static> {
         threads: Threads { caller: 0, pool: 1 },
         spans: None,
         copied_bytes: 8,
+        in_a_row: false,
     }
 }
 

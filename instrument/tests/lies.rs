@@ -23,7 +23,17 @@ fn hop(ticks: Ticks, spans: Option<&HopSpans>) -> bool {
     ledger::submitted(generation)
         && ledger::hop(
             generation,
-            &EndedHop { site, arm, detail, outcome, ticks, threads: Threads::default(), spans, copied_bytes: 8 },
+            &EndedHop {
+                site,
+                arm,
+                detail,
+                outcome,
+                ticks,
+                threads: Threads::default(),
+                spans,
+                copied_bytes: 8,
+                in_a_row: false,
+            },
         )
 }
 

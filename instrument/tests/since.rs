@@ -87,6 +87,7 @@ proptest! {
             prop_assert_eq!(&whole.key, &later.key);
             prop_assert_eq!(all_sums(whole), all_sums(later));
             prop_assert_eq!(whole.copied_bytes, later.copied_bytes);
+            prop_assert_eq!(whole.in_a_row, later.in_a_row);
             let (whole, later) = (whole.hop_ns.standard_deviation(), later.hop_ns.standard_deviation());
             prop_assert_eq!(whole.is_some(), later.is_some());
             if let Some((whole, later)) = whole.zip(later) {

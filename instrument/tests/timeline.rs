@@ -35,6 +35,7 @@ fn record(called: u64, length: u64) {
         threads: Threads { caller: 70, pool: 71 },
         spans: None,
         copied_bytes: 0,
+        in_a_row: false,
     };
     let generation = ledger::armed().generation();
     assert!(ledger::submitted(generation) && ledger::hop(generation, &hop));

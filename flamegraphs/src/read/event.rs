@@ -14,7 +14,7 @@ pub(super) const ANCHOR: &str = field::FILE;
 pub(super) const EVENT_ONLY: [&str; 2] = [field::CALLED, field::COPIED_BYTES];
 
 /// Names of all fields but the message.
-pub(super) const NAMES: [&str; 22] = [
+pub(super) const NAMES: [&str; 23] = [
     field::FILE,
     field::LINE,
     field::COLUMN,
@@ -32,6 +32,7 @@ pub(super) const NAMES: [&str; 22] = [
     field::READY,
     field::COPIED,
     field::POOL_THREAD,
+    field::IN_A_ROW,
     field::LOCKS,
     field::PUBLISH_LOCKS,
     field::COPIES,
@@ -81,6 +82,7 @@ pub(super) struct Fields<'a> {
     ready_ns: Option<u64>,
     copied_ns: Option<u64>,
     pool_thread: Option<u32>,
+    in_a_row: Option<bool>,
     locks: Option<u64>,
     publish_locks: Option<u64>,
     copies: Option<u64>,
@@ -101,14 +103,14 @@ impl<'a> Fields<'a> {
             field::OUTCOME => &mut self.outcome,
             field::OPS => &mut self.ops,
             "message" => &mut self.message,
-            _ => return self.set_number(name, &value),
+            _ => return self.set_plain(name, &value),
         };
         let is_new = text.is_none();
         text.get_or_insert(Text(value));
         Ok(is_new)
     }
 
-    fn set_number(&mut self, name: &str, value: &str) -> Result<bool, String> {
+    fn set_plain(&mut self, name: &str, value: &str) -> Result<bool, String> {
         let narrow = match name {
             field::LINE => Some(&mut self.line),
             field::COLUMN => Some(&mut self.column),
@@ -116,7 +118,10 @@ impl<'a> Fields<'a> {
             _ => None,
         };
         if let Some(slot) = narrow {
-            return set_number(slot, name, value);
+            return set_value(slot, name, value, "number");
+        }
+        if name == field::IN_A_ROW {
+            return set_value(&mut self.in_a_row, name, value, "truth value");
         }
         let slot = match name {
             field::CALLED => &mut self.called_ns,
@@ -134,7 +139,7 @@ impl<'a> Fields<'a> {
             field::COPIED_BYTES => &mut self.copied_bytes,
             _ => return Ok(false),
         };
-        set_number(slot, name, value)
+        set_value(slot, name, value, "number")
     }
 
     /// Whether there are the fields that a hop's spans have not.
@@ -184,15 +189,16 @@ impl<'a> Fields<'a> {
             },
             ops,
             copied_bytes: self.copied_bytes.ok_or_else(|| missing(field::COPIED_BYTES))?,
+            in_a_row: self.in_a_row.unwrap_or_default(),
         })
     }
 }
 
-fn set_number<N: std::str::FromStr>(slot: &mut Option<N>, name: &str, value: &str) -> Result<bool, String> {
+fn set_value<V: std::str::FromStr>(slot: &mut Option<V>, name: &str, value: &str, kind: &str) -> Result<bool, String> {
     if slot.is_some() {
         return Ok(false);
     }
-    *slot = Some(value.parse().map_err(|_| format!("`{name}` is no number: `{value}`"))?);
+    *slot = Some(value.parse().map_err(|_| format!("`{name}` is no {kind}: `{value}`"))?);
     Ok(true)
 }
 
@@ -213,7 +219,7 @@ mod tests {
     use super::*;
 
     /// Name and a value of each field.
-    const ALL: [(&str, &str); 22] = [
+    const ALL: [(&str, &str); 23] = [
         (field::FILE, "src/main.rs"),
         (field::LINE, "7"),
         (field::COLUMN, "5"),
@@ -231,6 +237,7 @@ mod tests {
         (field::READY, "8"),
         (field::COPIED, "9"),
         (field::POOL_THREAD, "10"),
+        (field::IN_A_ROW, "true"),
         (field::LOCKS, "1"),
         (field::PUBLISH_LOCKS, "1"),
         (field::COPIES, "1"),
@@ -249,7 +256,8 @@ mod tests {
     #[test]
     fn both_ways_in_know_the_contracts_names() {
         let numbers = ALL.map(|(name, value)| {
-            if value.parse::<u64>().is_ok() { format!("\"{name}\":{value}") } else { format!("\"{name}\":\"{value}\"") }
+            let bare = value.parse::<u64>().is_ok() || value.parse::<bool>().is_ok();
+            if bare { format!("\"{name}\":{value}") } else { format!("\"{name}\":\"{value}\"") }
         });
         let json = format!("{{{}}}", numbers.join(","));
         let of_json: Fields<'_> = serde_json::from_str(&json).unwrap();
@@ -270,6 +278,7 @@ mod tests {
             field::READY,
             field::COPIED,
             field::POOL_THREAD,
+            field::IN_A_ROW,
         ];
         for (left_out, _) in ALL {
             let mut fields = Fields::default();

@@ -46,16 +46,18 @@ pub struct EndedHop<'a> {
     pub spans: Option<&'a HopSpans>,
     /// Size of the state that was copied.
     pub copied_bytes: u64,
+    /// It was called in a row: by a task that had last come back from another hop of the same line.
+    pub in_a_row: bool,
 }
 
 impl EndedHop<'_> {
     /// The same in ns, as a log holds it.
     #[must_use]
     pub fn record(&self, since: Since) -> HopRecord<'static> {
-        let Self { site, arm, detail, outcome, ticks, threads, spans, copied_bytes } = *self;
+        let Self { site, arm, detail, outcome, ticks, threads, spans, copied_bytes, in_a_row } = *self;
         let pool_thread = (threads.pool != 0).then_some(threads.pool);
         let ops = spans.map(|spans| spans.ops(since)).unwrap_or_default();
-        HopRecord { site, arm, detail, outcome, stamps: ticks.stamps(since, pool_thread), ops, copied_bytes }
+        HopRecord { site, arm, detail, outcome, stamps: ticks.stamps(since, pool_thread), ops, copied_bytes, in_a_row }
     }
 }
 
@@ -76,4 +78,6 @@ pub struct HopRecord<'a> {
     pub ops: Ops,
     /// Size of the state that was copied.
     pub copied_bytes: u64,
+    /// As in [`EndedHop`].
+    pub in_a_row: bool,
 }

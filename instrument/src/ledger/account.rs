@@ -51,18 +51,24 @@ impl Account {
 
     /// Adds a hop.
     #[inline]
-    pub(super) fn hop(&mut self, id: GroupId, ticks: &Ticks) {
+    pub(super) fn hop(&mut self, id: GroupId, in_a_row: bool, ticks: &Ticks) {
         let since = self.since;
-        self.add(id, || Phases::of_ticks(ticks, since), || ticks.stamps(since, None));
+        self.add(id, in_a_row, || Phases::of_ticks(ticks, since), || ticks.stamps(since, None));
     }
 
     /// Adds a hop whose moments are in ns.
-    pub(super) fn stamped_hop(&mut self, id: GroupId, stamps: &Stamps) {
-        self.add(id, || Phases::of(stamps), || *stamps);
+    pub(super) fn stamped_hop(&mut self, id: GroupId, in_a_row: bool, stamps: &Stamps) {
+        self.add(id, in_a_row, || Phases::of(stamps), || *stamps);
     }
 
     #[inline(always)]
-    fn add(&mut self, id: GroupId, phases: impl FnOnce() -> Option<Phases>, stamps: impl FnOnce() -> Stamps) {
+    fn add(
+        &mut self,
+        id: GroupId,
+        in_a_row: bool,
+        phases: impl FnOnce() -> Option<Phases>,
+        stamps: impl FnOnce() -> Stamps,
+    ) {
         let index = match self.last {
             Some((last, index)) if last == id => Some(index),
             _ => self.group(id),
@@ -72,6 +78,7 @@ impl Account {
             self.room.losses.hops += 1;
             return;
         };
+        group.in_a_row += u64::from(in_a_row);
         match if group.bridged { phases() } else { None } {
             Some(phases) => {
                 self.room.losses.corrected += u64::from(phases.corrected);

@@ -75,6 +75,7 @@ pub(super) struct Group {
     /// By phase; `start` stands in `starts`.
     phases: [Stat; Phase::ALL.len()],
     starts: [Stat; StartKind::ALL.len()],
+    pub(super) in_a_row: u64,
     /// Made with the first detailed hop.
     spans: Option<Box<Spans>>,
 }
@@ -122,6 +123,7 @@ impl Group {
             overhead: Stat::default(),
             phases: Default::default(),
             starts: Default::default(),
+            in_a_row: 0,
             spans: None,
         }
     }
@@ -201,6 +203,7 @@ impl Group {
         }
         into.overhead_ns.merge(&self.overhead.read().0);
         into.hop_ns.merge(&hops);
+        into.in_a_row += self.in_a_row;
         let Some(spans) = &self.spans else {
             return;
         };

@@ -73,6 +73,8 @@ const KIND_MASK: u64 = 0xff;
 /// Where an entry's first word says how many spans a hop has, and that they are there at all.
 const OPS_SHIFT: u32 = 8;
 const SPANS: u64 = 1 << 15;
+/// In the same word: the hop was called in a row.
+const IN_A_ROW: u64 = 1 << 13;
 /// In the same word: the hop is to be kept whole, and its threads stand behind everything else.
 const THREADS: u64 = 1 << 14;
 const NODE_SHIFT: u32 = 8;
@@ -121,7 +123,7 @@ impl Journal {
         let (own, behind) = room.split_at(HOP_WORDS);
         let store = |slot: &AtomicU64, word| slot.store(word, Ordering::Relaxed);
         own[1..].iter().zip(rest).for_each(|(slot, word)| store(slot, word));
-        let mut head = HOP | id.word();
+        let mut head = HOP | id.word() | u64::from(hop.in_a_row) << IN_A_ROW.trailing_zeros();
         let mut words = HOP_WORDS;
         if let Some(spans) = hop.spans {
             head |= SPANS | (ops.len() as u64) << OPS_SHIFT;
@@ -243,7 +245,7 @@ impl Posting<'_> {
             } else {
                 let Some((moments, behind)) = rest[1..].split_at_checked(HOP_WORDS - 1) else { break };
                 let id = GroupId::of_word(head);
-                account.hop(id, &ticks(moments));
+                account.hop(id, head & IN_A_ROW != 0, &ticks(moments));
                 let behind = if head & SPANS == 0 {
                     behind
                 } else {

@@ -34,7 +34,7 @@ impl Report {
             let locks = group.locks.values().flat_map(|lock| [lock.ns.count(), lock.contended]);
             let lengths = group.phases.values().chain(group.starts.values());
             let lengths = lengths.chain([&group.hop_ns, &group.overhead_ns, &group.copies]);
-            lengths.map(Distribution::count).chain(locks)
+            lengths.map(Distribution::count).chain(locks).chain([group.in_a_row])
         });
         let spans = self.spans.iter().flat_map(|span| [span.ns.count(), span.contended]);
         let dropped = &self.dropped;

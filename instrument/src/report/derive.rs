@@ -127,6 +127,7 @@ fn sites(groups: &[HopGroup]) -> Vec<SiteReport> {
             arm,
             hops: 0,
             outcomes: Outcomes::default(),
+            in_a_row: 0,
             phases: BTreeMap::new(),
             starts: BTreeMap::new(),
             hop_ns: Distribution::default(),
@@ -135,6 +136,7 @@ fn sites(groups: &[HopGroup]) -> Vec<SiteReport> {
         let basis = basis(groups.iter().copied());
         for group in groups {
             report.hops += group.hop_ns.count();
+            report.in_a_row += group.in_a_row;
             report.outcomes.add_ended(group.key.outcome, group.hop_ns.count());
             if group.key.outcome == Outcome::Joined && group.key.detail == basis {
                 report.add_lengths(group);

@@ -18,6 +18,7 @@ impl HopGroup {
             locks: BTreeMap::new(),
             copies: Default::default(),
             copied_bytes: 0,
+            in_a_row: 0,
         }
     }
 
@@ -39,6 +40,7 @@ impl HopGroup {
         }
         self.copies.merge(&other.copies);
         self.copied_bytes = self.copied_bytes.saturating_add(other.copied_bytes);
+        self.in_a_row = self.in_a_row.saturating_add(other.in_a_row);
     }
 }
 

@@ -214,6 +214,10 @@ pub struct HopGroup {
     pub copies: Distribution,
     /// Bytes that they moved.
     pub copied_bytes: u64,
+    /// How many were called by a task that had last come back from another hop of the same line. 0 in a report of a version that
+    /// did not look.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub in_a_row: u64,
 }
 
 /// A span outside any hop.
@@ -380,6 +384,8 @@ pub struct SiteReport {
     pub hops: u64,
     /// How they ended.
     pub outcomes: Outcomes,
+    /// As in [`HopGroup`], of all that ended.
+    pub in_a_row: u64,
     /// The phases of joined hops.
     pub phases: BTreeMap<Phase, Distribution>,
     /// The `start` phase, by how the job got its thread.
@@ -418,7 +424,7 @@ written!(Outcomes { submitted, joined, panicked, cancelled, detached, in_flight 
 written!(Pool { threads_seen, thread_ns });
 written!(GroupKey { site, job, arm, detail, outcome });
 written!(LockCount { ns, contended });
-written!(HopGroup { key, hop_ns, overhead_ns, phases, starts, locks, copies, copied_bytes });
+written!(HopGroup { key, hop_ns, overhead_ns, phases, starts, locks, copies, copied_bytes, in_a_row });
 written!(SpanReport { path, kind, ns, contended });
 written!(SpanMeans { path, kind, children_per_span, mean_ns, self_ns });
 written!(Blocks { length_ns, series });
@@ -441,7 +447,7 @@ written!(ArmReport {
     hop_ns,
     overhead_ns
 });
-written!(SiteReport { site, job, arm, hops, outcomes, phases, starts, hop_ns, overhead_ns });
+written!(SiteReport { site, job, arm, hops, outcomes, in_a_row, phases, starts, hop_ns, overhead_ns });
 
 impl nojson::DisplayJson for BlockSeries {
     fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {

@@ -136,6 +136,7 @@ impl HopGroup {
             locks: entries(&self.locks, &earlier.locks, "bridge locks", LockCount::since, |lock| &lock.ns)?,
             copies: lengths(&self.copies, &earlier.copies, "copies")?,
             copied_bytes: count(self.copied_bytes, earlier.copied_bytes, "copied bytes")?,
+            in_a_row: count(self.in_a_row, earlier.in_a_row, "hops in a row")?,
         })
     }
 }

@@ -77,6 +77,7 @@ pub(crate) fn hop(now: &mut u64, drawn: &Drawn) -> HopRecord<'static> {
         stamps,
         ops,
         copied_bytes: lock,
+        in_a_row: lock % 2 == 1,
     }
 }
 

@@ -172,6 +172,7 @@ mod tests {
             locks: BTreeMap::new(),
             copies: Distribution::default(),
             copied_bytes: 0,
+            in_a_row: 0,
         };
         let process = Process { started_unix_ms: 1_000, duration_ns: 5, ..Process::default() };
         let mut report = Report { groups: vec![group], processes: vec![process], ..Report::default() };
