@@ -141,9 +141,9 @@ impl Hop {
             Box::new(HandleSpans { hop, submit })
         });
         let (returned, first_poll) = (Ticks::NEVER, Ticks::NEVER);
-        let before = row::before(location);
+        let last = row::calls(location);
         let called = clock::now();
-        let in_a_row = before.is_some_and(|before| before.goes_on(called));
+        let in_a_row = last.is_some_and(|last| row::goes_on(last, called));
         Self { generation, visible, arm, detail, in_a_row, location, job, called, returned, first_poll, spans }
     }
 
@@ -210,6 +210,7 @@ impl Hop {
     /// Stamps `returned`, and counts the hop: now there is a task.
     pub(crate) fn returned(&mut self) {
         self.returned = clock::now();
+        row::has_called(self.returned);
         ledger::submitted(self.generation);
         if let Some(spans) = &mut self.spans {
             spans.submit = None;

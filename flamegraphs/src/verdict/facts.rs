@@ -38,6 +38,9 @@ pub(crate) struct Site<'a> {
     pub(crate) starts: BTreeMap<StartKind, Distribution>,
     /// The overhead of all joined hops, by the means of those whose lengths are known.
     paid_ns: f64,
+    /// Hops that ended, and those of them that were called in a row.
+    hops: u64,
+    in_a_row: u64,
 }
 
 impl Site<'_> {
@@ -50,6 +53,14 @@ impl Site<'_> {
         let (mean_ns, median_ns) = (self.mean(Phase::Run)?, self.phases.get(&Phase::Run)?.quantile(0.5)?);
         let tailed = mean_ns > TAILED * median_ns;
         Some(TypicalRun { ns: if tailed { median_ns } else { mean_ns }, mean_ns, tailed })
+    }
+
+    /// How many of its hops a task calls in a row, each within 10 us after the one before has come back; `None` where that is not so
+    /// of half of them. Rows that were cut short for being held up (a page fault, another process) make it smaller than it is.
+    pub(crate) fn row(&self) -> Option<f64> {
+        let rows = self.hops.saturating_sub(self.in_a_row).max(1);
+        let in_a_row = self.hops as f64 / rows as f64;
+        (in_a_row >= 2.0).then_some(in_a_row)
     }
 
     /// Hops whose lengths are known.
@@ -101,9 +112,13 @@ impl<'a> Facts<'a> {
                 phases: BTreeMap::new(),
                 starts: BTreeMap::new(),
                 paid_ns: 0.0,
+                hops: 0,
+                in_a_row: 0,
             });
             entry.arms.push(site);
             entry.joined += site.outcomes.joined;
+            entry.hops += site.hops;
+            entry.in_a_row += site.in_a_row;
             entry.paid_ns += site.overhead_ns.mean().unwrap_or_default() * site.outcomes.joined as f64;
             entry.hop_ns.merge(&site.hop_ns);
             entry.overhead_ns.merge(&site.overhead_ns);

@@ -1,7 +1,8 @@
 //! Short names for sites that stay apart, and text that can do no harm where it is shown.
 //!
 //! A site is `path:line:column` and a closure's type name; both are too long for a table and mostly alike. A label is
-//! the file, the line, and the last part of the job's name that means something: `main.rs:42 fetch`. Where two sites
+//! the file, the line, and the last part of the job's name that means something: `main.rs:42 fetch`. A helper that is handed a
+//! closure, and hops for whoever calls it, has that closure's type in its own: `main.rs:42 fetch via blocking`. Where two sites
 //! would get the same label both get one more folder, then the column, then the job's whole name.
 
 use std::collections::BTreeMap;
@@ -114,12 +115,53 @@ fn label((site, job): Key<'_>, level: usize) -> String {
     if let (Some(column), true) = (column, level > folders) {
         label = format!("{label}:{column}");
     }
-    let job = if level > folders + 1 { job } else { last_name(job) };
+    let job = if level > folders + 1 { job.to_owned() } else { job_name(job) };
     if !job.is_empty() {
         label = format!("{label} {job}");
     }
     harmless(&label)
 }
+
+/// Helpers that call helpers are looked through so far.
+const MAX_HELPERS: usize = 4;
+
+/// The function that a closure stands in; of a helper that was handed a closure, also the function that one stands in.
+fn job_name(job: &str) -> String {
+    let name = last_name(job);
+    let callers = std::iter::successors(handed(job), |closure| handed(closure)).take(MAX_HELPERS);
+    match callers.last().map(last_name).filter(|caller| *caller != name) {
+        Some(caller) => format!("{caller} via {name}"),
+        None => name.to_owned(),
+    }
+}
+
+/// The last closure among the types that the function is generic over in which a closure stands.
+fn handed(closure: &str) -> Option<&str> {
+    let within = closure.strip_suffix(CLOSURE)?;
+    let function = within.trim_end_matches(CLOSURE);
+    let types = function.strip_suffix('>')?;
+    let (mut depth, mut end) = (0usize, types.len());
+    for (at, byte) in types.bytes().enumerate().rev() {
+        match byte {
+            // Not the arrow of `fn() -> T`.
+            b'>' if types[..at].ends_with('-') => {}
+            b'>' | b')' | b']' => depth += 1,
+            b',' if depth == 0 => {
+                if types[..end].ends_with(CLOSURE) {
+                    return Some(types[at + 1..end].trim_start());
+                }
+                end = at;
+            }
+            b'<' if depth == 0 => return types[..end].ends_with(CLOSURE).then_some(&types[at + 1..end]),
+            b'<' | b'(' | b'[' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// How the compiler names a closure, or the body of an `async fn`, in the function that it stands in.
+const CLOSURE: &str = "::{{closure}}";
 
 /// The last part of a type name that means something: no closures, no generics, no path.
 fn last_name(job: &str) -> &str {
@@ -180,7 +222,24 @@ mod tests {
             ("a:::b", ":b"),
             (":::::", ":"),
         ] {
-            assert_eq!(last_name(job), expected, "{job}");
+            assert_eq!(job_name(job), expected, "{job}");
+        }
+    }
+
+    #[test]
+    fn a_helper_is_named_with_its_caller() {
+        for (job, expected) in [
+            ("a::blocking<i32, a::svc::order::{{closure}}::{{closure}}>::{{closure}}", "order via blocking"),
+            ("a::Db::call<a::get::{{closure}}, (u8, [u8; 2])>::{{closure}}::{{closure}}", "get via call"),
+            ("a::outer<a::inner<a::get::{{closure}}, u8>::{{closure}}>::{{closure}}", "get via outer"),
+            ("a::call<u8, fn(u8, u8) -> u8, a::get::{{closure}}>::{{closure}}", "get via call"),
+            ("a::get<a::get<u8>::{{closure}}>::{{closure}}", "get"),
+            ("a::call<alloc::vec::Vec<a::get::{{closure}}>>::{{closure}}", "call"),
+            ("a::call<a::get::{{closure}}>", "call"),
+            ("::{{closure}}", "::{{closure}}"),
+            (">::{{closure}}", ">::{{closure}}"),
+        ] {
+            assert_eq!(job_name(job), expected, "{job}");
         }
     }
 

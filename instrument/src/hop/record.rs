@@ -46,7 +46,7 @@ pub struct EndedHop<'a> {
     pub spans: Option<&'a HopSpans>,
     /// Size of the state that was copied.
     pub copied_bytes: u64,
-    /// It was called in a row: by a task that had last come back from another hop of the same line.
+    /// It was called in a row: by a task that had just called another hop from the same line, or come back from it.
     pub in_a_row: bool,
 }
 

@@ -214,8 +214,8 @@ pub struct HopGroup {
     pub copies: Distribution,
     /// Bytes that they moved.
     pub copied_bytes: u64,
-    /// How many were called by a task that had last come back from another hop of the same line. 0 in a report of a version that
-    /// did not look.
+    /// How many were called in a row: by a task that less than 10 us before had called another hop from the same line, or come back
+    /// from it. 0 in a report of a version that did not look.
     #[cfg_attr(feature = "read", serde(default))]
     pub in_a_row: u64,
 }
