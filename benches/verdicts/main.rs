@@ -13,6 +13,7 @@
 mod control;
 mod experiment;
 mod load;
+mod lone;
 mod rules;
 
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use experiment::Experiment;
+use tollbridge_flamegraphs::verdict::Rule;
 
 #[derive(Debug, Parser)]
 struct Args {
@@ -41,6 +43,9 @@ fn main() -> ExitCode {
     Experiment::print_head();
     for experiment in rules::all().iter().filter(|experiment| asked(experiment.rule.as_str())) {
         broken += u32::from(!experiment.run(args.rounds));
+    }
+    if asked(Rule::LoneWork.as_str()) {
+        broken += u32::from(!lone::run(args.rounds));
     }
     if args.only.is_none() {
         println!();

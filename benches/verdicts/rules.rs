@@ -11,7 +11,7 @@ use tollbridge::{Arm, Detail};
 use tollbridge_flamegraphs::verdict::{Rule, Verdict};
 
 use crate::experiment::{Experiment, Side, Workload, capture};
-use crate::load::{lengths_ns, processor_ns, runtime, spin, wait, wall_ns};
+use crate::load::{lengths_ns, no_pause, processor_ns, runtime, spin, wait, wall_ns};
 
 pub(crate) fn all() -> Vec<Experiment> {
     vec![
@@ -121,27 +121,32 @@ fn many_tasks(blocking: Option<u32>) -> Side {
     let runtime = runtime(Some(2), blocking.map(|threads| threads as usize));
     Box::new(move || {
         processor_ns(TASKS * EACH, || {
-            runtime.block_on(lengths_ns(TASKS, EACH, |_| hop(|| spin(5_000))));
+            runtime.block_on(lengths_ns(TASKS, EACH, |_| hop(|| spin(5_000)), no_pause));
         })
     })
 }
 
 fn waiting_jobs(blocking: u32) -> Side {
     let runtime = runtime(None, Some(blocking as usize));
-    Box::new(move || runtime.block_on(lengths_ns(16, 10, |_| hop(|| wait(1_000)))))
+    Box::new(move || runtime.block_on(lengths_ns(16, 10, |_| hop(|| wait(1_000)), no_pause)))
 }
 
 fn tailed(tail: bool) -> Side {
     let runtime = runtime(None, None);
     Box::new(move || {
-        runtime.block_on(lengths_ns(2, 200, move |i| {
-            hop(move || {
-                spin(100_000);
-                if tail && i % 50 == 49 {
-                    wait(5_000);
-                }
-            })
-        }))
+        runtime.block_on(lengths_ns(
+            2,
+            200,
+            move |i| {
+                hop(move || {
+                    spin(100_000);
+                    if tail && i % 50 == 49 {
+                        wait(5_000);
+                    }
+                })
+            },
+            no_pause,
+        ))
     })
 }
 
@@ -149,21 +154,26 @@ fn tailed(tail: bool) -> Side {
 fn beside(at_once: bool) -> Side {
     let runtime = runtime(None, None);
     Box::new(move || {
-        runtime.block_on(lengths_ns(1, 120, move |_| async move {
-            let handle = spawn_blocking(|| spin(100_000));
-            let other = tokio::spawn(tokio::time::sleep(Duration::from_millis(1)));
-            if !at_once {
-                other.await.expect("the other work ends");
-            }
-            handle.await.expect("the job returns");
-        }))
+        runtime.block_on(lengths_ns(
+            1,
+            120,
+            move |_| async move {
+                let handle = spawn_blocking(|| spin(100_000));
+                let other = tokio::spawn(tokio::time::sleep(Duration::from_millis(1)));
+                if !at_once {
+                    other.await.expect("the other work ends");
+                }
+                handle.await.expect("the job returns");
+            },
+            no_pause,
+        ))
     })
 }
 
 /// Hops of one task, beside another one that keeps its worker for 500 us at a time.
 fn hogged(workers: usize) -> Side {
     let runtime = runtime(Some(workers), None);
-    Box::new(move || with_hog(&runtime, || runtime.block_on(lengths_ns(1, 150, |_| hop(|| wait(200))))))
+    Box::new(move || with_hog(&runtime, || runtime.block_on(lengths_ns(1, 150, |_| hop(|| wait(200)), no_pause))))
 }
 
 /// Mean transfers of hops whose locks are not recorded, and captures of hops whose locks are.

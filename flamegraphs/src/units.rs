@@ -102,6 +102,14 @@ pub(crate) fn count(count: u64) -> String {
     grouped
 }
 
+/// A mean number of things of which nobody wants to know more: `some 2`, `some 20`, `some 1,600`.
+pub(crate) fn about(mean: f64) -> String {
+    let unit = 10f64.powf((mean.max(1.0).log10().floor() - 1.0).max(0.0));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of counts")]
+    let rounded = ((mean / unit).round() * unit) as u64;
+    format!("some {}", count(rounded))
+}
+
 /// Events per transfer: a whole number bare, anything else to three places.
 pub(crate) fn per(value: f64) -> String {
     if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.3}") }

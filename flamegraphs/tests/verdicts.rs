@@ -77,7 +77,8 @@ impl Hop {
             },
             ops: Ops::default(),
             copied_bytes: 24,
-            in_a_row: false,
+            // All of one row.
+            in_a_row: i > 0,
         }
     }
 }
@@ -169,7 +170,10 @@ fn a_few_long_jobs_do_not_make_the_others_worth_their_crossing() {
     let tailed = [vec![small(2_000); 90], vec![small(400_000); 10]].concat();
     let all = verdicts(&report(&tailed));
     let verdict = all.iter().find(|verdict| verdict.rule == Rule::SmallWork).expect("most jobs are short");
-    assert_eq!(verdict.evidence[1], "that is its median run; a few long ones make a mean of 41.8 us");
+    assert_eq!(
+        verdict.evidence[1],
+        "that is its median run: half of the jobs take no longer, and a few long ones make a mean of 41.8 us"
+    );
     // Where that leaves nothing to try, the median is called one too.
     let fine = verdicts(&report(&[vec![small(20_000); 90], vec![small(2_000_000); 10]].concat()));
     let [Verdict { rule: Rule::Fine, evidence, .. }] = &fine[..] else { panic!("{fine:?}") };
@@ -180,6 +184,61 @@ fn a_few_long_jobs_do_not_make_the_others_worth_their_crossing() {
     // As many long ones as short ones: then the long ones are what a job runs.
     let half = [vec![small(2_000); 49], vec![small(400_000); 51]].concat();
     assert!(!rules(&report(&half)).contains(&Rule::SmallWork));
+}
+
+/// Of hops that are called so many in a row.
+fn in_rows(hops: &[Hop], of: u64) -> Report {
+    let records = records(hops);
+    let records: Vec<_> = (0..).zip(records).map(|(i, hop)| HopRecord { in_a_row: i % of != 0, ..hop }).collect();
+    report_of(&records, 5, 2)
+}
+
+#[test]
+fn a_batch_is_of_jobs_that_a_task_calls_in_a_row() {
+    let said = |of| verdicts(&in_rows(&[small(2_000); 100], of)).remove(0);
+    let enough = "8 or more jobs in one hop, so that crossing costs less than the work";
+    assert_eq!(said(20).attempt, format!("{enough}: a task calls some 20 in a row"));
+    assert_eq!(said(8).attempt, format!("{enough}: a task calls some 8 in a row"));
+    assert_eq!(said(1_000).attempt, format!("{enough}: a task calls some 100 in a row"));
+    assert!(said(20).evidence.iter().any(|told| told.starts_with("a task calls some 20 of its hops in a row")));
+    assert_eq!(said(8).saving, said(20).saving);
+    // Fewer than are needed: all of them, and what these save.
+    assert_eq!(said(4).attempt, "4 jobs in one hop: a task calls some 4 in a row");
+    assert_saves(&in_rows(&[small(2_000); 100], 4), Rule::SmallWork, CROSSING as f64 * 0.75);
+    assert_saves(&in_rows(&[small(2_000); 100], 2), Rule::SmallWork, CROSSING as f64 * 0.5);
+}
+
+#[test]
+fn small_work_that_stands_alone_goes_without_a_hop_or_stays() {
+    let alone = |hops: &[Hop]| in_rows(hops, 1);
+    let long = [vec![small(2_000); 1_997], vec![small(60_000); 3]].concat();
+    for (report, why) in [
+        (alone(&[small(2_000); 100]), "its run is known of 100 hops: too few to tell"),
+        (alone(&long), "p99.9 of its run is 59.9 us"),
+    ] {
+        let all = verdicts(&report);
+        let [Verdict { rule: Rule::LoneWork, site: Some(_), saving: None, evidence, code: None, risk, .. }] = &all[..]
+        else {
+            panic!("{all:?}")
+        };
+        assert!(evidence.iter().any(|told| told.starts_with("few of its hops are called in a row by one task: 0 of ")));
+        assert!(evidence.iter().any(|told| told.starts_with(why)), "{evidence:?}");
+        assert!(risk.is_empty());
+        let shown = screen(&report, &ScreenOptions::default().with_width(Some(1_000)));
+        assert!(
+            shown.contains("TRY   nothing: meta.rs:7 get is too small for its crossing, but stands alone\n"),
+            "{shown}"
+        );
+    }
+    // Short beyond doubt: all of the crossing.
+    let short = alone(&[small(2_000); 2_000]);
+    assert_saves(&short, Rule::SmallWork, CROSSING as f64);
+    let verdict = verdicts(&short).remove(0);
+    assert_eq!(verdict.attempt, "no hop: call it on the awaiter's own thread");
+    assert!(!verdict.risk.contains("batch") && !verdict.code.unwrap().contains("chunks"));
+    // One in two alone is no row.
+    let pairs = [vec![small(2_000); 101], vec![Hop { line: 8, ..small(2_000) }; 100]].concat();
+    assert_eq!(rules(&in_rows(&pairs, 2)), [Rule::SmallWork, Rule::LoneWork]);
 }
 
 #[test]
@@ -203,7 +262,7 @@ fn inline_takes_the_p999_and_enough_hops() {
         let hops = [vec![small(run); short], vec![small(60_000); long]].concat();
         let said = verdicts(&report(&hops));
         assert_eq!(said[0].rule, Rule::SmallWork);
-        said[0].attempt.contains("without a hop")
+        said[0].attempt.contains("no hop")
     };
     assert!(inline(2_000, 2_000, 0) && inline(1_998, 2_000, 2));
     assert!(!inline(1_997, 2_000, 3), "the p99.9 is one of the long ones");
@@ -340,7 +399,17 @@ fn words_stay_apart_and_do_not_change() {
     let words: Vec<&str> = Rule::ALL.iter().map(|rule| rule.as_str()).collect();
     assert_eq!(
         words,
-        ["small-work", "wide-pool", "backlog", "long-tail", "unpolled", "late-awaiter", "idle-bridge-locks", "fine"]
+        [
+            "small-work",
+            "lone-work",
+            "wide-pool",
+            "backlog",
+            "long-tail",
+            "unpolled",
+            "late-awaiter",
+            "idle-bridge-locks",
+            "fine"
+        ]
     );
 }
 
@@ -348,6 +417,7 @@ fn words_stay_apart_and_do_not_change() {
 fn all_rules() -> Vec<Report> {
     vec![
         report(&[small(2_000); 2_000]),
+        in_rows(&[small(2_000); 100], 1),
         report_of(&records(&[woken(1_000, 4_000); 100]), 20, 40),
         alike(Hop { backlog: 1_200_000, kind: StartKind::Handoff, ..ORDINARY }),
         report(&[vec![small(100_000); 990], vec![small(6_000_000); 10]].concat()),
@@ -399,28 +469,31 @@ fn the_headline_tells_the_figures_that_verdicts_judge_by() {
     let tailed = report(&[vec![small(2_000); 90], vec![small(400_000); 10]].concat());
     let crowded = report_of(&records(&[small(2_000); 100]), 100_000, 2);
     let late = alike(Hop { resume: 115_000, ..small(2_000) });
-    for (report, pair, told) in [
-        (alike(small(2_000)), "runs 2.00 us", "pays 14.1 us to cross; most of it is waking the awaiter."),
-        (tailed, "runs 2.00 us (median)", "pays 14.1 us to cross; most of it is waking the awaiter."),
+    let crossing_of = "pays 14.1 us to cross";
+    for (report, pair, crossing, rest) in [
+        (alike(small(2_000)), "runs 2.00 us", crossing_of, "; most of it is waking the awaiter."),
+        (tailed, "runs 2.00 us (median)", crossing_of, "; most of it is waking the awaiter."),
         (
             crowded,
             "runs 2.00 us",
-            "pays 6.13 us to cross; most of it is waking threads; another 8.00 us pass behind other hops, until it is the \
-             awaiter's turn.",
+            "pays 6.13 us to cross",
+            "; most of it is waking threads; another 8.00 us pass behind other hops, until it is the awaiter's turn.",
         ),
         (
             late,
             "runs 2.00 us",
-            "pays 21.1 us to cross; most of it is waking the awaiter; the awaiter comes 100 us late.",
+            "pays 21.1 us to cross",
+            "; most of it is waking the awaiter; the awaiter comes 100 us late.",
         ),
     ] {
         let headline = headline(&report);
-        assert_eq!(headline, format!("meta.rs:7 get {pair} and {told}"));
+        assert_eq!(headline, format!("meta.rs:7 get {pair} and {crossing}, some 100 times in a row{rest}"));
         let all = verdicts(&report);
         let verdict = all.iter().find(|verdict| verdict.rule == Rule::SmallWork).unwrap();
-        let crossing = told.split(';').next().unwrap();
         assert!(verdict.evidence[0].ends_with(crossing), "{:?}", verdict.evidence);
     }
+    let alone = headline(&in_rows(&[small(2_000); 100], 1));
+    assert_eq!(alone, format!("meta.rs:7 get runs 2.00 us and {crossing_of}; most of it is waking the awaiter."));
 }
 
 #[test]

@@ -14,14 +14,15 @@ pub(super) fn run_and_crossing(facts: &Facts<'_>, site: &Site<'_>) -> Option<Vec
     let mut evidence = vec![format!("a job runs {runs} and pays {} to cross", units::duration_spaced(crossing))];
     if tailed {
         evidence.push(format!(
-            "that is its median run; a few long ones make a mean of {}",
+            "that is its median run: half of the jobs take no longer, and a few long ones make a mean of {}",
             units::duration_spaced(mean_ns)
         ));
     }
     if facts.is_crowded() {
-        evidence.push(
-            "that is the mean crossing without resume, in which so many hops at a time wait for each other".to_owned(),
-        );
+        evidence.push(format!(
+            "that is the mean crossing without resume, where {} hops at a time wait for each other",
+            units::mean_count(facts.resuming)
+        ));
     }
     Some(evidence)
 }

@@ -39,8 +39,8 @@ pub(crate) struct Site<'a> {
     /// The overhead of all joined hops, by the means of those whose lengths are known.
     paid_ns: f64,
     /// Hops that ended, and those of them that were called in a row.
-    hops: u64,
-    in_a_row: u64,
+    pub(super) hops: u64,
+    pub(super) in_a_row: u64,
 }
 
 impl Site<'_> {
@@ -55,8 +55,8 @@ impl Site<'_> {
         Some(TypicalRun { ns: if tailed { median_ns } else { mean_ns }, mean_ns, tailed })
     }
 
-    /// How many of its hops a task calls in a row, each within 10 us after the one before has come back; `None` where that is not so
-    /// of half of them. Rows that were cut short for being held up (a page fault, another process) make it smaller than it is.
+    /// How many of its hops a task calls in a row; `None` where half of them stand alone. Rows that were taken for two, since something
+    /// held the task up, make it smaller than it is.
     pub(crate) fn row(&self) -> Option<f64> {
         let rows = self.hops.saturating_sub(self.in_a_row).max(1);
         let in_a_row = self.hops as f64 / rows as f64;

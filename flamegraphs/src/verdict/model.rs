@@ -30,6 +30,8 @@ pub struct Verdict {
 pub enum Rule {
     /// A job is shorter than its crossing.
     SmallWork,
+    /// It is, but there is nothing to put it together with.
+    LoneWork,
     /// Each hop wakes another thread.
     WidePool,
     /// Jobs wait for threads that are busy with other jobs.
@@ -50,6 +52,7 @@ impl Rule {
     /// All of them.
     pub const ALL: &[Self] = &[
         Self::SmallWork,
+        Self::LoneWork,
         Self::WidePool,
         Self::Backlog,
         Self::LongTail,
@@ -64,6 +67,7 @@ impl Rule {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SmallWork => "small-work",
+            Self::LoneWork => "lone-work",
             Self::WidePool => "wide-pool",
             Self::Backlog => "backlog",
             Self::LongTail => "long-tail",
@@ -77,7 +81,7 @@ impl Rule {
     /// Whether it has something to try. The others say that there is nothing to gain.
     #[must_use]
     pub const fn advises(self) -> bool {
-        !matches!(self, Self::IdleBridgeLocks | Self::Fine)
+        !matches!(self, Self::LoneWork | Self::IdleBridgeLocks | Self::Fine)
     }
 
     /// What it finds, in words.
@@ -85,6 +89,7 @@ impl Rule {
     pub const fn title(self) -> &'static str {
         match self {
             Self::SmallWork => "the work is smaller than the crossing",
+            Self::LoneWork => "the work is smaller than the crossing, but stands alone",
             Self::WidePool => "the pool is too wide",
             Self::Backlog => "waiting behind other work",
             Self::LongTail => "a long tail inside the work",

@@ -50,7 +50,7 @@ pub(crate) fn of_facts(facts: &Facts<'_>) -> Vec<Verdict> {
     said.extend(sites.iter().filter_map(|site| small_work::speak(facts, site, pool_ns)));
     let fine = |site: &&&Site<'_>| {
         let name = Some(site.name());
-        !said.iter().any(|verdict| verdict.rule.advises() && (verdict.site.is_none() || verdict.site == name))
+        !said.iter().any(|verdict| verdict.site == name || (verdict.site.is_none() && verdict.rule.advises()))
     };
     let fine: Vec<Verdict> = sites.iter().filter(fine).filter_map(|site| fine::speak(facts, site)).collect();
     said.extend(fine);

@@ -237,7 +237,6 @@ mod tests {
             ("a::call<alloc::vec::Vec<a::get::{{closure}}>>::{{closure}}", "call"),
             ("a::call<a::get::{{closure}}>", "call"),
             ("::{{closure}}", "::{{closure}}"),
-            (">::{{closure}}", ">::{{closure}}"),
         ] {
             assert_eq!(job_name(job), expected, "{job}");
         }

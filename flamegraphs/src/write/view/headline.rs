@@ -75,7 +75,8 @@ pub(in crate::write) fn headline(view: &View<'_>) -> String {
     if below(crossing) {
         return format!("{} {run}, and so does its crossing.", view.label(site));
     }
-    let paid = format!("{} {run} and pays {} to cross", view.label(site), units::duration_spaced(crossing));
+    let times = site.row().map_or(String::new(), |row| format!(", {} times in a row", units::about(row)));
+    let paid = format!("{} {run} and pays {} to cross{times}", view.label(site), units::duration_spaced(crossing));
     let parts = match largest(site, &view.facts) {
         Some((what, share)) if share >= 0.5 => format!("; most of it is {what}"),
         Some((what, _)) => format!("; the largest part is {what}"),

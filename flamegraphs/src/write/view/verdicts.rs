@@ -8,19 +8,33 @@ use crate::units::{self, unbroken};
 use crate::verdict::{MIN_HOPS, Rule, Saving, Verdict};
 
 /// Why `resume` is not counted into what could be saved.
-pub(in crate::write) const CROWDED: &str = "resume (from the wake to the poll) is left out of this: with so many hops in it at a time, they wait for each other there";
+pub(in crate::write) const CROWDED: &str = "resume (from the wake to the poll) is left out of this: with so many hops in it at a time, they wait for each other there; what fewer hops would save of it comes on top";
 
 /// Why there is nothing to try.
 pub(in crate::write) fn nothing(view: &View<'_>, others: &[&Verdict]) -> String {
-    let fine: Vec<&str> =
-        others.iter().filter(|verdict| verdict.rule == Rule::Fine).filter_map(|verdict| place(view, verdict)).collect();
-    match fine[..] {
-        [] => format!("nothing: no site has {MIN_HOPS} timed hops to judge by"),
-        [one] => format!("nothing: {one} is fine as it is"),
-        [one, ref more @ ..] => {
-            format!("nothing: {one} and {} are fine as they are", units::counted(more.len() as u64, "other", "others"))
-        }
+    let of = |rule| {
+        let verdicts = others.iter().filter(move |verdict| verdict.rule == rule);
+        verdicts.filter_map(|verdict| place(view, verdict)).collect()
+    };
+    let alone = told(
+        of(Rule::LoneWork),
+        ["is too small for its crossing, but stands alone", "are too small for their crossing, but stand alone"],
+    );
+    let fine = told(of(Rule::Fine), ["is fine as it is", "are fine as they are"]);
+    let all: Vec<String> = [alone, fine].into_iter().flatten().collect();
+    if all.is_empty() {
+        return format!("nothing: no site has {MIN_HOPS} timed hops to judge by");
     }
+    format!("nothing: {}", all.join("; "))
+}
+
+/// What is told of the first of these sites, and of how many others.
+fn told(sites: Vec<&str>, [of_one, of_many]: [&str; 2]) -> Option<String> {
+    let (first, others) = sites.split_first()?;
+    Some(match others.len() as u64 {
+        0 => format!("{first} {of_one}"),
+        more => format!("{first} and {} {of_many}", units::counted(more, "other", "others")),
+    })
 }
 
 /// The site's label.

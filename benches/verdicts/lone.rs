@@ -1,0 +1,101 @@
+//! Small jobs of many tasks, which wait for something else in between: what it takes to collect them, as *it stands alone* says
+//! that it does not pay.
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tollbridge::task::spawn_blocking;
+
+use crate::experiment::{middle, sorted};
+use crate::load::{lengths_ns, runtime, spin};
+
+pub(crate) const SYMPTOM: &str = "16 tasks of jobs of 2 us, each waits in between";
+const TASKS: u32 = 16;
+const EACH: u32 = 100;
+/// Jobs that share a hop, at most.
+const BATCH: usize = 8;
+
+async fn pause() {
+    tokio::time::sleep(Duration::from_micros(100)).await;
+}
+
+/// The mean time from a job's call to its outcome, each in a hop of its own.
+pub(crate) fn apart() -> f64 {
+    runtime(Some(2), None).block_on(async {
+        // What waits in between is no part of the length.
+        let all = lengths_ns(
+            TASKS,
+            EACH,
+            |_| async {
+                spawn_blocking(|| spin(2_000)).await.expect("the job returns");
+            },
+            pause,
+        );
+        all.await
+    })
+}
+
+/// The same where one task hops for all, with as many jobs as there are.
+fn collected() -> f64 {
+    runtime(Some(2), None).block_on(async {
+        let (ask, mut asked) = mpsc::channel::<oneshot::Sender<()>>(BATCH);
+        let collector = tokio::spawn(async move {
+            let mut jobs = Vec::new();
+            while asked.recv_many(&mut jobs, BATCH).await > 0 {
+                let jobs = std::mem::take(&mut jobs);
+                let hop = spawn_blocking(move || {
+                    for job in jobs {
+                        spin(2_000);
+                        // Nobody waits any more: then nobody is to be told.
+                        let _ = job.send(());
+                    }
+                });
+                hop.await.expect("the jobs return");
+            }
+        });
+        let all = lengths_ns(
+            TASKS,
+            EACH,
+            move |_| {
+                let ask = ask.clone();
+                async move {
+                    let (job, outcome) = oneshot::channel();
+                    ask.send(job).await.expect("there is a collector");
+                    outcome.await.expect("the job returns");
+                }
+            },
+            pause,
+        );
+        let length = all.await;
+        collector.await.expect("it ends with those who ask");
+        length
+    })
+}
+
+/// Prints a line. Says whether collecting made jobs later.
+pub(crate) fn run(rounds: usize) -> bool {
+    let figures: Vec<[f64; 2]> = (0..=rounds)
+        .map(|round| {
+            if round % 2 == 0 {
+                let apart = apart();
+                [apart, collected()]
+            } else {
+                let collected = collected();
+                [apart(), collected]
+            }
+        })
+        .skip(1)
+        .collect();
+    let of = |figure: fn(&[f64; 2]) -> f64| middle(&sorted(figures.iter().map(figure).collect()));
+    let saved = of(|[apart, collected]| apart - collected);
+    println!(
+        "{:<18}{SYMPTOM:<54}{:<24}{:>9.0}{:>9.0}{saved:>9.0}  nothing is foretold{}",
+        "lone-work",
+        "one task hops for all",
+        of(|[apart, _]| *apart),
+        of(|[_, collected]| *collected),
+        if saved < 0.0 { "" } else { "  OUT OF BOUNDS" }
+    );
+    println!("{:<18}in ns, time until the outcome is in hand", "");
+    saved < 0.0
+}
