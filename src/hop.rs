@@ -250,7 +250,7 @@ impl Hop {
             };
             #[cfg(feature = "twin-arms")]
             let spun = crate::twin::spin(self.arm);
-            let copied = clock::now();
+            let copied = clock::settled();
             #[cfg(feature = "twin-arms")]
             crate::twin::count(self.arm, spun);
             drop(entered);
@@ -260,7 +260,7 @@ impl Hop {
         }
         let probe = HopProbe::after(ran.publish_lock, self.visible);
         let taken = transferred(outcome, self.arm, &probe);
-        let copied = clock::now();
+        let copied = clock::settled();
         if ledger::one_in_sixteen() {
             probe.empty_span();
         }

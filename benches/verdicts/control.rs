@@ -1,7 +1,6 @@
 //! Workloads at which every rule has to keep silent that advises something, and the one that speaks is known.
 
 use tollbridge::task::spawn_blocking;
-use tollbridge::{Arm, Detail};
 use tollbridge_flamegraphs::verdict::{Rule, verdicts};
 
 use crate::experiment::{capture, said};
@@ -45,7 +44,7 @@ fn hops(tasks: u32, each: u32, job: fn()) {
 impl Control {
     /// Runs it and prints a line. Says whether all was well: nobody spoke but who should.
     pub(crate) fn run(&self) -> bool {
-        let report = capture(Arm::Snapshot, Detail::Phases, self.work);
+        let report = capture(self.work);
         let said_of = verdicts(&report);
         let fine = !said_of.is_empty() && said_of.iter().all(|verdict| verdict.rule == self.says);
         println!(

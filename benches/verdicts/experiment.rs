@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use tollbridge::report::Report;
-use tollbridge::{Arm, Detail, Summary};
+use tollbridge::{Builder, Detail, Summary};
 use tollbridge_flamegraphs::verdict::{Rule, Saving, Verdict, verdicts};
 
 /// Captures of which one has to have the rule speak first, for there to be an advice to follow.
@@ -22,10 +22,10 @@ impl From<Side> for Workload {
     /// What a capture of the phases tells of the same.
     fn from(side: Side) -> Self {
         let side = Rc::new(side);
-        let captured = Rc::clone(&side);
+        let side_of_capture = Rc::clone(&side);
         let capture = move || {
-            capture(Arm::Snapshot, Detail::Phases, || {
-                captured();
+            capture(|| {
+                side_of_capture();
             })
         };
         Self { measure: Box::new(move || side()), capture: Box::new(capture) }
@@ -116,10 +116,14 @@ impl Experiment {
     }
 }
 
+/// What a capture of the phases of something tells.
+pub(crate) fn capture(work: impl FnOnce()) -> Report {
+    captured(|builder| builder.with_detail(Detail::Phases), work)
+}
+
 /// What a capture of something tells.
-pub(crate) fn capture(arm: Arm, detail: Detail, work: impl FnOnce()) -> Report {
-    let builder = tollbridge::builder().without_files().with_summary(Summary::Off);
-    let guard = builder.with_detail(detail).with_transfer(arm).init();
+pub(crate) fn captured(build: impl FnOnce(Builder) -> Builder, work: impl FnOnce()) -> Report {
+    let guard = build(tollbridge::builder().without_files().with_summary(Summary::Off)).init();
     work();
     guard.finish().expect("nothing else is armed")
 }

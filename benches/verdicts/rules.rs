@@ -1,16 +1,18 @@
 //! The experiments: a symptom, and what the verdict advises.
 
-use std::rc::Rc;
+use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
+use tollbridge::Arm;
+use tollbridge::bridge::{Awaiter, Source, naive, snapshot};
 use tollbridge::task::spawn_blocking;
-use tollbridge::{Arm, Detail};
 use tollbridge_flamegraphs::verdict::{Rule, Verdict};
+use tollbridge_instrument::probe::Silent;
 
-use crate::experiment::{Experiment, Side, Workload, capture};
+use crate::experiment::{Experiment, Side, Workload, captured};
 use crate::load::{lengths_ns, no_pause, processor_ns, runtime, spin, wait, wall_ns};
 
 pub(crate) fn all() -> Vec<Experiment> {
@@ -73,11 +75,11 @@ pub(crate) fn all() -> Vec<Experiment> {
         },
         Experiment {
             rule: Rule::IdleBridgeLocks,
-            symptom: "empty jobs, one by one, naive bridge",
+            symptom: "empty jobs, one by one, bridges compared",
             remedy: "snapshot bridge",
             quantity: "the transfer",
-            before: bridged(Arm::Naive),
-            after: |_| bridged(Arm::Snapshot),
+            before: bridged(by_naive, &[Arm::Naive, Arm::Snapshot]),
+            after: |_| bridged(by_snapshot, &[Arm::Snapshot]),
         },
     ]
 }
@@ -176,21 +178,37 @@ fn hogged(workers: usize) -> Side {
     Box::new(move || with_hog(&runtime, || runtime.block_on(lengths_ns(1, 150, |_| hop(|| wait(200)), no_pause))))
 }
 
-/// Mean transfers of hops whose locks are not recorded, and captures of hops whose locks are.
-fn bridged(arm: Arm) -> Workload {
-    let runtime = Rc::new(runtime(None, None));
-    let captured = move |detail: Detail| {
-        capture(arm, detail, || {
-            runtime.block_on(async {
-                for _ in 0..4_000 {
-                    hop(|| ()).await;
-                }
-            });
-        })
+/// Transfers that nothing of tollbridge looks at, and captures of hops that cross by one of these arms.
+fn bridged(transfer: fn(&mut Source<u64, u32>, &mut Awaiter<u64, u32>), arms: &'static [Arm]) -> Workload {
+    const TRANSFERS: u32 = 1 << 16;
+    /// As many as fit into the first-level cache.
+    const BATCH: u32 = 256;
+    let measure = move || {
+        let mut ns = 0.0;
+        for _ in 0..TRANSFERS / BATCH {
+            let mut pairs: Vec<_> = (0..BATCH).map(|i| (Source::finished(Ok(i.into())), Awaiter::new())).collect();
+            ns += wall_ns(TRANSFERS, || black_box(&mut pairs).iter_mut().for_each(|(from, to)| transfer(from, to)));
+        }
+        ns
     };
-    let of_locks = captured.clone();
-    let transfer = move || captured(Detail::Phases).arms[&arm].transfer_ns.mean().expect("hops were joined");
-    Workload { measure: Box::new(transfer), capture: Box::new(move || of_locks(Detail::Locks)) }
+    let runtime = runtime(None, None);
+    let hops = move || {
+        runtime.block_on(async {
+            for _ in 0..20_000 {
+                hop(|| ()).await;
+            }
+        });
+    };
+    let capture = move || captured(|builder| builder.with_compare(arms), &hops);
+    Workload { measure: Box::new(measure), capture: Box::new(capture) }
+}
+
+fn by_naive(from: &mut Source<u64, u32>, to: &mut Awaiter<u64, u32>) {
+    naive::copy_future_state(&mut from.probed(&Silent), to).expect("the source is done");
+}
+
+fn by_snapshot(from: &mut Source<u64, u32>, to: &mut Awaiter<u64, u32>) {
+    snapshot::copy_future_state(&mut from.probed(&Silent), to).expect("the source is done");
 }
 
 fn with_hog(runtime: &Runtime, work: impl FnOnce() -> f64) -> f64 {

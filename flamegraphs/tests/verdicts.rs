@@ -7,7 +7,7 @@ use tollbridge_flamegraphs::verdict::{Level, Per, Rule, Saving, Verdict, verdict
 use tollbridge_flamegraphs::{ScreenOptions, screen, verdicts_json, verdicts_text};
 use tollbridge_instrument::hop::{HopRecord, Op, OpKind, Ops, Site, Stamps};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, StartKind};
-use tollbridge_instrument::report::Report;
+use tollbridge_instrument::report::{Contrast, Interval, Report};
 
 /// Lengths in ns.
 #[derive(Clone, Copy)]
@@ -368,11 +368,21 @@ fn naive(lock_ns: u64) -> Report {
 #[test]
 fn bridge_locks_do_not_matter_below_a_hundredth_of_a_hop() {
     assert_eq!(rules(&naive(30)), [Rule::IdleBridgeLocks, Rule::Fine]);
-    let at_most = saving(&naive(30), Rule::IdleBridgeLocks);
-    assert!((at_most.ns - 22.0).abs() < 1e-6, "{at_most:?}");
-    // A hop takes 414,130 ns.
-    assert_eq!(rules(&naive(1_050)), [Rule::IdleBridgeLocks, Rule::Fine]);
-    assert_eq!(rules(&naive(1_070)), [Rule::Fine]);
+    assert_eq!(verdicts(&naive(30))[0].saving, None, "only a comparison tells");
+    // A hop takes 414,130 ns; four locks less the floor, to take and to give back.
+    assert_eq!(rules(&naive(542)), [Rule::IdleBridgeLocks, Rule::Fine]);
+    assert_eq!(rules(&naive(543)), [Rule::Fine]);
+    let compared = |value, significant| {
+        let difference = Interval { value, low: value - 10.0, high: value + 10.0, significant };
+        let (a, b, transfer_difference_ns) = (Arm::Naive, Arm::Snapshot, Some(difference));
+        let contrast = Contrast { a, b, transfer_difference_ns, hop_difference_ns: None, transfer_ratio: None };
+        Report { contrast: vec![contrast], ..naive(30) }
+    };
+    let at_most = saving(&compared(37.0, true), Rule::IdleBridgeLocks);
+    assert!((at_most.ns - 37.0).abs() < 1e-6, "{at_most:?}");
+    assert_eq!(verdicts(&compared(37.0, false))[0].saving, None);
+    assert_eq!(rules(&compared(4_141.0, true)), [Rule::IdleBridgeLocks, Rule::Fine]);
+    assert_eq!(rules(&compared(4_142.0, true)), [Rule::Fine]);
     assert_eq!(rules(&alike(ORDINARY)), [Rule::Fine], "nothing is known of them");
 }
 
