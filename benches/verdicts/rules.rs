@@ -24,6 +24,7 @@ pub(crate) fn all() -> Vec<Experiment> {
             quantity: "time a job",
             before: small_jobs(1).into(),
             after: |verdict| small_jobs(2 * number(verdict)).into(),
+            held: true,
         },
         Experiment {
             rule: Rule::SmallWork,
@@ -32,14 +33,25 @@ pub(crate) fn all() -> Vec<Experiment> {
             quantity: "time a job",
             before: small_jobs(1).into(),
             after: |_| inline_jobs().into(),
+            held: true,
         },
         Experiment {
             rule: Rule::WidePool,
             symptom: "64 tasks of jobs of 5 us, tokio's pool of 512",
             remedy: "N blocking threads",
             quantity: "processors' time a hop",
-            before: many_tasks(None).into(),
-            after: |verdict| many_tasks(Some(number(verdict))).into(),
+            before: many_tasks(64, None, no_pause).into(),
+            after: |verdict| many_tasks(64, Some(number(verdict)), no_pause).into(),
+            held: true,
+        },
+        Experiment {
+            rule: Rule::WidePool,
+            symptom: "16 tasks that compute 10 us between jobs of 5 us",
+            remedy: "N blocking threads",
+            quantity: "processors' time a hop",
+            before: many_tasks(16, None, computes).into(),
+            after: |verdict| many_tasks(16, Some(number(verdict)), computes).into(),
+            held: false,
         },
         Experiment {
             rule: Rule::Backlog,
@@ -48,6 +60,7 @@ pub(crate) fn all() -> Vec<Experiment> {
             quantity: "a hop's length",
             before: waiting_jobs(4).into(),
             after: |verdict| waiting_jobs(number(verdict)).into(),
+            held: true,
         },
         Experiment {
             rule: Rule::LongTail,
@@ -56,6 +69,7 @@ pub(crate) fn all() -> Vec<Experiment> {
             quantity: "a hop's length",
             before: tailed(true).into(),
             after: |_| tailed(false).into(),
+            held: true,
         },
         Experiment {
             rule: Rule::Unpolled,
@@ -64,6 +78,7 @@ pub(crate) fn all() -> Vec<Experiment> {
             quantity: "time until the outcome is in hand",
             before: beside(false).into(),
             after: |_| beside(true).into(),
+            held: true,
         },
         Experiment {
             rule: Rule::LateAwaiter,
@@ -72,6 +87,7 @@ pub(crate) fn all() -> Vec<Experiment> {
             quantity: "a hop's length",
             before: hogged(1).into(),
             after: |_| hogged(2).into(),
+            held: true,
         },
         Experiment {
             rule: Rule::IdleBridgeLocks,
@@ -80,6 +96,7 @@ pub(crate) fn all() -> Vec<Experiment> {
             quantity: "the transfer",
             before: bridged(by_naive, &[Arm::Naive, Arm::Snapshot]),
             after: |_| bridged(by_snapshot, &[Arm::Snapshot]),
+            held: true,
         },
     ]
 }
@@ -116,16 +133,23 @@ fn inline_jobs() -> Side {
     Box::new(|| wall_ns(SMALL_JOBS, || (0..SMALL_JOBS).for_each(|_| spin(2_000))))
 }
 
-/// 64 tasks on 2 workers, each with one small job after the other.
-fn many_tasks(blocking: Option<u32>) -> Side {
-    const TASKS: u32 = 64;
-    const EACH: u32 = 60;
+/// So many tasks on 2 workers, each with one small job after the other, and something in between.
+fn many_tasks<P>(tasks: u32, blocking: Option<u32>, between: fn() -> P) -> Side
+where
+    P: Future<Output = ()> + Send + 'static,
+{
+    const HOPS: u32 = 3_840;
     let runtime = runtime(Some(2), blocking.map(|threads| threads as usize));
     Box::new(move || {
-        processor_ns(TASKS * EACH, || {
-            runtime.block_on(lengths_ns(TASKS, EACH, |_| hop(|| spin(5_000)), no_pause));
+        processor_ns(HOPS, || {
+            runtime.block_on(lengths_ns(tasks, HOPS / tasks, |_| hop(|| spin(5_000)), between));
         })
     })
+}
+
+/// As a server does with a request.
+async fn computes() {
+    spin(10_000);
 }
 
 fn waiting_jobs(blocking: u32) -> Side {

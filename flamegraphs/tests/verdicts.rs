@@ -295,6 +295,10 @@ fn the_pool_is_too_wide_if_short_jobs_that_come_together_wake_many_threads() {
     assert!(!silent(&report_of(&hops(wide, 50), 20, 5)) && silent(&report_of(&hops(wide, 51), 20, 5)), "handed on");
     assert!(!silent(&report_of(&hops(woken(15_000, 4_000), 0), 20, 50)));
     assert!(silent(&report_of(&hops(woken(17_000, 4_000), 0), 20, 50)), "longer jobs");
+    let few_long = |long: usize| [vec![wide; 100 - long], vec![woken(100_000, 4_000); long]].concat();
+    assert!(
+        !silent(&report_of(&records(&few_long(40)), 20, 50)) && silent(&report_of(&records(&few_long(60)), 20, 50))
+    );
     // Where jobs wait for threads, a narrower pool is no help.
     let mut with_backlog = hops(wide, 0);
     with_backlog.extend(records(&[Hop { line: 8, backlog: 900_000, kind: StartKind::Handoff, ..ORDINARY }; 100]));
@@ -313,6 +317,8 @@ fn backlog_is_capacity_if_it_is_more_than_the_crossing_and_a_fifth_of_the_hop() 
     assert_eq!(rules(&waits(104_000, 400_000)), [Rule::Backlog]);
     assert_eq!(rules(&waits(103_000, 400_000)), [Rule::Fine], "less than a fifth");
     assert_eq!(rules(&waits(CROSSING, 20_000)), [Rule::Fine], "no more than the crossing");
+    let said = |run| rules(&waits(1_000_000, run)).contains(&Rule::Backlog);
+    assert!(said(16_100) && !said(15_800), "shorter than it is worth to wake a thread for");
     assert_eq!(rules(&waits(CROSSING + 1, 20_000)), [Rule::Backlog]);
 }
 

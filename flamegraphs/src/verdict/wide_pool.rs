@@ -5,11 +5,14 @@
 //!
 //! It speaks where [`WOKEN`] of the starts or more were wakes, by more than twice as many threads as would be left, though hops are under
 //! way together ([`TOGETHER`] on the mean: those that come one by one find a sleeping thread in any pool), and where a
-//! wake takes [`OF_RUN`] of the job or more: longer jobs are better off side by side, however many threads they wake.
+//! wake takes [`OF_RUN`] of the median job or more: longer jobs are better off side by side, however many threads they wake. Not of the mean one,
+//! which is longer where so many threads take each other's processors.
 //!
 //! What is saved is the processors' time that the caller spends on waking: the mean `spawn_blocking` call less [`QUEUED_NS`], which it
 //! takes where nobody is woken. A call that is longer than the median by a whole run has lost its processor to a job, whose run is
-//! taken off. What the woken thread spends is not known; in the experiment it is about what a narrow pool still wakes.
+//! taken off. What the woken thread spends is not known; where many tasks hop at once it is about what a narrow pool still wakes. Where tasks
+//! compute in between, a narrow pool idles and is woken nearly as often: there the estimate is too high, hence the confidence
+//! (docs/verdicts.md).
 
 use tollbridge_instrument::names::{Phase, StartKind};
 
@@ -19,7 +22,7 @@ use crate::units;
 
 /// The share of starts by a wake from which on nearly each hop wakes a thread.
 const WOKEN: f64 = 0.5;
-/// The share of the mean run from which on a wake is worth saving.
+/// The share of the median run from which on a wake is worth saving.
 const OF_RUN: f64 = 0.25;
 /// Hops under way from which on they could be handed on.
 const TOGETHER: f64 = 2.0;
@@ -34,12 +37,13 @@ pub(super) fn speak(facts: &Facts<'_>) -> Option<Verdict> {
     let starts = woken.count() + handed.count() + born.count();
     let (calls, run) = (facts.all(Phase::Submit), facts.all(Phase::Run).mean()?);
     let (submit, median) = (calls.mean()?, calls.quantile(0.5)?);
+    let typical = facts.all(Phase::Run).quantile(0.5)?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most MAX_THREADS")]
     let cap = (2.0 * facts.running).ceil().min(MAX_THREADS) as u64;
     let (cap, threads) = (cap.max(MIN_THREADS), facts.threads());
     let wakes = woken.count() as f64 >= WOKEN * starts as f64;
     let together = facts.under_way.is_some_and(|hops| hops >= TOGETHER);
-    if !wakes || !together || threads <= 2 * cap || median <= QUEUED_NS + OF_RUN * run {
+    if !wakes || !together || threads <= 2 * cap || median <= QUEUED_NS + OF_RUN * typical {
         return None;
     }
     let lost: u64 = buckets(&calls).filter(|&(length, _)| length > median + run).map(|(_, calls)| calls).sum();
@@ -57,13 +61,13 @@ pub(super) fn speak(facts: &Facts<'_>) -> Option<Verdict> {
                 share(born.count(), "new thread")
             ),
             format!(
-                "the call takes {} (median), most of it to wake a thread, and a job runs {}",
+                "the call takes {} (median), most of it to wake a thread, and a job runs {} (median)",
                 units::duration_spaced(median),
-                units::duration_spaced(run)
+                units::duration_spaced(typical)
             ),
         ],
         saving: Some(facts.saving("processors' time", Per::Hop, saved, submit, facts.joined())),
-        confidence: Confidence::new(Level::Medium, "what the woken threads spend is not seen, nor is what a narrow pool still wakes"),
+        confidence: Confidence::new(Level::Low, "what a narrow pool still wakes is not seen, nor what the woken threads spend: measure it"),
         risk: "jobs that wait for each other, or for long, hold up all others; tokio::fs, DNS and dependencies share the pool".to_owned(),
         attempt: format!("{cap} blocking threads"),
         code: Some(format!("tokio::runtime::Builder::new_multi_thread().max_blocking_threads({cap})")),
