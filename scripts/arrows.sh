@@ -1,5 +1,6 @@
 #!/bin/sh
-# The crates' arrows (ARCHITECTURE.md): fails on a dependency that goes the wrong way, or that an app need not link.
+# The arrows of crates and modules (ARCHITECTURE.md): fails on a dependency that goes the wrong way, or that an app need not link, and
+# where modules of one folder need each other in a circle.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -25,6 +26,22 @@ forbid tollbridge-flamegraphs "tokio tollbridge"
 # The bridge core knows neither tokio nor the ledger, so that loom can drive it.
 if grep -nE 'tokio::|ledger::' src/bridge/*.rs src/sync.rs | grep -vE '^[^:]+:[0-9]+: *//'; then
     echo "arrows: src/bridge must not use tokio or the ledger" >&2
+    exit 1
+fi
+# Which file or folder beside it a module uses: `super::name` and `super::{name, name::Thing}`, tests and comments left out.
+edges() {
+    for file in $(git ls-files 'src/*.rs' 'instrument/src/*.rs' 'flamegraphs/src/*.rs' | grep -vE '/(mod|lib|main)\.rs$'); do
+        folder="$(dirname "$file")"
+        sed '/^#\[cfg(test)\]/,$d' "$file" | grep -v '^ *//' | tr '\n' ' ' | grep -oE '\bsuper::(\{[^}]*\}|[a-z_]+)' |
+            sed 's/super:://; s/[{}]//g' | tr ',' '\n' | sed 's/^ *//; s/[^a-z_].*//' | sort -u | while read -r name; do
+            used="$folder/$name"
+            [ ! -e "$used.rs" ] && [ ! -d "$used" ] || [ "$used.rs" = "$file" ] || echo "${file%.rs} $used"
+        done
+    done
+}
+# The cell is a part of its source, in a file of its own because of its unsafe code.
+if ! edges | grep -vx 'src/bridge/cell src/bridge/source' | tsort >/dev/null; then
+    echo "arrows: modules need each other in a circle" >&2
     exit 1
 fi
 echo "arrows: as drawn"

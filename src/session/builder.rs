@@ -10,26 +10,11 @@ use super::environment::{BRIDGES, Environment};
 use super::error::Error;
 use super::folder::Folder;
 use super::guard::Guard;
-use super::summary;
+use super::summary::{self, Summary};
+use super::timeline::MAX_TIMELINE;
 
 /// Where each run's own folder is made, unless told otherwise: below the current directory.
 pub const DEFAULT_OUT: &str = "tollbridge-out";
-
-/// How many hops `TOLLBRIDGE_TIMELINE=on` keeps whole.
-pub const DEFAULT_TIMELINE: u32 = 1_000;
-
-/// How many hops can be kept whole, at most. Each takes some 500 bytes in every checkpoint.
-pub const MAX_TIMELINE: u32 = 1 << 14;
-
-/// What the guard prints on stderr when it ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Summary {
-    /// A few lines if stderr is a terminal, one line if not.
-    #[default]
-    Auto,
-    /// Nothing.
-    Off,
-}
 
 /// What to arm, chosen in code.
 ///

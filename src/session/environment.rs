@@ -17,8 +17,8 @@ use std::path::PathBuf;
 use tollbridge_instrument::ledger::Settings;
 use tollbridge_instrument::names::{Arm, Detail};
 
-use super::builder::{DEFAULT_TIMELINE, MAX_TIMELINE};
 use super::error::Error;
+use super::timeline::{DEFAULT_TIMELINE, MAX_TIMELINE};
 
 /// The arms that a hop can be given.
 pub(super) const BRIDGES: [Arm; 3] = [Arm::Native, Arm::Snapshot, Arm::Naive];

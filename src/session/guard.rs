@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 use tollbridge_instrument::ledger::Capture;
 use tollbridge_instrument::report::Report;
 
-use super::builder::Summary;
 use super::checkpoint::Checkpoints;
-use super::summary;
+use super::summary::{self, Summary};
 
 /// Measures while it lives. Dropped, it disarms, writes the last report and prints a summary.
 ///

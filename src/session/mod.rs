@@ -7,14 +7,17 @@ mod error;
 mod folder;
 mod guard;
 mod summary;
+mod timeline;
 
 use tollbridge_instrument::ledger::{self, Armed};
 use tollbridge_instrument::names::Detail;
 
-pub use builder::{Builder, DEFAULT_OUT, DEFAULT_TIMELINE, MAX_TIMELINE, Summary};
+pub use builder::{Builder, DEFAULT_OUT};
 pub use checkpoint::INTERVAL as CHECKPOINT_INTERVAL;
 pub use error::Error;
 pub use guard::Guard;
+pub use summary::Summary;
+pub use timeline::{DEFAULT_TIMELINE, MAX_TIMELINE};
 
 /// Arms as the environment says, and measures until the guard is dropped. Without `TOLLBRIDGE` and without a directive in
 /// `RUST_LOG` that names tollbridge, it arms nothing.

@@ -8,6 +8,16 @@ use tollbridge_instrument::report::{Report, SiteReport};
 use super::error::Error;
 use super::folder::Folder;
 
+/// What the guard prints on stderr when it ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Summary {
+    /// A few lines if stderr is a terminal, one line if not.
+    #[default]
+    Auto,
+    /// Nothing.
+    Off,
+}
+
 /// Sites that the summary names.
 const SITES: usize = 3;
 

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use clap::ValueHint;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::failure::Failure;
 use super::layout::Layout;
-use super::run::{Failure, unless_closed};
+use super::standard::unless_closed;
 use super::{exit, files, standard};
 use crate::compare::{Figure, Gate, Run, compare};
 use crate::read::Once;

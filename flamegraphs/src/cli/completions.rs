@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
+use clap::Command;
 use clap_complete::Shell;
 
-use super::command::{Program, command};
-use super::run::Failure;
+use super::failure::Failure;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -17,10 +17,10 @@ pub(super) struct Args {
     shell: Shell,
 }
 
-pub(super) fn run(args: &Args, stdout: &mut dyn Write) -> Result<(), Failure> {
-    let program = Program::Tollbridge;
+pub(super) fn run(args: &Args, mut command: Command, stdout: &mut dyn Write) -> Result<(), Failure> {
+    let name = command.get_name().to_owned();
     // The generator panics where it cannot write.
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut command(program), program.name(), &mut script);
+    clap_complete::generate(args.shell, &mut command, name, &mut script);
     Ok(stdout.write_all(&script)?)
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 
-use super::run::{Failure, open};
+use super::failure::Failure;
+use super::open::open;
 use super::standard;
 use super::written::Json;
 use crate::{Format, export, store_file};

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{ValueEnum, ValueHint};
 
-use super::run::{Failure, open};
+use super::failure::Failure;
+use super::open::open;
 use super::written::Json;
 use super::{files, standard};
 use crate::{FlameOptions, Weight, render};

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
 
+use super::failure::Failure;
 use super::files::{and_more, stem};
-use super::run::{Failure, open};
+use super::open::open;
 use super::standard;
 use super::written::Json;
 use crate::{HtmlOptions, html, store_file};

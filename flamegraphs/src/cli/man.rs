@@ -8,8 +8,7 @@ use clap::{Command, ValueHint};
 use clap_mangen::Man;
 use roff::{Roff, roman};
 
-use super::command::{Program, command};
-use super::run::Failure;
+use super::failure::Failure;
 use super::standard;
 use super::written::Json;
 use crate::store_files;
@@ -26,10 +25,10 @@ pub(super) struct Args {
     json: Json,
 }
 
-pub(super) fn run(args: &Args, stdout: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn run(args: &Args, command: Command, stdout: &mut dyn Write) -> Result<(), Failure> {
     standard::folder(args.out.as_deref())?;
     args.json.needs_a_file(args.out.as_deref())?;
-    let mut command = command(Program::Tollbridge).disable_help_subcommand(true);
+    let mut command = command.disable_help_subcommand(true);
     // Gives the verbs their whole names and the options that all have.
     command.build();
     let Some(folder) = &args.out else {

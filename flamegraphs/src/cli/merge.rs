@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use clap::ValueHint;
 use serde_json::{Value, json};
 
-use super::run::{Failure, LOG_NOTE, lost_lines, unless_closed};
+use super::failure::Failure;
+use super::open::{LOG_NOTE, lost_lines};
 use super::say::{causes, say, say_error};
+use super::standard::unless_closed;
 use super::written::Json;
 use super::{exit, files, standard};
 use crate::read::{InputKind, Once};

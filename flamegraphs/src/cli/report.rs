@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 
+use super::failure::Failure;
 use super::layout::Layout;
-use super::run::{Failure, open};
+use super::open::open;
 use super::{files, standard};
 use crate::{Error, screen};
 

@@ -2,17 +2,15 @@
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
 
 use super::args::{Cli, Verb};
 use super::command::{Program, command};
-pub(super) use super::say::{say, say_error};
-use super::{colour, compare, completions, exit, export, flame, html, man, merge, report, standard, verdicts};
-use crate::Error;
-use crate::read::{self, Input, InputKind};
+use super::failure::Failure;
+use super::say::{say, say_error};
+use super::{colour, compare, completions, exit, export, flame, html, man, merge, report, verdicts};
 
 /// Runs the command with the process's arguments, standard input and output.
 #[must_use]
@@ -30,29 +28,6 @@ fn start(program: Program) -> ExitCode {
     let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
     // Standard error is not held: a thread that reads files may have to report its panic there.
     ExitCode::from(run(program, program.arguments(std::env::args_os()), &mut stdout.lock(), &mut &stderr))
-}
-
-pub(super) enum Failure {
-    /// Of reading, drawing or storing.
-    Ours(Error),
-    /// Of standard output.
-    Output(std::io::Error),
-    /// Of the command line, where only the verb could see it: what is wrong, and the remedy.
-    Usage(&'static str),
-    /// All is written and said; the exit code is left.
-    Said(u8),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Ours(error)
-    }
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self::Output(error)
-    }
 }
 
 fn run(program: Program, args: Vec<OsString>, stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
@@ -103,43 +78,7 @@ fn carry_out(verb: &Verb, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Res
         Verb::Merge(args) => merge::run(args, stdout, stderr),
         Verb::Compare(args) => compare::run(args, stdout),
         Verb::Export(args) => export::run(args, stdout, stderr),
-        Verb::Completions(args) => completions::run(args, stdout),
-        Verb::Man(args) => man::run(args, stdout),
+        Verb::Completions(args) => completions::run(args, command(Program::Tollbridge), stdout),
+        Verb::Man(args) => man::run(args, command(Program::Tollbridge), stdout),
     }
-}
-
-/// Whoever reads standard output may stop whenever they like.
-pub(super) fn unless_closed(written: std::io::Result<()>) -> std::io::Result<()> {
-    match written {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        other => other,
-    }
-}
-
-/// Reads the input; what its user should know of it goes to standard error.
-pub(super) fn open(files: &[PathBuf], stderr: &mut dyn Write) -> Result<Input, Failure> {
-    standard::read_once(files)?;
-    let input = read::open_all(files)?;
-    if input.kind == InputKind::Log {
-        say(stderr, LOG_NOTE);
-    }
-    for (name, found) in &input.without_hops {
-        say(stderr, &format!("note: no hop in {name}: {found}"));
-    }
-    if let Some(lost) = lost_lines(&input, files.len() > 1) {
-        say(stderr, &format!("note: {lost}"));
-    }
-    Ok(input)
-}
-
-pub(super) const LOG_NOTE: &str =
-    "note: times from a log contain the formatting of its lines, which costs more than the hop; counts are exact";
-
-/// The lines of a log that could not be read, if there are any. `named`: in which file is to be said.
-pub(super) fn lost_lines(input: &Input, named: bool) -> Option<String> {
-    let bad = input.first_bad_line.as_ref()?;
-    let lines = input.report.dropped.lines;
-    let lines = if lines == 1 { "1 line looks".to_owned() } else { format!("{lines} lines look") };
-    let file = if named { format!("{} ", bad.file) } else { String::new() };
-    Some(format!("{lines} like a hop and could not be read; {file}line {}: {}", bad.number, bad.reason))
 }

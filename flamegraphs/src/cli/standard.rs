@@ -1,8 +1,9 @@
 //! `-`: standard input among the inputs, standard output where one file is written.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::run::Failure;
+use super::failure::Failure;
 
 pub(super) fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
@@ -30,5 +31,13 @@ pub(super) fn folder(out: Option<&Path>) -> Result<(), Failure> {
             "several files are written, which standard output cannot take; give --out a folder (`./-` if it is called so)",
         )),
         _ => Ok(()),
+    }
+}
+
+/// Whoever reads standard output may stop whenever they like.
+pub(super) fn unless_closed(written: std::io::Result<()>) -> std::io::Result<()> {
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
 }

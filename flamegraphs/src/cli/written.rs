@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::run::Failure;
+use super::failure::Failure;
 use super::standard;
 use crate::harmless::harmless;
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use tollbridge_instrument::report::{ReadError, Report};
 
+use super::bad_line::BadLine;
 use super::log::Logs;
 use super::once::Once;
 use super::packed::{BrokenOff, Packing, Unpacked};
@@ -38,17 +39,6 @@ pub enum InputKind {
     Report,
     /// A tracing log. Durations contain the formatting of its lines.
     Log,
-}
-
-/// A line of a log that looks like a hop and could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadLine {
-    /// What messages call the log that it stands in.
-    pub file: String,
-    /// Its number, from 1.
-    pub number: u64,
-    /// What is wrong with it.
-    pub reason: String,
 }
 
 /// Reads a file; `-` is standard input. What is packed with gzip or Zstandard is unpacked.

@@ -12,7 +12,7 @@ use tollbridge_instrument::event::MESSAGE;
 
 use super::blocks::Line;
 use super::event::{ANCHOR, Fields};
-use super::scan::{Found, MAX_TRIES, TOO_LONG, TORN};
+use super::found::{Found, MAX_TRIES, TOO_LONG, TORN};
 
 /// Opening braces before a field that are tried as its object's. There is one, but for objects that other members hold
 /// and braces in texts.

@@ -8,10 +8,11 @@ use tollbridge_instrument::ledger::Tally;
 use tollbridge_instrument::names::{Arm, Detail};
 use tollbridge_instrument::report::{FORMAT, Report, Settings};
 
+use super::bad_line::BadLine;
 use super::blocks::{Block, Blocks};
-use super::input::BadLine;
+use super::found::Found;
 use super::packed::BrokenOff;
-use super::scan::{Found, Scanner};
+use super::scan::Scanner;
 use crate::harmless::short;
 
 /// Lines at a log's beginning in which a NUL byte says that it is none.

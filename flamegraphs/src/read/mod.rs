@@ -7,9 +7,11 @@
 //!
 //! [`Dropped::lines`]: tollbridge_instrument::report::Dropped::lines
 
+mod bad_line;
 mod blocks;
 mod colours;
 mod event;
+mod found;
 mod input;
 mod json;
 mod level;
@@ -22,7 +24,8 @@ mod text;
 mod torn;
 mod wrapped;
 
+pub use bad_line::BadLine;
 pub(crate) use input::name_of;
-pub use input::{BadLine, Input, InputKind, from_reader, open, open_all, open_primary};
+pub use input::{Input, InputKind, from_reader, open, open_all, open_primary};
 #[cfg_attr(not(feature = "cli"), expect(unused_imports, reason = "the command looks at many files itself"))]
 pub(crate) use once::Once;

@@ -3,17 +3,9 @@
 use memchr::memmem::Finder;
 
 use super::blocks::{Block, Line};
-use super::event::{ANCHOR, Fields};
+use super::event::ANCHOR;
+use super::found::{Found, TORN};
 use super::{json, text, torn, wrapped};
-
-/// A hop's fields, or what is wrong with a line that looks like one.
-pub(super) type Found<'a> = Result<&'a Fields<'a>, String>;
-
-pub(super) const TORN: &str = "torn: no newline ends it";
-pub(super) const TOO_LONG: &str = "longer than a line may be";
-
-/// Names of hops that are tried in one line. There is one; two where a torn line was written on.
-pub(super) const MAX_TRIES: usize = 16;
 
 /// Objects around a line that are undone: a container's log that a collector packed again.
 const MAX_WRAPPINGS: u32 = 3;

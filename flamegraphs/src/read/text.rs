@@ -19,7 +19,7 @@ use tollbridge_instrument::names::TARGET_HOP;
 
 use super::blocks::Line;
 use super::event::{ANCHOR, EVENT_ONLY, Fields, NAMES};
-use super::scan::{Found, MAX_TRIES, TOO_LONG, TORN};
+use super::found::{Found, MAX_TRIES, TOO_LONG, TORN};
 use super::{colours, level};
 
 /// What may stand between two fields.

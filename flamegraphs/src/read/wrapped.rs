@@ -11,7 +11,7 @@ use tollbridge_instrument::names::TARGET_HOP;
 
 use super::blocks::Line;
 use super::event::ANCHOR;
-use super::scan::{TOO_LONG, TORN};
+use super::found::{TOO_LONG, TORN};
 
 /// How a line's text begins that journald tells byte by byte.
 pub(super) const BYTES: &str = "\"MESSAGE\":[";

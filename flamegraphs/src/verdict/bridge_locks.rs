@@ -11,9 +11,8 @@
 use tollbridge_instrument::names::Arm;
 use tollbridge_instrument::report::ArmReport;
 
-use super::facts::Facts;
+use super::facts::{Facts, MIN_HOPS};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
-use super::rank::MIN_HOPS;
 use crate::units;
 
 /// The share of a mean hop from which on bridge locks are worth a thought.

@@ -9,6 +9,8 @@ use super::model::{Per, Saving};
 use crate::compare::SiteName;
 use crate::run;
 
+/// Fewer joined hops of a site than this are no ground for advice.
+pub const MIN_HOPS: u64 = 100;
 /// With more hops than this in `resume` at a time, on the mean, they wait for each other there rather than for a wake:
 /// few machines could poll so many at once.
 const CROWD: f64 = 4.0;

@@ -27,7 +27,8 @@ mod small_work;
 mod unpolled;
 mod wide_pool;
 
+pub use facts::MIN_HOPS;
 pub(crate) use facts::{Facts, Site};
 pub use model::{Confidence, Level, Per, Rule, Saving, Verdict};
 pub(crate) use rank::of_facts;
-pub use rank::{MIN_HOPS, verdicts};
+pub use rank::verdicts;

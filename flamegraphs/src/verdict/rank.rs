@@ -14,13 +14,11 @@ use std::collections::BTreeMap;
 
 use tollbridge_instrument::report::Report;
 
-use super::facts::{Facts, Site};
+use super::facts::{Facts, MIN_HOPS, Site};
 use super::model::{Rule, Verdict};
 use super::{backlog, bridge_locks, fine, late_awaiter, long_tail, small_work, unpolled, wide_pool};
 use crate::run;
 
-/// Fewer joined hops of a site than this are no ground for advice.
-pub const MIN_HOPS: u64 = 100;
 /// The share of all that a rule would save from which on a verdict is worth saying.
 const WORTH: f64 = 0.05;
 

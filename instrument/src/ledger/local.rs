@@ -7,146 +7,17 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::capture::{self, Shared};
-use super::journal::{Journal, SpanHead, bump};
-use super::key_map::KeyMap;
+use super::journal::{SpanHead, bump};
 use super::pool_thread::thread_number;
+use super::seat::{NameAddress, Seat, Text};
+use super::shared::{self, Shared};
 use super::stack::Stack;
-use super::tables::{MAX_NODES, MAX_SITES, Name, NodeId, NodeKey};
-use crate::hop::{EndedHop, Since, Site};
+use super::tables::{Name, NodeId, NodeKey};
+use crate::hop::{EndedHop, Since};
 use crate::names::LockOp;
-
-/// A static text by where it lies. Its length belongs to it: two texts may begin at one address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Text(usize, usize);
-
-impl Text {
-    #[inline]
-    fn of(text: &'static str) -> Self {
-        Self(text.as_ptr() as usize, text.len())
-    }
-}
-
-/// Statics by address: the same address is the same content, so this only saves looking the content up. The same content
-/// at two addresses finds the same site behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct SiteAddress {
-    file: Text,
-    place: u64,
-    job: Text,
-}
-
-impl SiteAddress {
-    #[inline]
-    fn of(site: &Site<'static>) -> Self {
-        let place = u64::from(site.line) << 32 | u64::from(site.column);
-        Self { file: Text::of(site.file), place, job: Text::of(site.job) }
-    }
-}
-
-/// A span's name, texts by address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum NameAddress {
-    Lock(LockOp),
-    Copy,
-    Named(Text),
-    Foreign(Text),
-}
 
 /// How often a thread that can neither add up nor go on yields its processor before it loses a record.
 const MAX_YIELDS: usize = 10_000;
-
-/// What a thread needs to record, and leaves to the next one: the journal and its ways to numbers.
-#[derive(Debug, Default)]
-pub(super) struct Seat {
-    journal: Arc<Journal>,
-    sites: KeyMap<SiteAddress, u32>,
-    /// The last site, which the next hop is mostly of too.
-    last: Option<(SiteAddress, u32)>,
-    nodes: KeyMap<(Option<NodeId>, NameAddress), Option<NodeId>>,
-    /// Journals to go on with where one is full and cannot be added up at once: a report is at it, or every account is in use,
-    /// perhaps by threads that lost their processor. Nearly always none.
-    spares: Vec<Arc<Journal>>,
-    /// The account that it added up in last.
-    account: usize,
-}
-
-impl Seat {
-    pub(super) fn journal(&self) -> &Arc<Journal> {
-        &self.journal
-    }
-
-    /// Adds its journals up, if that can be done without waiting.
-    fn post(&mut self, shared: &Shared) {
-        let Some(mut account) = shared.accounts.free(&mut self.account) else {
-            return;
-        };
-        for journal in std::iter::once(&self.journal).chain(&self.spares).filter(|journal| !journal.is_empty()) {
-            if let Some(mut posting) = journal.try_posting() {
-                posting.add_up(&mut account);
-                posting.begin_anew();
-            }
-        }
-    }
-
-    /// Goes on in an empty journal, if there is one or may be one more.
-    #[cold]
-    fn turn_over(&mut self, shared: &Shared) {
-        match self.spares.iter_mut().find(|spare| spare.is_empty()) {
-            Some(spare) => std::mem::swap(spare, &mut self.journal),
-            None => {
-                if let Some(fresh) = shared.spare_journal() {
-                    self.spares.push(std::mem::replace(&mut self.journal, fresh));
-                }
-            }
-        }
-    }
-
-    /// The site's number.
-    #[inline]
-    fn site(&mut self, shared: &Shared, site: &Site<'static>) -> u32 {
-        let address = SiteAddress::of(site);
-        match self.last {
-            Some((last, number)) if last == address => number,
-            _ => self.other_site(shared, site, address),
-        }
-    }
-
-    #[inline(never)]
-    fn other_site(&mut self, shared: &Shared, site: &Site<'static>, address: SiteAddress) -> u32 {
-        let number = match self.sites.get(&address) {
-            Some(&number) => number,
-            None => {
-                let number = shared.tables.lock().site_id(site);
-                // Beyond that many they are `<other>`, and not worth memory.
-                if self.sites.len() < 2 * MAX_SITES {
-                    self.sites.insert(address, number);
-                }
-                number
-            }
-        };
-        self.last = Some((address, number));
-        number
-    }
-
-    /// The number of a span's node, `name` naming it by address.
-    #[inline]
-    fn node(
-        &mut self,
-        parent: Option<NodeId>,
-        name: NameAddress,
-        find: impl FnOnce(Option<NodeId>) -> Option<NodeId>,
-    ) -> Option<NodeId> {
-        if let Some(&node) = self.nodes.get(&(parent, name)) {
-            return node;
-        }
-        let node = find(parent);
-        if self.nodes.len() < 2 * MAX_NODES {
-            self.nodes.insert((parent, name), node);
-        }
-        node
-    }
-}
 
 pub(super) struct Local {
     generation: u32,
@@ -167,8 +38,8 @@ impl Local {
     #[inline]
     fn hop(&mut self, hop: &EndedHop<'_>) {
         let Self { shared, seat, thread, .. } = self;
-        let site = seat.site(shared, &hop.site);
-        if seat.journal.hop(site, hop, *thread) {
+        let site = seat.site(&shared.tables, &hop.site);
+        if seat.journal().hop(site, hop, *thread) {
             self.post();
         }
     }
@@ -184,7 +55,7 @@ impl Local {
 
     #[inline(always)]
     fn known_span(&mut self, head: SpanHead, ticks: u64, extra: u32) {
-        if self.seat.journal.span(head, ticks, extra) {
+        if self.seat.journal().span(head, ticks, extra) {
             self.post();
         }
     }
@@ -194,18 +65,18 @@ impl Local {
     #[inline(never)]
     fn post(&mut self) {
         let Self { shared, seat, .. } = self;
-        seat.post(shared);
-        if seat.journal.is_full() {
-            seat.turn_over(shared);
+        seat.post(&shared.accounts);
+        if seat.journal().is_full() {
+            seat.turn_over(|| shared.spare_journal());
         }
         // No account is free, and there are as many journals as may be. That is so only where far more threads record than
         // there are processors, and those that are adding up have lost theirs: give them a turn before anything is lost.
         for _ in 0..MAX_YIELDS {
-            if !seat.journal.is_full() {
+            if !seat.journal().is_full() {
                 break;
             }
             std::thread::yield_now();
-            seat.post(shared);
+            seat.post(&shared.accounts);
         }
     }
 
@@ -246,7 +117,7 @@ impl Local {
 
     /// Counts a span that could not be recorded.
     pub(super) fn span_lost(&self) {
-        bump(&self.seat.journal.lost_spans, 1);
+        bump(&self.seat.journal().lost_spans, 1);
     }
 }
 
@@ -278,7 +149,7 @@ pub(super) fn with<R>(generation: u32, f: impl Fn(&mut Local) -> R) -> Option<R>
 #[cold]
 #[inline(never)]
 fn with_new<R>(generation: u32, f: impl Fn(&mut Local) -> R) -> Option<R> {
-    let mut new = Local::join(capture::current(generation)?);
+    let mut new = Local::join(shared::current(generation)?);
     let done = f(&mut new);
     let _ = LOCAL.try_with(|local| {
         if let Ok(mut local) = local.try_borrow_mut() {
@@ -291,7 +162,7 @@ fn with_new<R>(generation: u32, f: impl Fn(&mut Local) -> R) -> Option<R> {
 /// Counts a hop that begins. False if that capture is over.
 #[inline]
 pub fn submitted(generation: u32) -> bool {
-    with(generation, |local| bump(&local.seat.journal.submitted, 1)).is_some()
+    with(generation, |local| bump(&local.seat.journal().submitted, 1)).is_some()
 }
 
 /// What turns a capture's ticks into ns since it was armed. `None` if that capture is over.

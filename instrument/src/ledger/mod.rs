@@ -6,6 +6,7 @@ mod blocks;
 mod capture;
 mod cost;
 mod drain;
+mod entered;
 mod group;
 mod histogram;
 mod journal;
@@ -13,8 +14,12 @@ mod key_map;
 #[cfg(feature = "layer")]
 mod layer;
 mod local;
+mod measure;
 mod pool_thread;
 mod random;
+mod seat;
+mod settings;
+mod shared;
 mod stack;
 mod stat;
 mod state;
@@ -23,12 +28,14 @@ mod tables;
 mod tally;
 mod timeline;
 
-pub use capture::{Capture, Reporter, Settings, arm, arm_unattended, decide_off, executable};
+pub use capture::{Capture, Reporter, arm, arm_unattended, decide_off};
 #[cfg(feature = "layer")]
 pub use layer::LedgerLayer;
 pub use local::{NamedNode, hop, lone_copy, lone_lock, named_lock, since, submitted};
 pub use pool_thread::{PoolThread, caller, job_begins, job_ended, thread_number};
 pub use random::one_in_sixteen;
+pub use settings::Settings;
+pub use shared::executable;
 pub use state::{Armed, armed};
 pub use subscriber::LedgerSubscriber;
 pub use tables::{MAX_SITES, MAX_SPAN_NAMES, OTHER};

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::capture;
+use super::shared;
 use super::state::Armed;
 use crate::hop::Ticks;
 
@@ -70,7 +70,7 @@ pub fn job_begins(generation: u32) -> PoolThread {
         if previous.generation != generation {
             previous.number();
             previous.generation = generation;
-            if let Some(shared) = capture::current(generation) {
+            if let Some(shared) = shared::current(generation) {
                 // ORDERING: relaxed; a count.
                 shared.threads_seen.fetch_add(1, Ordering::Relaxed);
             }

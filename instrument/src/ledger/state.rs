@@ -41,7 +41,7 @@ impl Armed {
         Self(u64::from(generation) << GENERATION_SHIFT)
     }
 
-    pub(super) fn on(generation: u32, settings: &super::capture::Settings) -> Self {
+    pub(super) fn on(generation: u32, settings: &super::settings::Settings) -> Self {
         let mut word = Self::off(generation).0 | ARMED;
         for (wanted, flag) in [
             (settings.detail == Detail::Locks, LOCKS),

@@ -4,7 +4,7 @@ use parking_lot::RwLock;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use super::stack;
+use super::entered;
 
 /// Adds other people's spans up: enter to exit, under the spans that were open on the thread. Records while a capture is
 /// armed. Never installs itself.
@@ -47,7 +47,7 @@ impl LedgerSubscriber {
 
 impl Subscriber for LedgerSubscriber {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        stack::is_foreign(metadata)
+        entered::is_foreign(metadata)
     }
 
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
@@ -62,11 +62,11 @@ impl Subscriber for LedgerSubscriber {
 
     fn enter(&self, span: &Id) {
         if let Some(name) = self.name(span) {
-            stack::enter(span.into_u64(), name);
+            entered::enter(span.into_u64(), name);
         }
     }
 
     fn exit(&self, span: &Id) {
-        stack::exit(span.into_u64());
+        entered::exit(span.into_u64());
     }
 }

@@ -13,7 +13,9 @@ mod table;
 mod tone;
 mod verdicts;
 mod what_if;
+mod whole;
 
 pub use all_verdicts::verdicts_text;
 pub use compared::compared;
-pub use options::{ScreenOptions, screen};
+pub use options::ScreenOptions;
+pub use whole::screen;
