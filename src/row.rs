@@ -17,15 +17,23 @@ use tollbridge_instrument::clock;
 const MOST_NS: u64 = 10_000;
 
 /// Who was at which line.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct At {
-    line: *const Location<'static>,
+    line: &'static Location<'static>,
     /// `None` is what `block_on` runs, of which a thread has one at a time.
     task: Option<Id>,
 }
 
+impl At {
+    /// The compiler may hold one line in several places.
+    #[inline]
+    fn is(&self, other: &Self) -> bool {
+        self.task == other.task && (std::ptr::eq(self.line, other.line) || self.line == other.line)
+    }
+}
+
 thread_local! {
-    static LAST: Cell<At> = const { Cell::new(At { line: std::ptr::null(), task: None }) };
+    static LAST: Cell<Option<At>> = const { Cell::new(None) };
     static TICKS: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -33,7 +41,7 @@ thread_local! {
 #[inline]
 pub(crate) fn calls(line: &'static Location<'static>) -> Option<u64> {
     let at = At { line, task: task::try_id() };
-    (LAST.replace(at) == at).then(|| TICKS.get())
+    LAST.replace(Some(at)).filter(|last| last.is(&at)).map(|_| TICKS.get())
 }
 
 /// It has called it.
@@ -45,7 +53,7 @@ pub(crate) fn has_called(ticks: u64) {
 /// A hop of this line has come back to the task that runs here.
 #[inline]
 pub(crate) fn came_back(line: &'static Location<'static>, ticks: u64) {
-    LAST.set(At { line, task: task::try_id() });
+    LAST.set(Some(At { line, task: task::try_id() }));
     TICKS.set(ticks);
 }
 

@@ -21,7 +21,7 @@ const LATE_SHARE: f64 = 0.2;
 /// What waking a worker takes: the median of workers that slept was 12 to 17 us.
 const WAKE_NS: f64 = 15_000.0;
 /// A mean run of more medians than this is that of a few long runs.
-const TAILED: f64 = 3.0;
+pub(super) const TAILED: f64 = 3.0;
 /// As many as tokio's pool has unless told otherwise.
 pub(super) const MAX_THREADS: f64 = 512.0;
 

@@ -89,7 +89,7 @@ impl Rule {
     pub const fn title(self) -> &'static str {
         match self {
             Self::SmallWork => "the work is smaller than the crossing",
-            Self::LoneWork => "the work is smaller than the crossing, but stands alone",
+            Self::LoneWork => "the work is smaller than the crossing, but has none to share a hop with",
             Self::WidePool => "the pool is too wide",
             Self::Backlog => "waiting behind other work",
             Self::LongTail => "a long tail inside the work",

@@ -5,8 +5,9 @@
 //!
 //! It speaks where [`WOKEN`] of the starts or more were wakes, by more than twice as many threads as would be left, though hops are under
 //! way together ([`TOGETHER`] on the mean: those that come one by one find a sleeping thread in any pool), and where a
-//! wake takes [`OF_RUN`] of the median job or more: longer jobs are better off side by side, however many threads they wake. Not of the mean one,
-//! which is longer where so many threads take each other's processors.
+//! wake takes [`OF_RUN`] of the median job or more: longer jobs are better off side by side, however many threads they wake. The mean
+//! is longer where so many threads take each other's processors. Where it is more than [`TAILED`] medians it is taken all the same: then there are long jobs,
+//! behind which all others of a narrow pool would wait.
 //!
 //! What is saved is the processors' time that the caller spends on waking: the mean `spawn_blocking` call less [`QUEUED_NS`], which it
 //! takes where nobody is woken. A call that is longer than the median by a whole run has lost its processor to a job, whose run is
@@ -16,13 +17,13 @@
 
 use tollbridge_instrument::names::{Phase, StartKind};
 
-use super::facts::{Facts, MAX_THREADS, buckets};
+use super::facts::{Facts, MAX_THREADS, TAILED, buckets};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
 use crate::units;
 
 /// The share of starts by a wake from which on nearly each hop wakes a thread.
 const WOKEN: f64 = 0.5;
-/// The share of the median run from which on a wake is worth saving.
+/// The share of a run from which on a wake is worth saving.
 const OF_RUN: f64 = 0.25;
 /// Hops under way from which on they could be handed on.
 const TOGETHER: f64 = 2.0;
@@ -35,9 +36,10 @@ pub(super) fn speak(facts: &Facts<'_>) -> Option<Verdict> {
     let (woken, handed, born) =
         (facts.starts(StartKind::Pickup), facts.starts(StartKind::Handoff), facts.starts(StartKind::NewThread));
     let starts = woken.count() + handed.count() + born.count();
-    let (calls, run) = (facts.all(Phase::Submit), facts.all(Phase::Run).mean()?);
+    let (calls, runs) = (facts.all(Phase::Submit), facts.all(Phase::Run));
+    let (run, median_run) = (runs.mean()?, runs.quantile(0.5)?);
+    let typical = if run > TAILED * median_run { run } else { median_run };
     let (submit, median) = (calls.mean()?, calls.quantile(0.5)?);
-    let typical = facts.all(Phase::Run).quantile(0.5)?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most MAX_THREADS")]
     let cap = (2.0 * facts.running).ceil().min(MAX_THREADS) as u64;
     let (cap, threads) = (cap.max(MIN_THREADS), facts.threads());
@@ -61,7 +63,7 @@ pub(super) fn speak(facts: &Facts<'_>) -> Option<Verdict> {
                 share(born.count(), "new thread")
             ),
             format!(
-                "the call takes {} (median), most of it to wake a thread, and a job runs {} (median)",
+                "the call takes {} (median), most of it to wake a thread, and a job runs {}",
                 units::duration_spaced(median),
                 units::duration_spaced(typical)
             ),

@@ -4,7 +4,7 @@ use crate::verdict::{Verdict, of_facts};
 use crate::write::view::View;
 use crate::write::view::verdicts::{CROWDED, gain, nothing, silence, subject};
 
-/// Verdicts that stand open; the others are folded up.
+/// Verdicts that stand open, of those that advise something, or of the others if none does; the rest is folded up.
 const OPEN: usize = 3;
 
 pub(super) struct Verdicts {
@@ -46,9 +46,12 @@ impl Verdicts {
             _ => None,
         };
         let crowded = view.facts.is_crowded() && !all.is_empty();
+        let in_turn = |verdicts: &[&Verdict], open: usize| {
+            verdicts.iter().enumerate().map(|(i, verdict)| told(view, verdict, i < open)).collect()
+        };
         Self {
-            advice: advice.iter().enumerate().map(|(i, verdict)| told(view, verdict, i < OPEN)).collect(),
-            others: others.iter().map(|verdict| told(view, verdict, false)).collect(),
+            others: in_turn(&others, if advice.is_empty() { OPEN } else { 0 }),
+            advice: in_turn(&advice, OPEN),
             nothing,
             note: crowded.then_some(CROWDED),
         }

@@ -18,7 +18,10 @@ pub(in crate::write) fn nothing(view: &View<'_>, others: &[&Verdict]) -> String 
     };
     let alone = told(
         of(Rule::LoneWork),
-        ["is too small for its crossing, but stands alone", "are too small for their crossing, but stand alone"],
+        [
+            "is small for its crossing, but has none to share a hop with",
+            "are small for their crossing, but have none to share a hop with",
+        ],
     );
     let fine = told(of(Rule::Fine), ["is fine as it is", "are fine as they are"]);
     let all: Vec<String> = [alone, fine].into_iter().flatten().collect();
