@@ -20,7 +20,7 @@ pub(super) fn run_and_crossing(facts: &Facts<'_>, site: &Site<'_>) -> Option<Vec
     }
     if facts.is_crowded() {
         evidence.push(format!(
-            "that is the mean crossing without resume, where {} hops at a time wait for each other",
+            "that is the mean crossing without resume, where {} hops at a time wait for each other; what fewer hops save of that comes on top",
             units::mean_count(facts.resuming)
         ));
     }

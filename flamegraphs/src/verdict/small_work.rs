@@ -29,6 +29,8 @@ use crate::units;
 const INLINE_NS: u64 = 10_000;
 /// From fewer hops than this a p99.9 is the longest of them.
 const INLINE_HOPS: u64 = 2_000;
+/// So many jobs may all be put into one hop without a thought of how late that makes the first of them.
+const SHORT_ROW: f64 = 100.0;
 /// So many jobs share a hop where the job is shorter than the clock can tell.
 const MANY: f64 = 100.0;
 
@@ -40,12 +42,8 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<
         return None;
     }
     let mut evidence = evidence::run_and_crossing(facts, site)?;
-    if pool_ns > 0.0 {
-        let left_out = units::duration_spaced(pool_ns);
-        evidence.push(format!("{left_out} of that are left out of the saving, as another pool would save them"));
-    }
     let row = site.row();
-    evidence.push(match row {
+    let told = match row {
         Some(row) => format!(
             "a task calls {} of its hops in a row, each less than 10 us after it called or came back from another",
             units::about(row)
@@ -55,7 +53,12 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<
             units::count(site.in_a_row),
             units::count(site.hops)
         ),
-    });
+    };
+    evidence.insert(0, told);
+    if pool_ns > 0.0 {
+        let left_out = units::duration_spaced(pool_ns);
+        evidence.push(format!("{left_out} of that are left out of the saving, as another pool would save them"));
+    }
     let enough = if run > floor { up_to_two_digits(saved / run).max(2.0) } else { MANY };
     let inline = inline(site);
     evidence.extend(p999(site, inline.is_some(), row.is_none()));
@@ -93,14 +96,20 @@ struct Way {
 impl Way {
     /// `enough`: from so many jobs on the work is the larger part. `row`: so many a task calls in a row.
     fn batch(enough: f64, row: f64) -> Self {
-        let jobs = enough.min(row.round());
-        let what = if jobs < enough {
-            "jobs in one hop"
+        let (jobs, row_told) = (enough.min(row.round()), units::about(row));
+        let attempt = if jobs < enough {
+            format!("{jobs:.0} jobs in one hop: a task calls {row_told} in a row")
+        } else if row <= SHORT_ROW {
+            format!(
+                "{jobs:.0} or more jobs in one hop, best all that a task calls in a row ({row_told}); then crossing costs less than the work"
+            )
         } else {
-            "or more jobs in one hop, so that crossing costs less than the work"
+            format!(
+                "{jobs:.0} or more jobs in one hop, so that crossing costs less than the work: a task calls {row_told} in a row"
+            )
         };
         Self {
-            attempt: format!("{jobs:.0} {what}: a task calls {} in a row", units::about(row)),
+            attempt,
             code: format!(
                 "for jobs in jobs.chunks({jobs:.0}) {{\n    let jobs = jobs.to_vec();\n    done.extend(spawn_blocking(move || jobs.into_iter()\
                  .map(job).collect::<Vec<_>>()).await?);\n}}"
@@ -139,11 +148,11 @@ fn p999(site: &Site<'_>, inline: bool, alone: bool) -> Option<String> {
     let run = site.phases.get(&Phase::Run)?;
     let (p999, known) = (units::duration_spaced(run.quantile(0.999)?), units::counted(run.count(), "hop", "hops"));
     match (inline, run.count() >= INLINE_HOPS) {
-        (true, _) => Some(format!("p99.9 of its run is {p999}, of {known}: short enough to be called without a hop")),
-        (false, true) => Some(format!("p99.9 of its run is {p999}, of {known}: too long to be called without a hop")),
-        (false, false) => {
-            alone.then(|| format!("its run is known of {known}: too few to tell whether it may be called without one"))
-        }
+        (true, _) => Some(format!("p99.9 of its run is {p999}, of {known}: short enough for the awaiter's own thread")),
+        (false, true) => Some(format!("p99.9 of its run is {p999}, of {known}: too long for the awaiter's own thread")),
+        (false, false) => alone.then(|| {
+            format!("its run is known of {known}: too few to tell whether it could do on the awaiter's own thread")
+        }),
     }
 }
 

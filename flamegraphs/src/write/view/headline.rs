@@ -93,7 +93,7 @@ fn after(site: &Site<'_>, facts: &Facts<'_>) -> String {
     }
     let waited = units::duration_spaced(waited);
     if facts.is_crowded() {
-        format!("; another {waited} pass behind other hops, until it is the awaiter's turn")
+        format!("; another {waited} pass until a worker polls its task, behind those of other hops")
     } else {
         format!("; the awaiter comes {waited} late")
     }
@@ -108,7 +108,7 @@ fn largest(site: &Site<'_>, facts: &Facts<'_>) -> Option<(&'static str, f64)> {
     let all: f64 = parts.clone().map(|(_, ns)| ns).sum();
     let (phase, ns) = parts.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, ns)| *ns > 0.0)?;
     let what = match phase {
-        Phase::Submit => "the spawn_blocking call",
+        Phase::Submit => "the spawn_blocking call itself",
         Phase::Publish => "storing the outcome",
         Phase::Resume => "waking the awaiter",
         Phase::Transfer => "the transfer",

@@ -8,7 +8,7 @@ use crate::units::{self, unbroken};
 use crate::verdict::{MIN_HOPS, Rule, Saving, Verdict};
 
 /// Why `resume` is not counted into what could be saved.
-pub(in crate::write) const CROWDED: &str = "resume (from the wake to the poll) is left out of this: with so many hops in it at a time, they wait for each other there; what fewer hops would save of it comes on top";
+pub(in crate::write) const CROWDED: &str = "resume (from the wake to the poll) is left out of this: with so many hops in it at a time, they wait for each other there";
 
 /// Why there is nothing to try.
 pub(in crate::write) fn nothing(view: &View<'_>, others: &[&Verdict]) -> String {
