@@ -48,7 +48,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
         saving: Some(facts.saving("run", Per::Hop, saved, mean, site.joined)),
         confidence: Confidence::new(Level::Medium, "it is known how long they took, not what they have in common"),
         risk: "a time limit drops the handle, not the job: the thread stays busy until that returns".to_owned(),
-        attempt: "find what the long ones have in common (a cold cache, a lock, a large input), and give them a site of their own to see it"
+        attempt: "a site of their own for the long ones, to see what they have in common (a cold cache, a lock, a large input)"
             .to_owned(),
         code: None,
     })

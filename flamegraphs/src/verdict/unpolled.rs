@@ -31,7 +31,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
         saving: Some(facts.saving("time until the outcome is in hand", Per::Hop, unpolled, unpolled, site.joined)),
         confidence: Confidence::new(Level::Medium, "holds if something needs the outcome earlier, which the report does not know"),
         risk: "what was done meanwhile then shares the processors with what the outcome sets off".to_owned(),
-        attempt: "await it beside the other work instead of after it, and several as they come; if nothing needs it earlier, leave it"
+        attempt: "to await it beside the other work instead of after it, and several as they come; if nothing needs it earlier, leave it"
             .to_owned(),
         code: Some(
             "let (outcome, other) = tokio::join!(spawn_blocking(job), other_work());\n// several:\nlet mut jobs = \
