@@ -8,6 +8,8 @@ use crate::write::view::{Grid, locks, what_if};
 
 /// Half the width of an interval's drawing.
 const HALF: f64 = 100.0;
+/// What is left of it at each end, for the dot in the middle of a short interval.
+const DOT: f64 = 4.0;
 
 pub(super) struct WhatIf {
     /// What CPython's change is worth.
@@ -92,7 +94,7 @@ fn scale(intervals: impl Iterator<Item = Option<Interval>>) -> f64 {
 }
 
 fn plot(interval: Interval, scale: f64) -> Plot {
-    let at = |ns: f64| HALF + ns / scale * HALF;
+    let at = |ns: f64| HALF + ns / scale * (HALF - DOT);
     let (low, high) = (at(interval.low), at(interval.high));
     Plot {
         low: format!("{low:.1}"),
