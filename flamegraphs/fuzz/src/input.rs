@@ -179,7 +179,7 @@ enum Form {
 }
 
 /// The fields of a hop in their order, as text has them.
-const FIELDS: [(&str, &str); 22] = [
+const FIELDS: [(&str, &str); 23] = [
     ("code.file.path", "\"src/main.rs\""),
     ("code.line.number", "7"),
     ("code.column.number", "5"),
@@ -197,6 +197,7 @@ const FIELDS: [(&str, &str); 22] = [
     ("ready_ns", "200"),
     ("copied_ns", "290"),
     ("pool_thread", "1"),
+    ("in_a_row", "true"),
     ("locks", "1"),
     ("publish_locks", "1"),
     ("copies", "1"),

@@ -29,11 +29,11 @@ impl<'a> Labels<'a> {
         loop {
             let mut owners: BTreeMap<String, Vec<Key<'a>>> = BTreeMap::new();
             for (&key, &level) in &levels {
-                owners.entry(label(key, level)).or_default().push(key);
+                owners.entry(frame(&label(key, level))).or_default().push(key);
             }
             // Whoever shares a label and still has a longer one takes it.
             let mut grown = false;
-            for key in owners.into_values().filter(|keys| keys.len() > 1).flatten() {
+            for &key in owners.values().filter(|keys| keys.len() > 1).flatten() {
                 let level = levels.get_mut(&key).expect("every owner came from there");
                 if *level < last_level(key) {
                     *level += 1;
@@ -41,7 +41,7 @@ impl<'a> Labels<'a> {
                 }
             }
             if !grown {
-                return Self(levels.into_iter().map(|(key, level)| (key, label(key, level))).collect());
+                return Self(owners.values().flat_map(|keys| told_apart(keys, &levels)).collect());
             }
         }
     }
@@ -54,6 +54,15 @@ impl<'a> Labels<'a> {
     pub(super) fn find(&self, key: Key<'a>) -> Option<&str> {
         self.0.get(&key).map(String::as_str)
     }
+}
+
+/// The labels of sites that share one, or of one that has its own: the second and all that follow get a number, where what tells
+/// them apart cannot be shown.
+fn told_apart<'a>(keys: &[Key<'a>], levels: &BTreeMap<Key<'a>, usize>) -> impl Iterator<Item = (Key<'a>, String)> {
+    keys.iter().enumerate().map(|(i, &key)| {
+        let label = label(key, levels[&key]);
+        (key, if i == 0 { label } else { format!("{label} ({})", i + 1) })
+    })
 }
 
 /// The last `names` names of a span's path. A bridge lock is called one: the app has locks too.
@@ -253,6 +262,8 @@ mod tests {
             ("src/lib.rs:10:1", "app::x::go<u8>::{{closure}}"),
             ("src/lib.rs:10:1", "app::x::go<u16>::{{closure}}"),
             ("<other>", ""),
+            ("src/lib.rs:11:1", "app::x::go<u8>;:{{closure}}"),
+            ("src/lib.rs:11:1", "app::x::go<u8>::{{closure}}"),
         ];
         let labels = Labels::of_keys(keys.into_iter());
         let found: Vec<&str> = keys.iter().map(|&key| labels.get(key)).collect();
@@ -267,6 +278,8 @@ mod tests {
                 "src/lib.rs:10:1 app::x::go<u8>::{{closure}}",
                 "src/lib.rs:10:1 app::x::go<u16>::{{closure}}",
                 "<other>",
+                "src/lib.rs:11:1 app::x::go<u8>;:{{closure}} (2)",
+                "src/lib.rs:11:1 app::x::go<u8>::{{closure}}",
             ]
         );
     }
