@@ -250,6 +250,7 @@ impl Hop {
             };
             #[cfg(feature = "twin-arms")]
             let spun = crate::twin::spin(self.arm);
+            // Once the transfer has ended: plainly read, half of its locks would be left out (docs/design/phases.md).
             let copied = clock::settled();
             #[cfg(feature = "twin-arms")]
             crate::twin::count(self.arm, spun);

@@ -4,8 +4,8 @@
 //! A thread remembers the line that a hop was called from, or came back to, last, which task that was, and when. What the task calls next in
 //! the same poll is called on the same thread. That it is the same poll is taken from the time in between, which is less than a task
 //! should compute without an await (tokio's own advice is 10 to 100 us: A. Ryhl, "Async: What is blocking?") and than most waits take: a
-//! task that serves a connection calls a hop a request, and not in a row. What lies farther apart is not counted, so a row is never
-//! longer than what is told of it.
+//! task that serves a connection calls a hop a request, and not in a row. What lies farther apart is not counted, so a row may be
+//! longer than what is told of it, and not shorter.
 
 use std::cell::Cell;
 use std::panic::Location;
@@ -34,6 +34,7 @@ impl At {
 
 thread_local! {
     static LAST: Cell<Option<At>> = const { Cell::new(None) };
+    /// When.
     static TICKS: Cell<u64> = const { Cell::new(0) };
 }
 
