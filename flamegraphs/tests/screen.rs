@@ -221,7 +221,8 @@ fn what_a_span_costs_is_told_apart_from_what_it_measures() {
 
 #[test]
 fn hops_under_way_are_told_and_what_many_of_them_mean() {
-    let (turn, waking) = ("pass until a worker polls its task, behind those of other hops", "waking the awaiter");
+    let (turn, waking) =
+        ("pass until a worker polls its task, since those of other hops come first", "waking the awaiter");
     assert_says(&crowded(report(), 630), &["(mean), 63 in resume; ", RESUME_WAITS, turn], &[waking]);
     assert_says(&crowded(report(), 41), &["(mean), 4.1 in resume; ", RESUME_WAITS, turn], &[waking]);
     assert_says(&crowded(report(), 39), &["(mean), 3.9 in resume; ", waking], &[RESUME_WAITS, turn]);

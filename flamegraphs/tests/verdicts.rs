@@ -506,7 +506,7 @@ fn the_headline_tells_the_figures_that_verdicts_judge_by() {
             crowded,
             "runs 2.00 us",
             "pays 6.13 us to cross",
-            "; most of it is waking threads; another 8.00 us pass until a worker polls its task, behind those of other hops.",
+            "; most of it is waking threads; another 8.00 us pass until a worker polls its task, since those of other hops come first.",
         ),
         (
             late,

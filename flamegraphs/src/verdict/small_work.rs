@@ -97,6 +97,12 @@ impl Way {
     /// `enough`: from so many jobs on the work is the larger part. `row`: so many a task calls in a row.
     fn batch(enough: f64, row: f64) -> Self {
         let (jobs, row_told) = (enough.min(row.round()), units::about(row));
+        let all = "spawn_blocking(move || jobs.into_iter().map(job).collect::<Vec<_>>()).await?";
+        let code = if row <= SHORT_ROW {
+            format!("let done = {all};")
+        } else {
+            format!("for jobs in jobs.chunks({jobs:.0}) {{\n    let jobs = jobs.to_vec();\n    done.extend({all});\n}}")
+        };
         let attempt = if jobs < enough {
             format!("{jobs:.0} jobs in one hop: a task calls {row_told} in a row")
         } else if row <= SHORT_ROW {
@@ -110,10 +116,7 @@ impl Way {
         };
         Self {
             attempt,
-            code: format!(
-                "for jobs in jobs.chunks({jobs:.0}) {{\n    let jobs = jobs.to_vec();\n    done.extend(spawn_blocking(move || jobs.into_iter()\
-                 .map(job).collect::<Vec<_>>()).await?);\n}}"
-            ),
+            code,
             risk: "a batch is as late as its last job, and one that panics takes the others along",
             share: 1.0 - 1.0 / jobs,
         }

@@ -93,7 +93,7 @@ fn after(site: &Site<'_>, facts: &Facts<'_>) -> String {
     }
     let waited = units::duration_spaced(waited);
     if facts.is_crowded() {
-        format!("; another {waited} pass until a worker polls its task, behind those of other hops")
+        format!("; another {waited} pass until a worker polls its task, since those of other hops come first")
     } else {
         format!("; the awaiter comes {waited} late")
     }
