@@ -4,7 +4,7 @@ use tollbridge::task::spawn_blocking;
 use tollbridge_flamegraphs::verdict::{Rule, verdicts};
 
 use crate::experiment::{capture, said};
-use crate::load::{lengths_ns, no_pause, runtime, spin, wait};
+use crate::load::{lengths_ns, runtime, spin, wait};
 use crate::lone;
 
 pub(crate) struct Control {
@@ -31,14 +31,9 @@ pub(crate) const ALL: &[Control] = &[
 
 fn hops(tasks: u32, each: u32, job: fn()) {
     let runtime = runtime(None, None);
-    runtime.block_on(lengths_ns(
-        tasks,
-        each,
-        move |_| async move {
-            spawn_blocking(job).await.expect("the job returns");
-        },
-        no_pause,
-    ));
+    runtime.block_on(lengths_ns(tasks, each, move |_| async move {
+        spawn_blocking(job).await.expect("the job returns");
+    }));
 }
 
 impl Control {

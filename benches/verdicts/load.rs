@@ -49,13 +49,16 @@ fn process_ns() -> f64 {
     spent.tv_sec as f64 * 1e9 + spent.tv_nsec as f64
 }
 
-/// For hops that follow each other at once.
-pub(crate) fn no_pause() -> std::future::Ready<()> {
-    std::future::ready(())
+/// The mean length of what is awaited one after the other by each of `tasks` tasks, `each` times.
+pub(crate) async fn lengths_ns<F>(tasks: u32, each: u32, hop: impl Fn(u32) -> F + Clone + Send + 'static) -> f64
+where
+    F: Future<Output = ()> + Send,
+{
+    lengths_apart_ns(tasks, each, hop, || std::future::ready(())).await
 }
 
-/// The mean length of what is awaited one after the other by each of `tasks` tasks, `each` times, with a pause behind each.
-pub(crate) async fn lengths_ns<F, P>(
+/// The same with a pause behind each.
+pub(crate) async fn lengths_apart_ns<F, P>(
     tasks: u32,
     each: u32,
     hop: impl Fn(u32) -> F + Clone + Send + 'static,

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use tollbridge::task::spawn_blocking;
 
 use crate::experiment::{middle, sorted};
-use crate::load::{lengths_ns, runtime, spin};
+use crate::load::{lengths_apart_ns, runtime, spin};
 
 pub(crate) const SYMPTOM: &str = "16 tasks of jobs of 2 us, each waits in between";
 const TASKS: u32 = 16;
@@ -23,7 +23,7 @@ async fn pause() {
 pub(crate) fn apart() -> f64 {
     runtime(Some(2), None).block_on(async {
         // What waits in between is no part of the length.
-        let all = lengths_ns(
+        let all = lengths_apart_ns(
             TASKS,
             EACH,
             |_| async {
@@ -53,7 +53,7 @@ fn collected() -> f64 {
                 hop.await.expect("the jobs return");
             }
         });
-        let all = lengths_ns(
+        let all = lengths_apart_ns(
             TASKS,
             EACH,
             move |_| {

@@ -13,7 +13,7 @@ use tollbridge_flamegraphs::verdict::{Rule, Verdict};
 use tollbridge_instrument::probe::Silent;
 
 use crate::experiment::{Experiment, Side, Workload, captured};
-use crate::load::{lengths_ns, no_pause, processor_ns, runtime, spin, wait, wall_ns};
+use crate::load::{lengths_apart_ns, lengths_ns, processor_ns, runtime, spin, wait, wall_ns};
 
 pub(crate) fn all() -> Vec<Experiment> {
     vec![
@@ -40,8 +40,8 @@ pub(crate) fn all() -> Vec<Experiment> {
             symptom: "64 tasks of jobs of 5 us, tokio's pool of 512",
             remedy: "N blocking threads",
             quantity: "processors' time a hop",
-            before: many_tasks(64, None, no_pause).into(),
-            after: |verdict| many_tasks(64, Some(number(verdict)), no_pause).into(),
+            before: many_tasks(64, None, goes_on).into(),
+            after: |verdict| many_tasks(64, Some(number(verdict)), goes_on).into(),
             held: true,
         },
         Experiment {
@@ -142,10 +142,13 @@ where
     let runtime = runtime(Some(2), blocking.map(|threads| threads as usize));
     Box::new(move || {
         processor_ns(HOPS, || {
-            runtime.block_on(lengths_ns(tasks, HOPS / tasks, |_| hop(|| spin(5_000)), between));
+            runtime.block_on(lengths_apart_ns(tasks, HOPS / tasks, |_| hop(|| spin(5_000)), between));
         })
     })
 }
+
+/// Calls its next hop at once.
+async fn goes_on() {}
 
 /// As a server does with a request.
 async fn computes() {
@@ -154,25 +157,20 @@ async fn computes() {
 
 fn waiting_jobs(blocking: u32) -> Side {
     let runtime = runtime(None, Some(blocking as usize));
-    Box::new(move || runtime.block_on(lengths_ns(16, 10, |_| hop(|| wait(1_000)), no_pause)))
+    Box::new(move || runtime.block_on(lengths_ns(16, 10, |_| hop(|| wait(1_000)))))
 }
 
 fn tailed(tail: bool) -> Side {
     let runtime = runtime(None, None);
     Box::new(move || {
-        runtime.block_on(lengths_ns(
-            2,
-            200,
-            move |i| {
-                hop(move || {
-                    spin(100_000);
-                    if tail && i % 50 == 49 {
-                        wait(5_000);
-                    }
-                })
-            },
-            no_pause,
-        ))
+        runtime.block_on(lengths_ns(2, 200, move |i| {
+            hop(move || {
+                spin(100_000);
+                if tail && i % 50 == 49 {
+                    wait(5_000);
+                }
+            })
+        }))
     })
 }
 
@@ -180,26 +178,21 @@ fn tailed(tail: bool) -> Side {
 fn beside(at_once: bool) -> Side {
     let runtime = runtime(None, None);
     Box::new(move || {
-        runtime.block_on(lengths_ns(
-            1,
-            120,
-            move |_| async move {
-                let handle = spawn_blocking(|| spin(100_000));
-                let other = tokio::spawn(tokio::time::sleep(Duration::from_millis(1)));
-                if !at_once {
-                    other.await.expect("the other work ends");
-                }
-                handle.await.expect("the job returns");
-            },
-            no_pause,
-        ))
+        runtime.block_on(lengths_ns(1, 120, move |_| async move {
+            let handle = spawn_blocking(|| spin(100_000));
+            let other = tokio::spawn(tokio::time::sleep(Duration::from_millis(1)));
+            if !at_once {
+                other.await.expect("the other work ends");
+            }
+            handle.await.expect("the job returns");
+        }))
     })
 }
 
 /// Hops of one task, beside another one that keeps its worker for 500 us at a time.
 fn hogged(workers: usize) -> Side {
     let runtime = runtime(Some(workers), None);
-    Box::new(move || with_hog(&runtime, || runtime.block_on(lengths_ns(1, 150, |_| hop(|| wait(200)), no_pause))))
+    Box::new(move || with_hog(&runtime, || runtime.block_on(lengths_ns(1, 150, |_| hop(|| wait(200))))))
 }
 
 /// Transfers that nothing of tollbridge looks at, and captures of hops that cross by one of these arms.

@@ -104,10 +104,15 @@ pub(crate) fn count(count: u64) -> String {
 
 /// A mean number of things of which nobody wants to know more: `some 2`, `some 20`, `some 1,600`.
 pub(crate) fn about(mean: f64) -> String {
-    let unit = 10f64.powf((mean.max(1.0).log10().floor() - 1.0).max(0.0));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of counts")]
-    let rounded = ((mean / unit).round() * unit) as u64;
+    let rounded = two_digits(mean, f64::round) as u64;
     format!("some {}", count(rounded))
+}
+
+/// A whole number of at most two digits and noughts, rounded as told: an estimate has no more.
+pub(crate) fn two_digits(value: f64, round: fn(f64) -> f64) -> f64 {
+    let unit = 10f64.powf((value.max(1.0).log10().floor() - 1.0).max(0.0));
+    round(value / unit) * unit
 }
 
 /// Events per transfer: a whole number bare, anything else to three places.
@@ -161,6 +166,16 @@ pub(crate) fn moment(unix_ms: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn estimates_have_two_digits() {
+        for (x, expected) in [(1.01, 2.0), (10.6, 11.0), (99.5, 100.0), (206.1, 210.0), (946_000.0, 950_000.0)] {
+            assert!((two_digits(x, f64::ceil) - expected).abs() < 1e-6, "{x}");
+        }
+        for (mean, expected) in [(2.4, "some 2"), (19.4, "some 19"), (99.6, "some 100"), (1_562.0, "some 1,600")] {
+            assert_eq!(about(mean), expected);
+        }
+    }
 
     #[test]
     fn durations_have_three_digits() {

@@ -23,7 +23,7 @@ pub(super) fn speak(facts: &Facts<'_>) -> Option<Verdict> {
     let (locks, hop) = (locks_ns(arm), arm.hop_ns.mean()?);
     let mut contrasts = facts.report.contrast.iter().filter(|of| (of.a, of.b) == (Arm::Naive, Arm::Snapshot));
     let measured = contrasts.find_map(|of| of.transfer_difference_ns).filter(|ns| ns.significant && ns.value > 0.0);
-    let measured = measured.map(|ns| ns.value);
+    let measured = measured.map(|difference| difference.value);
     if measured.unwrap_or(2.0 * locks) >= MATTERS * hop {
         return None;
     }

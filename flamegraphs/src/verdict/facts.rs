@@ -21,7 +21,7 @@ const LATE_SHARE: f64 = 0.2;
 /// What waking a worker takes: the median of workers that slept was 12 to 17 us.
 const WAKE_NS: f64 = 15_000.0;
 /// A mean run of more medians than this is that of a few long runs.
-pub(super) const TAILED: f64 = 3.0;
+const TAILED: f64 = 3.0;
 /// As many as tokio's pool has unless told otherwise.
 pub(super) const MAX_THREADS: f64 = 512.0;
 
@@ -52,8 +52,7 @@ impl Site<'_> {
 
     /// What a job runs for: the mean, or the median where a few long runs make the mean.
     pub(crate) fn typical_run(&self) -> Option<TypicalRun> {
-        let (mean_ns, median_ns) = (self.mean(Phase::Run)?, self.phases.get(&Phase::Run)?.quantile(0.5)?);
-        let tailed = mean_ns > TAILED * median_ns;
+        let Runs { mean_ns, median_ns, tailed } = Runs::of(self.phases.get(&Phase::Run)?)?;
         Some(TypicalRun { ns: if tailed { median_ns } else { mean_ns }, mean_ns, tailed })
     }
 
@@ -72,6 +71,22 @@ impl Site<'_> {
 
     pub(super) fn name(&self) -> SiteName {
         SiteName { site: self.key.0.to_owned(), job: self.key.1.to_owned() }
+    }
+}
+
+/// What jobs run for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Runs {
+    pub(super) mean_ns: f64,
+    pub(super) median_ns: f64,
+    /// A few long ones make the mean.
+    pub(super) tailed: bool,
+}
+
+impl Runs {
+    pub(super) fn of(runs: &Distribution) -> Option<Self> {
+        let (mean_ns, median_ns) = (runs.mean()?, runs.quantile(0.5)?);
+        Some(Self { mean_ns, median_ns, tailed: mean_ns > TAILED * median_ns })
     }
 }
 

@@ -41,25 +41,24 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<
     if saved <= run.max(floor) {
         return None;
     }
-    let mut evidence = evidence::run_and_crossing(facts, site)?;
     let row = site.row();
-    let told = match row {
+    let mut evidence = vec![match row {
         Some(row) => format!(
             "a task calls {} of its hops in a row, each less than 10 us after it called or came back from another",
             units::about(row)
         ),
         None => format!(
-            "few of its hops are called in a row by one task: {} of {}",
+            "less than half of its hops are called in a row by one task: {} of {}",
             units::count(site.in_a_row),
             units::count(site.hops)
         ),
-    };
-    evidence.insert(0, told);
+    }];
+    evidence.extend(evidence::run_and_crossing(facts, site)?);
     if pool_ns > 0.0 {
         let left_out = units::duration_spaced(pool_ns);
         evidence.push(format!("{left_out} of that are left out of the saving, as another pool would save them"));
     }
-    let enough = if run > floor { up_to_two_digits(saved / run).max(2.0) } else { MANY };
+    let enough = if run > floor { units::two_digits(saved / run, f64::ceil).max(2.0) } else { MANY };
     let inline = inline(site);
     evidence.extend(p999(site, inline.is_some(), row.is_none()));
     let batch = row.map(|row| Way::batch(enough, row));
@@ -165,22 +164,4 @@ fn inline(site: &Site<'_>) -> Option<u64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a quantile lies in its bucket")]
     let (_, edge) = bucket_range(bucket_of(run.quantile(0.999)? as u64));
     (edge < INLINE_NS).then_some(edge)
-}
-
-/// The next whole number of at most two digits and noughts: an estimate has no more.
-fn up_to_two_digits(x: f64) -> f64 {
-    let unit = 10f64.powf((x.log10().floor() - 1.0).max(0.0));
-    (x / unit).ceil() * unit
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn estimates_are_rounded_up() {
-        for (x, expected) in [(1.01, 2.0), (10.6, 11.0), (99.5, 100.0), (206.1, 210.0), (946_000.0, 950_000.0)] {
-            assert!((up_to_two_digits(x) - expected).abs() < 1e-6, "{x}");
-        }
-    }
 }

@@ -6,8 +6,8 @@
 //! It speaks where [`WOKEN`] of the starts or more were wakes, by more than twice as many threads as would be left, though hops are under
 //! way together ([`TOGETHER`] on the mean: those that come one by one find a sleeping thread in any pool), and where a
 //! wake takes [`OF_RUN`] of the median job or more: longer jobs are better off side by side, however many threads they wake. The mean
-//! is longer where so many threads take each other's processors. Where it is more than [`TAILED`] medians it is taken all the same: then there are long jobs,
-//! behind which all others of a narrow pool would wait.
+//! is longer where so many threads take each other's processors. Where a few long jobs make it ([`Runs::tailed`]) it is taken all the same, since
+//! all others of a narrow pool would wait behind those.
 //!
 //! What is saved is the processors' time that the caller spends on waking: the mean `spawn_blocking` call less [`QUEUED_NS`], which it
 //! takes where nobody is woken. A call that is longer than the median by a whole run has lost its processor to a job, whose run is
@@ -17,7 +17,7 @@
 
 use tollbridge_instrument::names::{Phase, StartKind};
 
-use super::facts::{Facts, MAX_THREADS, TAILED, buckets};
+use super::facts::{Facts, MAX_THREADS, Runs, buckets};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
 use crate::units;
 
@@ -36,16 +36,16 @@ pub(super) fn speak(facts: &Facts<'_>) -> Option<Verdict> {
     let (woken, handed, born) =
         (facts.starts(StartKind::Pickup), facts.starts(StartKind::Handoff), facts.starts(StartKind::NewThread));
     let starts = woken.count() + handed.count() + born.count();
-    let (calls, runs) = (facts.all(Phase::Submit), facts.all(Phase::Run));
-    let (run, median_run) = (runs.mean()?, runs.quantile(0.5)?);
-    let typical = if run > TAILED * median_run { run } else { median_run };
+    let (calls, runs) = (facts.all(Phase::Submit), Runs::of(&facts.all(Phase::Run))?);
+    let run = runs.mean_ns;
+    let held_up = if runs.tailed { run } else { runs.median_ns };
     let (submit, median) = (calls.mean()?, calls.quantile(0.5)?);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most MAX_THREADS")]
     let cap = (2.0 * facts.running).ceil().min(MAX_THREADS) as u64;
     let (cap, threads) = (cap.max(MIN_THREADS), facts.threads());
     let wakes = woken.count() as f64 >= WOKEN * starts as f64;
     let together = facts.under_way.is_some_and(|hops| hops >= TOGETHER);
-    if !wakes || !together || threads <= 2 * cap || median <= QUEUED_NS + OF_RUN * typical {
+    if !wakes || !together || threads <= 2 * cap || median <= QUEUED_NS + OF_RUN * held_up {
         return None;
     }
     let lost: u64 = buckets(&calls).filter(|&(length, _)| length > median + run).map(|(_, calls)| calls).sum();
@@ -65,7 +65,7 @@ pub(super) fn speak(facts: &Facts<'_>) -> Option<Verdict> {
             format!(
                 "the call takes {} (median), most of it to wake a thread, and a job runs {}",
                 units::duration_spaced(median),
-                units::duration_spaced(typical)
+                units::duration_spaced(held_up)
             ),
         ],
         saving: Some(facts.saving("processors' time", Per::Hop, saved, submit, facts.joined())),

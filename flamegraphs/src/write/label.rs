@@ -131,6 +131,9 @@ fn label((site, job): Key<'_>, level: usize) -> String {
     harmless(&label)
 }
 
+/// How the compiler names a closure, or the body of an `async fn`, in the function that it stands in.
+const CLOSURE: &str = "::{{closure}}";
+
 /// Helpers that call helpers are looked through so far.
 const MAX_HELPERS: usize = 4;
 
@@ -168,9 +171,6 @@ fn handed(closure: &str) -> Option<&str> {
     }
     None
 }
-
-/// How the compiler names a closure, or the body of an `async fn`, in the function that it stands in.
-const CLOSURE: &str = "::{{closure}}";
 
 /// The last part of a type name that means something: no closures, no generics, no path.
 fn last_name(job: &str) -> &str {
