@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use tollbridge_instrument::clock::mock;
-use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Threads, Ticks};
+use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Ticks};
 use tollbridge_instrument::ledger::{self, Settings};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
 
@@ -37,18 +37,9 @@ fn record(line: u32, round: u64) {
     };
     let site = Site { file: "src/app.rs", line, column: 5, job: "app::job" };
     let (arm, detail, outcome) = (Arm::Naive, Detail::Locks, Outcome::Joined);
-    let hop = EndedHop {
-        site,
-        arm,
-        detail,
-        outcome,
-        ticks,
-        threads: Threads::default(),
-        spans: Some(&spans),
-        copied_bytes: 8,
-        in_a_row: false,
-    };
-    assert!(ledger::submitted(generation) && ledger::hop(generation, &hop));
+    let begun = ledger::begin(generation, &site, arm, detail).expect("armed");
+    let hop = EndedHop::of(&begun, arm, detail, outcome, ticks);
+    assert!(ledger::hop(generation, &EndedHop { spans: Some(&spans), copied_bytes: 8, ..hop }));
 }
 
 fn drain(criterion: &mut Criterion) {

@@ -16,45 +16,50 @@ use std::panic::Location;
 use tokio::task::JoinError;
 use tollbridge_instrument::clock;
 use tollbridge_instrument::event;
-use tollbridge_instrument::hop::{EndedHop, HopSpans, PackedOp, Site, Threads, Ticks};
+use tollbridge_instrument::hop::{
+    Before, Circumstances, EndedHop, HopSpans, PackedOp, Place, Site, SiteId, Threads, Ticks,
+};
 use tollbridge_instrument::ledger::{self, Armed, PoolThread};
-use tollbridge_instrument::names::{Arm, Detail, Outcome};
+use tollbridge_instrument::names::{Arm, Detail, Outcome, Spacing};
 use tollbridge_instrument::phase_span::{self, OwnedSpan, Visible};
 use tollbridge_instrument::probe::{HopProbe, Probe, Silent};
 
 use crate::bridge::{Awaiter, Exception, Failure, Source, naive, snapshot};
-use crate::row;
+use crate::burst;
+use crate::runtime_id;
 
 /// The site of a call.
 pub(crate) fn site_of(location: &'static Location<'static>, job: &'static str) -> Site<'static> {
     Site { file: location.file(), line: location.line(), column: location.column(), job }
 }
 
-/// Tells the ledger of a hop that ended and, if it is to see it, the app's own subscriber.
+/// Records a hop that ended and, if the app's own subscriber is to see it, emits its event there. `site`: asked only then.
 #[inline]
-pub(crate) fn tell(generation: u32, visible: bool, hop: &EndedHop<'_>) {
-    if ledger::hop(generation, hop) && visible {
-        show(generation, hop);
+pub(crate) fn record(generation: u32, hop: &EndedHop<'_>, site: Option<Site<'static>>) {
+    if let (true, Some(site)) = (ledger::hop(generation, hop), site) {
+        show(generation, hop, site);
     }
 }
 
 #[cold]
-fn show(generation: u32, hop: &EndedHop<'_>) {
+fn show(generation: u32, hop: &EndedHop<'_>, site: Site<'static>) {
     if let Some(since) = ledger::since(generation) {
-        event::emit(&hop.record(since));
+        event::emit(&hop.record(site, since));
     }
 }
 
 /// What the handle keeps of a hop. Small, because it is moved wherever the app moves its handle.
 pub(crate) struct Hop {
     generation: u32,
-    visible: bool,
+    site: SiteId,
+    place: Place,
     arm: Arm,
     detail: Detail,
-    in_a_row: bool,
-    location: &'static Location<'static>,
-    /// Asked for the type name of the closure.
-    job: fn() -> &'static str,
+    spacing: Spacing,
+    nested: bool,
+    /// The site of the hop before it and the ticks since; of meaning in a row or a burst, which are shorter than 2^32 ticks.
+    before: (SiteId, u32),
+    /// [`Ticks::NEVER`] once the hop has ended.
     called: u64,
     /// [`Ticks::NEVER`] until there is a task, and once the hop has ended.
     returned: u64,
@@ -65,6 +70,7 @@ pub(crate) struct Hop {
 
 /// Open spans for the app's own subscriber. Boxed wherever they are kept, since they are rare and large.
 struct HandleSpans {
+    site: Site<'static>,
     hop: OwnedSpan,
     submit: Option<OwnedSpan>,
 }
@@ -88,11 +94,14 @@ struct Ran {
     published: u64,
     publish_lock: PackedOp,
     threads: Threads,
+    /// Number of the runtime.
+    runtime: u8,
 }
 
 impl Ran {
     /// A job that did not get so far.
     const NOT: Self = Self {
+        runtime: 0,
         previous_end: Ticks::NEVER,
         start: Ticks::NEVER,
         end: Ticks::NEVER,
@@ -121,30 +130,80 @@ enum Carrier<T> {
     Bridged(Source<T, JoinError>),
 }
 
-/// Tells the thread when its job ended, also if that panicked.
-struct JobEnd;
+/// Ends a job on its thread, also if it panicked.
+pub(crate) struct JobEnd {
+    generation: u32,
+    thread: PoolThread,
+}
+
+impl JobEnd {
+    /// A job comes to the calling thread, and ends when what is returned is dropped.
+    #[inline]
+    pub(crate) fn of(waiting: Waiting) -> Self {
+        let Waiting { generation, place } = waiting;
+        std::mem::forget(waiting);
+        Self { generation, thread: ledger::job_begins(generation, place, runtime_id::current) }
+    }
+
+    /// Its closure is called now.
+    #[inline]
+    pub(crate) fn runs(&self, at: u64) {
+        ledger::job_runs(&self.thread, at);
+    }
+
+    #[inline]
+    pub(crate) fn thread(&self) -> &PoolThread {
+        &self.thread
+    }
+}
 
 impl Drop for JobEnd {
+    #[inline]
     fn drop(&mut self) {
-        ledger::job_ended(clock::now());
+        ledger::job_ended(self.generation, &self.thread, clock::now());
+    }
+}
+
+/// A job that has not begun. It may be dropped instead: aborted, or with its runtime.
+pub(crate) struct Waiting {
+    pub(crate) generation: u32,
+    pub(crate) place: Place,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        ledger::job_dropped(self.generation, self.place);
     }
 }
 
 impl Hop {
-    /// Stamps `called`. `job` names the closure's type.
-    pub(crate) fn begin(armed: Armed, location: &'static Location<'static>, job: fn() -> &'static str) -> Self {
-        let (generation, visible) = (armed.generation(), armed.is_visible());
+    /// Stamps `called`, and counts the hop. `job`: type name of the closure. `None` if the capture is over.
+    pub(crate) fn begin(armed: Armed, location: &'static Location<'static>, job: &'static str) -> Option<Self> {
+        let generation = armed.generation();
         let (arm, detail) = armed.draw();
-        let spans = visible.then(|| {
-            let hop = phase_span::hop(&site_of(location, job()), arm, detail);
+        let site = site_of(location, job);
+        let spans = armed.is_visible().then(|| {
+            let hop = phase_span::hop(&site, arm, detail);
             let submit = Some(phase_span::phase(&hop, Visible::Submit));
-            Box::new(HandleSpans { hop, submit })
+            Box::new(HandleSpans { site, hop, submit })
         });
-        let (returned, first_poll) = (Ticks::NEVER, Ticks::NEVER);
-        let last = row::calls(location);
-        let called = clock::now();
-        let in_a_row = last.is_some_and(|last| row::goes_on(last, called));
-        Self { generation, visible, arm, detail, in_a_row, location, job, called, returned, first_poll, spans }
+        let begun = ledger::begin(generation, &site, arm, detail)?;
+        let (spacing, before) = burst::calls(begun.site, begun.called);
+        Some(Self {
+            generation,
+            site: begun.site,
+            place: begun.place,
+            arm,
+            detail,
+            spacing,
+            nested: begun.nested,
+            before: before
+                .map_or((begun.site, 0), |before| (before.site, u32::try_from(before.gap).unwrap_or(u32::MAX))),
+            called: begun.called,
+            returned: Ticks::NEVER,
+            first_poll: Ticks::NEVER,
+            spans,
+        })
     }
 
     /// The closure for tokio: runs `f`, in the caller's span if `armed` says so, and publishes its result.
@@ -153,7 +212,8 @@ impl Hop {
         F: FnOnce() -> R + Send,
         R: Send,
     {
-        let (generation, visible, arm, detail) = (self.generation, self.visible, self.arm, self.detail);
+        let (visible, arm, detail) = (self.spans.is_some(), self.arm, self.detail);
+        let waiting = Waiting { generation: self.generation, place: self.place };
         let (propagate, caller_thread) = (armed.propagates(), ledger::caller(armed));
         let spans = (visible || propagate).then(|| {
             let hop = self.spans.as_ref().map(|spans| spans.hop.clone());
@@ -161,8 +221,7 @@ impl Hop {
             Box::new(JobSpans { hop, start, caller: propagate.then(tracing::Span::current) })
         });
         move || {
-            let PoolThread { number: pool, previous_end } = ledger::job_begins(generation);
-            let job_end = JobEnd;
+            let job = JobEnd::of(waiting);
             let (hop, caller) = spans.map_or((None, None), |spans| {
                 let JobSpans { hop, start, caller } = *spans;
                 drop(start);
@@ -171,6 +230,7 @@ impl Hop {
             let phase = |phase| hop.as_ref().map(|hop| phase_span::phase(hop, phase));
             let run = phase(Visible::Run);
             let start = clock::now();
+            job.runs(start);
             let result = match caller {
                 None => f(),
                 Some(caller) => caller.in_scope(f),
@@ -191,7 +251,8 @@ impl Hop {
             let published = clock::now();
             drop(entered);
             drop(publish);
-            drop(job_end);
+            let PoolThread { number: pool, runtime, previous_end, .. } = *job.thread();
+            drop(job);
             Carried {
                 ran: Ran {
                     previous_end,
@@ -200,6 +261,7 @@ impl Hop {
                     published,
                     publish_lock,
                     threads: Threads { caller: caller_thread, pool },
+                    runtime,
                 },
                 outcome,
                 resume: phase(Visible::Resume).map(Box::new),
@@ -207,11 +269,10 @@ impl Hop {
         }
     }
 
-    /// Stamps `returned`, and counts the hop: now there is a task.
+    /// Stamps `returned`: now there is a task.
     pub(crate) fn returned(&mut self) {
         self.returned = clock::now();
-        row::has_called(self.returned);
-        ledger::submitted(self.generation);
+        burst::has_called(self.returned);
         if let Some(spans) = &mut self.spans {
             spans.submit = None;
         }
@@ -259,7 +320,7 @@ impl Hop {
             self.record(ending, &ran, ready, copied, None, self.bytes::<T>(ending));
             return taken;
         }
-        let probe = HopProbe::after(ran.publish_lock, self.visible);
+        let probe = HopProbe::after(ran.publish_lock, self.spans.is_some());
         let taken = transferred(outcome, self.arm, &probe);
         let copied = clock::settled();
         if ledger::one_in_sixteen() {
@@ -290,16 +351,17 @@ impl Hop {
         copied_bytes: u64,
     ) {
         if outcome != Outcome::Detached {
-            row::came_back(self.location, end);
+            burst::came_back(self.site, end);
         }
         let returned = std::mem::replace(&mut self.returned, Ticks::NEVER);
         let hop = EndedHop {
-            site: site_of(self.location, (self.job)()),
+            site: self.site,
+            place: self.place,
             arm: self.arm,
             detail: self.detail,
             outcome,
             ticks: Ticks {
-                called: self.called,
+                called: std::mem::replace(&mut self.called, Ticks::NEVER),
                 returned,
                 previous_end: ran.previous_end,
                 run_start: ran.start,
@@ -312,9 +374,11 @@ impl Hop {
             threads: ran.threads,
             spans,
             copied_bytes,
-            in_a_row: self.in_a_row,
+            circumstances: Circumstances { spacing: self.spacing, nested: self.nested, runtime: ran.runtime },
+            before: matches!(self.spacing, Spacing::Row | Spacing::Burst)
+                .then(|| Before { site: self.before.0, gap: self.before.1.into() }),
         };
-        tell(self.generation, self.visible, &hop);
+        record(self.generation, &hop, self.spans.as_ref().map(|spans| spans.site));
         // The hop's span ends with the hop; its handle may be kept for longer.
         self.spans = None;
     }
@@ -325,9 +389,11 @@ impl Drop for Hop {
     #[cold]
     #[inline(never)]
     fn drop(&mut self) {
-        // Where tokio's call panicked (no runtime, no thread to be had) there is no task, so there was no hop.
         if self.returned != Ticks::NEVER {
             self.record(Outcome::Detached, &Ran::NOT, Ticks::NEVER, clock::now(), None, 0);
+        } else if self.called != Ticks::NEVER {
+            // tokio's call panicked (no runtime, no thread to be had): there is no task, so there was no hop.
+            ledger::refused(self.generation, self.place);
         }
     }
 }

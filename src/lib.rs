@@ -18,6 +18,7 @@
 //! Off, a hop costs one relaxed load more than tokio's own, and a larger handle. Armed by `TOLLBRIDGE`, nothing reaches the app's subscriber.
 
 pub mod bridge;
+mod burst;
 #[cfg(feature = "fs")]
 pub mod fs;
 mod hop;
@@ -26,8 +27,8 @@ mod join_set;
 #[cfg(feature = "net")]
 pub mod net;
 mod pool;
-mod row;
 pub mod runtime;
+mod runtime_id;
 mod session;
 mod sync;
 pub mod task;

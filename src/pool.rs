@@ -76,7 +76,9 @@ where
     if !armed.is_on() {
         return JoinHandle::plain(pool.submit(job));
     }
-    let mut hop = Hop::begin(armed, location, type_name::<F>);
+    let Some(mut hop) = Hop::begin(armed, location, type_name::<F>()) else {
+        return JoinHandle::plain(pool.submit(job));
+    };
     let handle = pool.submit(hop.job(armed, job));
     hop.returned();
     JoinHandle::bridged(handle, hop)

@@ -3,11 +3,12 @@
 use std::panic::Location;
 
 use tollbridge_instrument::clock;
-use tollbridge_instrument::hop::{EndedHop, Threads, Ticks};
+use tollbridge_instrument::hop::{Before, Begun, Circumstances, EndedHop, Site, Threads, Ticks};
 use tollbridge_instrument::ledger::{self, Armed, PoolThread};
-use tollbridge_instrument::names::{Arm, Detail, Outcome};
+use tollbridge_instrument::names::{Arm, Detail, Outcome, Spacing};
 
-use crate::hop::{site_of, tell};
+use crate::burst;
+use crate::hop::{JobEnd, Waiting, record, site_of};
 use crate::session;
 
 /// Measures a closure that somebody else hands to the blocking pool; the handle stays theirs.
@@ -35,7 +36,7 @@ where
 {
     let armed = session::decided();
     let location = Location::caller();
-    let hop = armed.is_on().then(|| WrappedHop::begin(armed, location, std::any::type_name::<F>)).flatten();
+    let hop = armed.is_on().then(|| WrappedHop::begin(armed, location, std::any::type_name::<F>())).flatten();
     move || match hop {
         None => f(),
         Some(mut hop) => {
@@ -53,61 +54,78 @@ where
 struct WrappedHop {
     generation: u32,
     visible: bool,
-    location: &'static Location<'static>,
-    /// Asked for the type name of the closure.
-    job: fn() -> &'static str,
+    site: Site<'static>,
+    begun: Begun,
+    spacing: Spacing,
+    before: Option<Before>,
     /// The span that the caller was in, if the job is to be in it too.
     caller: Option<Box<tracing::Span>>,
-    called: u64,
     /// Number of the calling thread; 0 where that is not asked for.
     caller_thread: u32,
-    /// Where and when it runs.
-    running: Option<(PoolThread, u64)>,
-    ended: bool,
+    state: State,
+}
+
+enum State {
+    Waiting(Waiting),
+    /// Since when.
+    Running(JobEnd, u64),
+    Ended,
 }
 
 impl WrappedHop {
-    fn begin(armed: Armed, location: &'static Location<'static>, job: fn() -> &'static str) -> Option<Self> {
+    fn begin(armed: Armed, location: &'static Location<'static>, job: &'static str) -> Option<Self> {
         let (generation, visible) = (armed.generation(), armed.is_visible());
-        ledger::submitted(generation).then_some(())?;
+        let site = site_of(location, job);
         let caller = armed.propagates().then(|| Box::new(tracing::Span::current()));
-        let (caller_thread, called) = (ledger::caller(armed), clock::now());
-        Some(Self { generation, visible, location, job, caller, called, caller_thread, running: None, ended: false })
+        let caller_thread = ledger::caller(armed);
+        let begun = ledger::begin(generation, &site, Arm::Wrapped, Detail::Phases)?;
+        let (spacing, before) = burst::calls(begun.site, begun.called);
+        let state = State::Waiting(Waiting { generation, place: begun.place });
+        Some(Self { generation, visible, site, begun, spacing, before, caller, caller_thread, state })
     }
 
     fn runs(&mut self) {
-        self.running = Some((ledger::job_begins(self.generation), clock::now()));
+        if let State::Waiting(waiting) = std::mem::replace(&mut self.state, State::Ended) {
+            let job = JobEnd::of(waiting);
+            let start = clock::now();
+            job.runs(start);
+            self.state = State::Running(job, start);
+        }
     }
 
     fn ends(&mut self, outcome: Outcome) {
-        self.ended = true;
         let end = clock::now();
-        if self.running.is_some() {
-            ledger::job_ended(end);
-        }
-        let mut ticks = Ticks::between(self.called, end);
-        if let Some((thread, start)) = self.running {
+        let mut ticks = Ticks::between(self.begun.called, end);
+        let (mut pool, mut runtime) = (0, 0);
+        // The job's end is its entry's, whose place the hop's end gives back.
+        if let State::Running(job, start) = std::mem::replace(&mut self.state, State::Ended) {
+            let thread: PoolThread = *job.thread();
+            (pool, runtime) = (thread.number, thread.runtime);
             ticks = Ticks { previous_end: thread.previous_end, run_start: start, run_end: end, ..ticks };
         }
         let hop = EndedHop {
-            site: site_of(self.location, (self.job)()),
+            site: self.begun.site,
+            place: self.begun.place,
             arm: Arm::Wrapped,
             detail: Detail::Phases,
             outcome,
             ticks,
-            threads: Threads { caller: self.caller_thread, pool: self.running.map_or(0, |(thread, _)| thread.number) },
+            threads: Threads { caller: self.caller_thread, pool },
             spans: None,
             copied_bytes: 0,
-            in_a_row: false,
+            circumstances: Circumstances { spacing: self.spacing, nested: self.begun.nested, runtime },
+            before: self.before,
         };
-        tell(self.generation, self.visible, &hop);
+        record(self.generation, &hop, self.visible.then_some(self.site));
     }
 }
 
 impl Drop for WrappedHop {
     fn drop(&mut self) {
-        if !self.ended {
-            self.ends(if self.running.is_some() { Outcome::Panicked } else { Outcome::Cancelled });
+        match self.state {
+            State::Ended => {}
+            State::Waiting(_) => self.ends(Outcome::Cancelled),
+            State::Running(..) => self.ends(Outcome::Panicked),
         }
     }
 }

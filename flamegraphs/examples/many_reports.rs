@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use random::Random;
-use tollbridge_instrument::hop::{HopRecord, Op, OpKind, Ops, Site, Stamps};
+use tollbridge_instrument::hop::{Circumstances, HopRecord, Op, OpKind, Ops, Site, Stamps};
 use tollbridge_instrument::ledger::Tally;
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
 use tollbridge_instrument::report::{Clock, Process, Report, Settings};
@@ -113,7 +113,7 @@ fn hop(random: &mut Random, called: u64, site: u32, i: u32) -> HopRecord<'static
         },
         ops,
         copied_bytes: 24,
-        in_a_row: false,
+        circumstances: Circumstances::default(),
     }
 }
 

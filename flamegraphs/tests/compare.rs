@@ -49,21 +49,16 @@ fn report(pid: u32, sites: &[Site<'_>]) -> Report {
     let mut groups: Vec<HopGroup> = sites
         .iter()
         .map(|site| HopGroup {
-            key: GroupKey {
+            hop_ns: one(site.start + site.run),
+            overhead_ns: one(site.start),
+            phases: [(Phase::Start, one(site.start)), (Phase::Run, one(site.run))].into(),
+            ..HopGroup::new(GroupKey {
                 site: site.site.to_owned(),
                 job: site.job.to_owned(),
                 arm: site.arm,
                 detail: Detail::Phases,
                 outcome: Outcome::Joined,
-            },
-            hop_ns: one(site.start + site.run),
-            overhead_ns: one(site.start),
-            phases: [(Phase::Start, one(site.start)), (Phase::Run, one(site.run))].into(),
-            starts: Default::default(),
-            locks: Default::default(),
-            copies: Default::default(),
-            copied_bytes: 0,
-            in_a_row: 0,
+            })
         })
         .collect();
     groups.sort_by(|a, b| a.key.cmp(&b.key));

@@ -5,11 +5,17 @@ mod common;
 use common::golden;
 use tollbridge_flamegraphs::verdict::{Level, Per, Rule, Saving, Verdict, verdicts};
 use tollbridge_flamegraphs::{ScreenOptions, screen, verdicts_json, verdicts_text};
-use tollbridge_instrument::hop::{HopRecord, Op, OpKind, Ops, Site, Stamps};
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, StartKind};
+use tollbridge_instrument::hop::{Circumstances, HopRecord, Op, OpKind, Ops, Site, Stamps};
+use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Spacing, StartKind};
 use tollbridge_instrument::report::{Contrast, Interval, Report};
 
 /// Lengths in ns.
+/// In a row, or not.
+fn in_a_row(is: bool) -> Circumstances {
+    let spacing = if is { Spacing::Row } else { Spacing::Apart };
+    Circumstances { spacing, ..Circumstances::default() }
+}
+
 #[derive(Clone, Copy)]
 struct Hop {
     line: u32,
@@ -78,7 +84,7 @@ impl Hop {
             ops: Ops::default(),
             copied_bytes: 24,
             // All of one row.
-            in_a_row: i > 0,
+            circumstances: in_a_row(i > 0),
         }
     }
 }
@@ -189,7 +195,8 @@ fn a_few_long_jobs_do_not_make_the_others_worth_their_crossing() {
 /// Of hops that are called so many in a row.
 fn in_rows(hops: &[Hop], of: u64) -> Report {
     let records = records(hops);
-    let records: Vec<_> = (0..).zip(records).map(|(i, hop)| HopRecord { in_a_row: i % of != 0, ..hop }).collect();
+    let records: Vec<_> =
+        (0..).zip(records).map(|(i, hop)| HopRecord { circumstances: in_a_row(i % of != 0), ..hop }).collect();
     report_of(&records, 5, 2)
 }
 

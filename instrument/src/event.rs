@@ -2,6 +2,7 @@
 //! so that a log of the app can be read back exactly. `docs/format.md` lists its fields.
 
 use crate::hop::HopRecord;
+use crate::names::Spacing;
 
 /// Message of the event.
 pub const MESSAGE: &str = "hop";
@@ -42,8 +43,16 @@ pub mod field {
     pub const COPIED: &str = "copied_ns";
     /// [`crate::hop::Stamps::pool_thread`].
     pub const POOL_THREAD: &str = "pool_thread";
-    /// [`HopRecord::in_a_row`](crate::hop::HopRecord), where it is so.
+    /// [`Spacing::Row`](crate::names::Spacing), where it is so.
     pub const IN_A_ROW: &str = "in_a_row";
+    /// [`Spacing::Burst`](crate::names::Spacing), where it is so.
+    pub const IN_A_BURST: &str = "in_a_burst";
+    /// [`Spacing::First`](crate::names::Spacing), where it is so.
+    pub const FIRST_OF_TASK: &str = "first_of_task";
+    /// [`Circumstances::nested`](crate::hop::Circumstances), where it is so.
+    pub const NESTED: &str = "nested";
+    /// [`Circumstances::runtime`](crate::hop::Circumstances), where it is known.
+    pub const RUNTIME: &str = "runtime";
     /// Bridge locks of the transfer; only if `detail` is `locks`.
     pub const LOCKS: &str = "locks";
     /// Bridge locks of the publishing side; only if `detail` is `locks`.
@@ -60,6 +69,7 @@ pub mod field {
 pub fn emit(hop: &HopRecord<'_>) {
     let stamps = &hop.stamps;
     let detailed = hop.detail == crate::names::Detail::Locks;
+    let is = |spacing| (hop.circumstances.spacing == spacing).then_some(true);
     let ops = detailed.then(|| tracing::field::display(hop.ops));
     // The macro takes names as tokens; a test holds them to the constants above.
     tracing::event!(
@@ -82,7 +92,11 @@ pub fn emit(hop: &HopRecord<'_>) {
           ready_ns = stamps.ready,
           copied_ns = stamps.copied,
           pool_thread = stamps.pool_thread,
-          in_a_row = hop.in_a_row.then_some(true),
+          in_a_row = is(Spacing::Row),
+          in_a_burst = is(Spacing::Burst),
+          first_of_task = is(Spacing::First),
+          nested = hop.circumstances.nested.then_some(true),
+          runtime = (hop.circumstances.runtime > 0).then_some(hop.circumstances.runtime),
           locks = detailed.then(|| hop.ops.transfer_locks()),
           publish_locks = detailed.then(|| hop.ops.publish_locks()),
           copies = detailed.then(|| hop.ops.copies()),

@@ -183,6 +183,20 @@ words! {
 }
 
 words! {
+    /// How soon a task called a hop after its last one (`docs/design/rows.md`).
+    pub enum Spacing {
+        /// It is the first one that its task called, as far as is known.
+        First = "first",
+        /// Less than 10 us after the task had called another hop, or come back from it.
+        Row = "row",
+        /// Later than that, but less than 2 ms, and with no sign that the task waited for anything else meanwhile.
+        Burst = "burst",
+        /// Later, after a wait for something else, or nobody knows.
+        Apart = "apart",
+    }
+}
+
+words! {
     /// How a hop ended.
     pub enum Outcome {
         /// The awaiter holds the result.

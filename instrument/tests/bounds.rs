@@ -12,7 +12,7 @@ use std::sync::{Arc, Barrier};
 use common::{alone, armed};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tollbridge_instrument::clock::mock;
-use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Threads, Ticks};
+use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Ticks};
 use tollbridge_instrument::ledger::{self, MAX_SITES, OTHER, Settings};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
 
@@ -27,28 +27,21 @@ fn record(line: u32, round: u64) {
     let kinds = purposes.map(OpKind::Lock).into_iter().chain([OpKind::Copy, OpKind::Empty]);
     kinds.for_each(|kind| spans.push(PackedOp::between(kind, 0, 20 << (round % 3), false)));
     let at = |phase: u64| phase * (1_000 << (round % 4));
-    let hop = EndedHop {
-        site: Site { file: "src/app.rs", line, column: 5, job: "app::job" },
-        arm: Arm::Naive,
-        detail: Detail::Locks,
-        outcome: Outcome::Joined,
-        ticks: Ticks {
-            called: 0,
-            returned: at(1),
-            previous_end: at(2),
-            run_start: at(3),
-            run_end: at(4),
-            published: at(5),
-            first_poll: at(6),
-            ready: at(7),
-            copied: at(8),
-        },
-        threads: Threads::default(),
-        spans: Some(&spans),
-        copied_bytes: 8,
-        in_a_row: false,
+    let site = Site { file: "src/app.rs", line, column: 5, job: "app::job" };
+    let ticks = Ticks {
+        called: 0,
+        returned: at(1),
+        previous_end: at(2),
+        run_start: at(3),
+        run_end: at(4),
+        published: at(5),
+        first_poll: at(6),
+        ready: at(7),
+        copied: at(8),
     };
-    assert!(ledger::submitted(generation) && ledger::hop(generation, &hop));
+    let begun = ledger::begin(generation, &site, Arm::Naive, Detail::Locks).expect("armed");
+    let hop = EndedHop::of(&begun, Arm::Naive, Detail::Locks, Outcome::Joined, ticks);
+    assert!(ledger::hop(generation, &EndedHop { spans: Some(&spans), copied_bytes: 8, ..hop }));
 }
 
 /// Runs `then` while `threads` threads that have each recorded hops of all `sites` sites are alive and silent.

@@ -7,7 +7,7 @@ mod random;
 use std::fmt::Write as _;
 
 use random::Random;
-use tollbridge_instrument::hop::{HopRecord, Ops, Site, Stamps};
+use tollbridge_instrument::hop::{Circumstances, HopRecord, Ops, Site, Stamps};
 use tollbridge_instrument::ledger::Tally;
 use tollbridge_instrument::names::{Arm, Detail, Outcome};
 use tollbridge_instrument::report::{Block, BlockSeries, Blocks, Contrast, Interval, Report};
@@ -159,7 +159,7 @@ impl Process {
                 },
                 ops: Ops::default(),
                 copied_bytes: 0,
-                in_a_row: false,
+                circumstances: Circumstances::default(),
             });
         });
         tally.report()

@@ -7,7 +7,7 @@ mod common;
 
 use common::{alone, armed};
 use tollbridge_instrument::clock::mock;
-use tollbridge_instrument::hop::{EndedHop, HopRecord, HopSpans, OpKind, PackedOp, Since, Site, Threads, Ticks};
+use tollbridge_instrument::hop::{Circumstances, EndedHop, HopRecord, HopSpans, OpKind, PackedOp, Since, Site, Ticks};
 use tollbridge_instrument::ledger::{self, LedgerSubscriber, MAX_SITES, OTHER, Tally};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase, SpanKind};
 use tollbridge_instrument::probe::{Ambient, Probe};
@@ -25,12 +25,19 @@ fn spans() -> HopSpans {
     spans
 }
 
+#[derive(Clone, Copy)]
+struct Hop {
+    site: Site<'static>,
+    arm: Arm,
+    outcome: Outcome,
+    ticks: Ticks,
+}
+
 /// A joined hop of 100 ns on the naive bridge, `run` ns of them run.
-fn hop(line: u32, run: u64) -> EndedHop<'static> {
-    EndedHop {
+fn hop(line: u32, run: u64) -> Hop {
+    Hop {
         site: Site { file: "src/app.rs", line, column: 5, job: "app::job" },
         arm: Arm::Naive,
-        detail: Detail::Locks,
         outcome: Outcome::Joined,
         ticks: Ticks {
             called: 1_000,
@@ -43,21 +50,28 @@ fn hop(line: u32, run: u64) -> EndedHop<'static> {
             ready: 1_090,
             copied: 1_100,
         },
-        threads: Threads { caller: 0, pool: 1 },
-        spans: None,
-        copied_bytes: 8,
-        in_a_row: false,
     }
 }
 
-fn record(hop: &EndedHop<'static>) {
-    assert!(ledger::submitted(generation()), "armed");
-    assert!(ledger::hop(generation(), &EndedHop { spans: Some(&spans()), ..*hop }));
+/// Says whether there is a capture of that generation.
+fn record_in(generation: u32, hop: &Hop) -> bool {
+    let Hop { site, arm, outcome, ticks } = *hop;
+    ledger::begin(generation, &site, arm, Detail::Locks).is_some_and(|begun| {
+        let hop = EndedHop::of(&begun, arm, Detail::Locks, outcome, ticks);
+        ledger::hop(generation, &EndedHop { spans: Some(&spans()), copied_bytes: 8, ..hop })
+    })
+}
+
+fn record(hop: &Hop) {
+    assert!(record_in(generation(), hop), "armed");
 }
 
 /// As a log holds it.
-fn logged(hop: &EndedHop<'static>) -> HopRecord<'static> {
-    EndedHop { spans: Some(&spans()), ..*hop }.record(Since::new(0))
+fn logged(hop: &Hop) -> HopRecord<'static> {
+    let Hop { site, arm, outcome, ticks } = *hop;
+    let (since, circumstances) = (Since::new(0), Circumstances::default());
+    let (stamps, ops) = (ticks.stamps(since, Some(1)), spans().ops(since));
+    HopRecord { site, arm, detail: Detail::Locks, outcome, stamps, ops, copied_bytes: 8, circumstances }
 }
 
 #[test]
@@ -158,14 +172,13 @@ fn hops_of_an_ended_capture_go_nowhere() {
     let old = generation();
     drop(first);
     let second = armed(0);
-    assert!(!ledger::submitted(old));
-    assert!(!ledger::hop(old, &hop(1, 10)));
+    assert!(!record_in(old, &hop(1, 10)));
     assert_eq!(second.finish().hops(), 0);
 }
 
 #[test]
 fn merging_reports_adds_them_up() {
-    let report = |hops: &[EndedHop<'static>]| {
+    let report = |hops: &[Hop]| {
         let mut tally = Tally::default();
         hops.iter().for_each(|hop| tally.hop(&logged(hop)));
         tally.report()

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use common::{alone, armed};
 use tollbridge_instrument::clock::mock;
-use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Threads, Ticks};
+use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Ticks};
 use tollbridge_instrument::ledger::{self, Capture, LedgerSubscriber};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
 use tollbridge_instrument::report::Report;
@@ -20,21 +20,10 @@ fn hop(ticks: Ticks, spans: Option<&HopSpans>) -> bool {
     let generation = ledger::armed().generation();
     let site = Site { file: "src/app.rs", line: 1, column: 5, job: "app::job" };
     let (arm, detail, outcome) = (Arm::Naive, Detail::Locks, Outcome::Joined);
-    ledger::submitted(generation)
-        && ledger::hop(
-            generation,
-            &EndedHop {
-                site,
-                arm,
-                detail,
-                outcome,
-                ticks,
-                threads: Threads::default(),
-                spans,
-                copied_bytes: 8,
-                in_a_row: false,
-            },
-        )
+    ledger::begin(generation, &site, arm, detail).is_some_and(|begun| {
+        let hop = EndedHop::of(&begun, arm, detail, outcome, ticks);
+        ledger::hop(generation, &EndedHop { spans, copied_bytes: 8, ..hop })
+    })
 }
 
 /// A hop in order, 10 ns between its moments.

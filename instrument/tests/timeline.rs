@@ -18,27 +18,20 @@ fn armed(timeline: u32) -> Capture {
 
 /// A joined hop that was called at `called` and took `length` ns.
 fn record(called: u64, length: u64) {
-    let hop = EndedHop {
-        site: Site { file: "src/app.rs", line: 7, column: 5, job: "app::job" },
-        arm: Arm::Naive,
-        detail: Detail::Phases,
-        outcome: Outcome::Joined,
-        ticks: Ticks {
-            returned: called + 1,
-            run_start: called + 2,
-            run_end: called + 3,
-            published: called + 4,
-            first_poll: called + 1,
-            ready: called + 5,
-            ..Ticks::between(called, called + length)
-        },
-        threads: Threads { caller: 70, pool: 71 },
-        spans: None,
-        copied_bytes: 0,
-        in_a_row: false,
+    let site = Site { file: "src/app.rs", line: 7, column: 5, job: "app::job" };
+    let ticks = Ticks {
+        returned: called + 1,
+        run_start: called + 2,
+        run_end: called + 3,
+        published: called + 4,
+        first_poll: called + 1,
+        ready: called + 5,
+        ..Ticks::between(called, called + length)
     };
     let generation = ledger::armed().generation();
-    assert!(ledger::submitted(generation) && ledger::hop(generation, &hop));
+    let begun = ledger::begin(generation, &site, Arm::Naive, Detail::Phases).expect("armed");
+    let hop = EndedHop::of(&begun, Arm::Naive, Detail::Phases, Outcome::Joined, ticks);
+    assert!(ledger::hop(generation, &EndedHop { threads: Threads { caller: 70, pool: 71 }, ..hop }));
 }
 
 #[test]

@@ -115,7 +115,15 @@ impl Environment {
     pub(super) fn settings(&self, detail: Detail) -> Settings {
         let arms = self.compare.clone().unwrap_or_else(|| vec![self.transfer.unwrap_or(Arm::Snapshot)]);
         let (compare, visible, propagate) = (self.compare.is_some(), self.log.is_some(), self.propagate);
-        Settings { detail, arms, compare, visible, propagate, timeline: self.timeline.unwrap_or(0) }
+        Settings {
+            detail,
+            arms,
+            compare,
+            visible,
+            propagate,
+            timeline: self.timeline.unwrap_or(0),
+            ..Settings::default()
+        }
     }
 
     /// How much to record; `None` if nothing is to be armed.

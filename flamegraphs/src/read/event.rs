@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use tollbridge_instrument::event::field;
-use tollbridge_instrument::hop::{HopRecord, Ops, Site, Stamps};
-use tollbridge_instrument::names::Detail;
+use tollbridge_instrument::hop::{Circumstances, HopRecord, Ops, Site, Stamps};
+use tollbridge_instrument::names::{Detail, Spacing};
 
 /// The name that every form of the event holds, whole: it is what lines are searched for.
 pub(super) const ANCHOR: &str = field::FILE;
@@ -83,6 +83,10 @@ pub(super) struct Fields<'a> {
     copied_ns: Option<u64>,
     pool_thread: Option<u32>,
     in_a_row: Option<bool>,
+    in_a_burst: Option<bool>,
+    first_of_task: Option<bool>,
+    nested: Option<bool>,
+    runtime: Option<u8>,
     locks: Option<u64>,
     publish_locks: Option<u64>,
     copies: Option<u64>,
@@ -120,8 +124,18 @@ impl<'a> Fields<'a> {
         if let Some(slot) = narrow {
             return set_value(slot, name, value, "number");
         }
-        if name == field::IN_A_ROW {
-            return set_value(&mut self.in_a_row, name, value, "truth value");
+        let truth = match name {
+            field::IN_A_ROW => Some(&mut self.in_a_row),
+            field::IN_A_BURST => Some(&mut self.in_a_burst),
+            field::FIRST_OF_TASK => Some(&mut self.first_of_task),
+            field::NESTED => Some(&mut self.nested),
+            _ => None,
+        };
+        if let Some(slot) = truth {
+            return set_value(slot, name, value, "truth value");
+        }
+        if name == field::RUNTIME {
+            return set_value(&mut self.runtime, name, value, "number");
         }
         let slot = match name {
             field::CALLED => &mut self.called_ns,
@@ -189,8 +203,19 @@ impl<'a> Fields<'a> {
             },
             ops,
             copied_bytes: self.copied_bytes.ok_or_else(|| missing(field::COPIED_BYTES))?,
-            in_a_row: self.in_a_row.unwrap_or_default(),
+            circumstances: self.circumstances(),
         })
+    }
+
+    fn circumstances(&self) -> Circumstances {
+        let spacing = match (self.in_a_row, self.in_a_burst, self.first_of_task) {
+            (Some(true), ..) => Spacing::Row,
+            (_, Some(true), _) => Spacing::Burst,
+            (.., Some(true)) => Spacing::First,
+            _ => Spacing::Apart,
+        };
+        let (nested, runtime) = (self.nested.unwrap_or_default(), self.runtime.unwrap_or_default());
+        Circumstances { spacing, nested, runtime }
     }
 }
 

@@ -9,9 +9,9 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 pub(crate) use tollbridge_instrument::event::emit;
-use tollbridge_instrument::hop::{HopRecord, Op, OpKind, Ops, Site, Stamps};
+use tollbridge_instrument::hop::{Circumstances, HopRecord, Op, OpKind, Ops, Site, Stamps};
 use tollbridge_instrument::ledger::Tally;
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, SpanKind};
+use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Spacing, SpanKind};
 use tollbridge_instrument::report::{Clock, Distribution, Process, Report, Settings, SpanReport};
 use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::fmt::MakeWriter;
@@ -100,7 +100,10 @@ fn hop(i: u64, sequence: &mut Sequence) -> HopRecord<'static> {
         },
         ops,
         copied_bytes: if bridged { 24 } else { 0 },
-        in_a_row: i % 50 != 7,
+        circumstances: Circumstances {
+            spacing: if i % 50 == 7 { Spacing::Apart } else { Spacing::Row },
+            ..Circumstances::default()
+        },
     }
 }
 
@@ -145,7 +148,8 @@ pub(crate) fn stored_report(hops: &[HopRecord<'_>]) -> Report {
     let mut report = tally(hops);
     let started_unix_ms = 1_704_067_200_000;
     let duration_ns = 1_000_000 * hops.len() as u64;
-    report.processes = vec![Process { exe: "svc".to_owned(), pid: 4127, started_unix_ms, duration_ns, complete: true }];
+    report.processes =
+        vec![Process { exe: "svc".to_owned(), pid: 4127, started_unix_ms, duration_ns, complete: true, cpu: None }];
     report.tool = "tollbridge 0.1.0".to_owned();
     report.format = tollbridge_instrument::report::FORMAT;
     let arms = vec![Arm::Naive, Arm::Snapshot, Arm::Native];

@@ -17,6 +17,7 @@
 //! disagree, [`crate::hop::Phases`] corrects and counts it. A virtual machine that is moved to a host with another rate
 //! breaks the calibration. `STATIC_MAX_LEVEL` and the like have no influence: the clock runs only while armed.
 
+pub mod cpu;
 #[cfg(feature = "mock-clock")]
 pub mod mock;
 #[cfg(target_arch = "x86_64")]

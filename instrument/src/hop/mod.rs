@@ -11,7 +11,8 @@
 //! The phases are a monotone partition of `called ..= copied`: each one ends where the next begins, so they add up to
 //! the hop exactly, in whole nanoseconds. A stamp that lies before its predecessor (clocks of two processors that
 //! disagree, or the closure that starts before `spawn_blocking` returns) gives its phase the length 0; the former is
-//! counted, the latter is part of the definition of `submit`.
+//! counted, the latter is part of the definition of `submit`: the call up to the closure's beginning, and what is left of it
+//! once the outcome has been published.
 
 mod op;
 mod ops;
@@ -23,6 +24,6 @@ mod stamps;
 pub use op::{Op, OpKind, PackedOp};
 pub use ops::Ops;
 pub use phases::Phases;
-pub use record::{EndedHop, HopRecord, Site, Threads};
+pub use record::{Before, Begun, Circumstances, EndedHop, HopRecord, Place, Site, SiteId, Threads};
 pub use spans::HopSpans;
 pub use stamps::{Since, Stamps, Ticks};

@@ -87,6 +87,10 @@ impl Phases {
         phases.up_to(Phase::Start, run_start, &mut at);
         phases.up_to(Phase::Run, run_end, &mut at);
         phases.up_to(Phase::Publish, published, &mut at);
+        // What is left of the call once the outcome is there: its thread was still at it, or had lost its processor.
+        let call = returned.max(at) - at;
+        phases.lengths[Phase::Submit as usize] += call;
+        at += call;
         phases.lengths[Phase::Unpolled as usize] = first_poll.max(at) - at;
         at = first_poll.max(at);
         phases.up_to(Phase::Resume, ready, &mut at);
@@ -176,6 +180,13 @@ mod tests {
         assert_eq!(lengths(&stamps), [30, 0, 0, 40, 5, 0, 25, 7]);
         let phases = Phases::of(&stamps).unwrap();
         assert_eq!((phases.start_kind, phases.corrected), (StartKind::NewThread, 0));
+    }
+
+    #[test]
+    fn what_is_left_of_a_call_when_the_outcome_is_there_belongs_to_the_call() {
+        let stamps = Stamps { returned: Some(185), first_poll: Some(190), ..stamps() };
+        assert_eq!(lengths(&stamps), [30 + 10, 0, 0, 40, 5, 5, 10, 7]);
+        assert_eq!(Phases::of(&stamps).unwrap().corrected, 0);
     }
 
     #[test]

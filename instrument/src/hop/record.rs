@@ -3,7 +3,7 @@
 use super::ops::Ops;
 use super::spans::HopSpans;
 use super::stamps::{Since, Stamps, Ticks};
-use crate::names::{Arm, Detail, Outcome};
+use crate::names::{Arm, Detail, Outcome, Spacing};
 
 /// Where a hop was called from, and with what job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,11 +27,65 @@ pub struct Threads {
     pub pool: u32,
 }
 
+/// Number of a site in its capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SiteId(pub(crate) u32);
+
+/// Where a hop stands among the jobs under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place(pub(crate) u32);
+
+impl Place {
+    /// It stands nowhere: there was no room.
+    pub const NONE: Self = Self(0);
+}
+
+/// What the ledger knows of a hop that has begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// Its site.
+    pub site: SiteId,
+    /// Where it stands among the jobs under way.
+    pub place: Place,
+    /// It was called inside another job.
+    pub nested: bool,
+    /// The tick of the call.
+    pub called: u64,
+}
+
+/// The hop that the task had called, or come back from, before it called this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Before {
+    /// Its site.
+    pub site: SiteId,
+    /// Ticks since then.
+    pub gap: u64,
+}
+
+/// How a hop was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Circumstances {
+    /// How soon after its task's last one.
+    pub spacing: Spacing,
+    /// It was called inside another job.
+    pub nested: bool,
+    /// Number of the runtime whose pool ran it, counted up from 1 in its process; 0 where that is not known.
+    pub runtime: u8,
+}
+
+impl Default for Circumstances {
+    fn default() -> Self {
+        Self { spacing: Spacing::Apart, nested: false, runtime: 0 }
+    }
+}
+
 /// One hop at its end, as the ledger takes it.
 #[derive(Clone, Copy, Debug)]
 pub struct EndedHop<'a> {
     /// Call site and job.
-    pub site: Site<'static>,
+    pub site: SiteId,
+    /// Where it stands among the jobs under way.
+    pub place: Place,
     /// How the outcome crossed.
     pub arm: Arm,
     /// How much was recorded.
@@ -46,18 +100,38 @@ pub struct EndedHop<'a> {
     pub spans: Option<&'a HopSpans>,
     /// Size of the state that was copied.
     pub copied_bytes: u64,
-    /// It was called in a row: by a task that had just called another hop from the same line, or come back from it.
-    pub in_a_row: bool,
+    /// How it was called.
+    pub circumstances: Circumstances,
+    /// What its task called before it; only in a row or a burst.
+    pub before: Option<Before>,
 }
 
-impl EndedHop<'_> {
+impl<'a> EndedHop<'a> {
+    /// A hop of which no more is known.
+    #[must_use]
+    pub fn of(begun: &Begun, arm: Arm, detail: Detail, outcome: Outcome, ticks: Ticks) -> Self {
+        let Begun { site, place, nested, .. } = *begun;
+        let circumstances = Circumstances { nested, ..Circumstances::default() };
+        let (threads, spans, copied_bytes, before) = (Threads::default(), None, 0, None);
+        Self { site, place, arm, detail, outcome, ticks, threads, spans, copied_bytes, circumstances, before }
+    }
+
     /// The same in ns, as a log holds it.
     #[must_use]
-    pub fn record(&self, since: Since) -> HopRecord<'static> {
-        let Self { site, arm, detail, outcome, ticks, threads, spans, copied_bytes, in_a_row } = *self;
+    pub fn record(&self, site: Site<'static>, since: Since) -> HopRecord<'static> {
+        let Self { arm, detail, outcome, ticks, threads, spans, copied_bytes, circumstances, .. } = *self;
         let pool_thread = (threads.pool != 0).then_some(threads.pool);
         let ops = spans.map(|spans| spans.ops(since)).unwrap_or_default();
-        HopRecord { site, arm, detail, outcome, stamps: ticks.stamps(since, pool_thread), ops, copied_bytes, in_a_row }
+        HopRecord {
+            site,
+            arm,
+            detail,
+            outcome,
+            stamps: ticks.stamps(since, pool_thread),
+            ops,
+            copied_bytes,
+            circumstances,
+        }
     }
 }
 
@@ -79,5 +153,5 @@ pub struct HopRecord<'a> {
     /// Size of the state that was copied.
     pub copied_bytes: u64,
     /// As in [`EndedHop`].
-    pub in_a_row: bool,
+    pub circumstances: Circumstances,
 }

@@ -4,11 +4,13 @@
 
 use super::blocks::BlockTable;
 use super::group::{Group, GroupId, Room};
+use super::jobs::Run;
 use super::key_map::KeyMap;
+use super::sequences::Sequences;
 use super::stat::Stat;
 use super::tables::{NodeId, OTHER_ID};
 use super::timeline::Timeline;
-use crate::hop::{Ops, PackedOp, Phases, Since, Stamps, Ticks};
+use crate::hop::{Before, Circumstances, Ops, PackedOp, Phases, Since, Stamps, Ticks};
 use crate::names::Phase;
 
 /// Groups of one account, at most.
@@ -24,6 +26,7 @@ pub(super) struct Account {
     /// Index of the group of the last hop: the next one is mostly of it too.
     last: Option<(GroupId, usize)>,
     nodes: Vec<Stat>,
+    pub(super) sequences: Sequences,
     pub(super) timeline: Timeline,
     pub(super) blocks: BlockTable,
     pub(super) room: Room,
@@ -37,6 +40,7 @@ impl Account {
             by_id: KeyMap::default(),
             last: None,
             nodes: Vec::new(),
+            sequences: Sequences::default(),
             timeline: Timeline::default(),
             blocks: BlockTable::default(),
             room: Room::default(),
@@ -51,21 +55,40 @@ impl Account {
 
     /// Adds a hop.
     #[inline]
-    pub(super) fn hop(&mut self, id: GroupId, in_a_row: bool, ticks: &Ticks) {
+    pub(super) fn hop(&mut self, id: GroupId, how: Circumstances, before: Option<Before>, ticks: &Ticks) {
         let since = self.since;
-        self.add(id, in_a_row, || Phases::of_ticks(ticks, since), || ticks.stamps(since, None));
+        self.add(id, how, || Phases::of_ticks(ticks, since), || ticks.stamps(since, None));
+        if let Some(Before { site, gap }) = before {
+            self.sequences.add(site.0, id.site(), how.spacing, since.length_ns(gap));
+        }
+    }
+
+    /// Adds the run of a job whose handle was gone before it ended, in ticks; [`Ticks::NEVER`] if it never ran.
+    #[cold]
+    pub(super) fn run(&mut self, run: &Run) {
+        let (start, end) = run.ran.unwrap_or((Ticks::NEVER, Ticks::NEVER));
+        self.job(run.head.detached(), run.called, start, end);
+    }
+
+    /// The same by its parts.
+    pub(super) fn job(&mut self, id: GroupId, called: u64, start: u64, end: u64) {
+        let since = self.since;
+        if let Some(group) = self.group(id).and_then(|index| self.groups.get_mut(index)).filter(|_| end != Ticks::NEVER)
+        {
+            group.job(&mut self.room, since.ns(called), since.ns(start), since.ns(end));
+        }
     }
 
     /// Adds a hop whose moments are in ns.
-    pub(super) fn stamped_hop(&mut self, id: GroupId, in_a_row: bool, stamps: &Stamps) {
-        self.add(id, in_a_row, || Phases::of(stamps), || *stamps);
+    pub(super) fn stamped_hop(&mut self, id: GroupId, how: Circumstances, stamps: &Stamps) {
+        self.add(id, how, || Phases::of(stamps), || *stamps);
     }
 
     #[inline(always)]
     fn add(
         &mut self,
         id: GroupId,
-        in_a_row: bool,
+        how: Circumstances,
         phases: impl FnOnce() -> Option<Phases>,
         stamps: impl FnOnce() -> Stamps,
     ) {
@@ -78,7 +101,7 @@ impl Account {
             self.room.losses.hops += 1;
             return;
         };
-        group.in_a_row += u64::from(in_a_row);
+        group.how.add(how);
         match if group.bridged { phases() } else { None } {
             Some(phases) => {
                 self.room.losses.corrected += u64::from(phases.corrected);

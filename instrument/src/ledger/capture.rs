@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cost::Costs;
+use super::job_cpu;
 use super::measure::measure;
 use super::settings::Settings;
 use super::shared::{CURRENT, Holder, Shared};
@@ -41,6 +42,7 @@ pub fn decide_off() -> bool {
 
 fn install(settings: Settings, holder: Holder) -> Option<Arc<Shared>> {
     clock::calibrate();
+    job_cpu::calibrate();
     let mut costs = Costs::default();
     measure(&mut costs);
     let mut current = CURRENT.write();
@@ -52,6 +54,7 @@ fn install(settings: Settings, holder: Holder) -> Option<Arc<Shared>> {
     let generation = state::armed().generation() + 1;
     let armed = Armed::on(generation, &settings);
     let shared = Arc::new(Shared::new(generation, settings, costs));
+    shared.watch_processors();
     *current = Some((Arc::clone(&shared), holder));
     state::set(armed);
     Some(shared)
@@ -89,6 +92,7 @@ impl Capture {
     pub fn finish(self) -> Report {
         disarm(&self.shared);
         measure(&mut self.shared.costs.lock());
+        self.shared.read_processors();
         self.shared.report(true)
     }
 }
@@ -107,9 +111,14 @@ pub struct Reporter {
 
 impl Reporter {
     /// Measures once more what recording costs: 0.3 ms of the calling thread. For threads of one's own, every now and then;
-    /// reports tell the mean.
+    /// reports show the mean.
     pub fn measure_costs(&self) {
         measure(&mut self.shared.costs.lock());
+    }
+
+    /// Reads the CPU times of the process's threads, if it is time to: some us a thread.
+    pub fn read_processors(&self) {
+        self.shared.read_processors();
     }
 
     /// As [`Capture::report`].

@@ -7,9 +7,10 @@ use super::account::Account;
 use super::blocks::BlockSums;
 use super::group::GroupId;
 use super::key_map::KeyMap;
+use super::sequences::Pair;
 use super::tables::{Name, NodeId, Tables};
 use crate::names::{Outcome, SpanKind};
-use crate::report::{FORMAT, GroupKey, HopGroup, Report, SpanReport, WholeHop};
+use crate::report::{FORMAT, GroupKey, HopGroup, Report, Sequence, SpanReport, WholeHop};
 
 /// What stands in the file's member `tool`.
 const TOOL: &str = concat!("tollbridge ", env!("CARGO_PKG_VERSION"));
@@ -19,6 +20,7 @@ const TOOL: &str = concat!("tollbridge ", env!("CARGO_PKG_VERSION"));
 pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>>, tables: &Tables) -> (Report, u64) {
     let mut groups: KeyMap<GroupId, HopGroup> = KeyMap::default();
     let mut spans: BTreeMap<(Vec<String>, SpanKind), SpanReport> = BTreeMap::new();
+    let mut sequences: BTreeMap<(u32, u32), Pair> = BTreeMap::new();
     let mut blocks = BlockSums::default();
     let mut report = Report { format: FORMAT, tool: TOOL.to_owned(), ..Report::default() };
     let mut corrected = 0;
@@ -32,6 +34,9 @@ pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>
         report.dropped.outliers += losses.outliers;
         report.dropped.sites += losses.other_site_hops;
         account.blocks.read(&mut blocks);
+        for (key, pair) in account.sequences.each() {
+            sequences.entry(key).or_default().merge(pair);
+        }
         add_groups(&account, tables, &mut report, &mut groups);
         for (id, (kind, path)) in &paths {
             if let Some(stat) = account.node(*id) {
@@ -49,6 +54,8 @@ pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>
     report.groups = groups.into_values().collect();
     report.groups.sort_by(|a, b| a.key.cmp(&b.key));
     report.spans = spans.into_values().collect();
+    report.sequences = sequences.into_iter().map(|(key, pair)| sequence(key, pair, tables)).collect();
+    report.sequences.sort();
     report.blocks = blocks.merged().into_iter().collect();
     for group in &report.groups {
         let hops = group.hop_ns.count();
@@ -60,6 +67,11 @@ pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>
         }
     }
     (report, corrected)
+}
+
+fn sequence((before, after): (u32, u32), Pair { hops, in_a_row, gap_ns }: Pair, tables: &Tables) -> Sequence {
+    let ((before_site, before_job), (site, job)) = (tables.site(before), tables.site(after));
+    Sequence { before_site, before_job, site, job, hops, in_a_row, gap_ns }
 }
 
 /// The hops that accounts keep whole.

@@ -4,9 +4,10 @@
 //! there were, and adds the zeros that are missing.
 
 use super::histogram::ChunkBudget;
+use super::runtimes;
 use super::stat::{Added, Stat};
-use crate::hop::{OpKind, PackedOp, Phases, Stamps};
-use crate::names::{Arm, Detail, LockOp, Outcome, Phase, StartKind};
+use crate::hop::{Circumstances, OpKind, PackedOp, Phases, Stamps};
+use crate::names::{Arm, Detail, LockOp, Outcome, Phase, Spacing, StartKind};
 use crate::report::{Distribution, HopGroup};
 
 /// What makes hops alike, within a capture: the index of their site in the capture's table, arm, detail and outcome, in
@@ -75,9 +76,38 @@ pub(super) struct Group {
     /// By phase; `start` stands in `starts`.
     phases: [Stat; Phase::ALL.len()],
     starts: [Stat; StartKind::ALL.len()],
-    pub(super) in_a_row: u64,
+    pub(super) how: HowCalled,
     /// Made with the first detailed hop.
     spans: Option<Box<Spans>>,
+}
+
+/// How hops were called: how many in each way.
+#[derive(Debug, Default)]
+pub(super) struct HowCalled {
+    spacings: [u64; Spacing::ALL.len()],
+    nested: u64,
+    runtimes: [u64; runtimes::NUMBERS],
+}
+
+impl HowCalled {
+    #[inline(always)]
+    pub(super) fn add(&mut self, Circumstances { spacing, nested, runtime }: Circumstances) {
+        self.spacings[spacing as usize] += 1;
+        self.nested += u64::from(nested);
+        if let Some(hops) = self.runtimes.get_mut(usize::from(runtime)) {
+            *hops += 1;
+        }
+    }
+
+    fn read(&self, into: &mut HopGroup) {
+        into.in_a_row += self.spacings[Spacing::Row as usize];
+        into.in_a_burst += self.spacings[Spacing::Burst as usize];
+        into.first_of_task += self.spacings[Spacing::First as usize];
+        into.nested += self.nested;
+        for (runtime, &hops) in (0..).zip(&self.runtimes).filter(|(runtime, hops)| *runtime > 0 && **hops > 0) {
+            *into.pools.entry(runtime).or_default() += hops;
+        }
+    }
 }
 
 /// By [`OpKind::code`].
@@ -123,7 +153,7 @@ impl Group {
             overhead: Stat::default(),
             phases: Default::default(),
             starts: Default::default(),
-            in_a_row: 0,
+            how: HowCalled::default(),
             spans: None,
         }
     }
@@ -148,15 +178,21 @@ impl Group {
         let end = stamps.copied.unwrap_or(stamps.called);
         let mut phase =
             |phase: Phase, from: u64, to: u64| room.add(&mut self.phases[phase as usize], to.saturating_sub(from), 0);
-        if self.arm == Arm::Wrapped {
-            if let Some(start) = stamps.run_start {
-                phase(Phase::Reach, stamps.called, start);
-                phase(Phase::Run, start, stamps.run_end.unwrap_or(end));
-            }
-        } else if let Some(ready) = stamps.ready {
+        if let Some(start) = stamps.run_start {
+            phase(Phase::Reach, stamps.called, start);
+            phase(Phase::Run, start, stamps.run_end.unwrap_or(end));
+        }
+        if let (true, Some(ready)) = (self.arm != Arm::Wrapped, stamps.ready) {
             phase(Phase::Transfer, ready, end);
         }
         room.add(&mut self.hop, end.saturating_sub(stamps.called), 0);
+    }
+
+    /// Adds the run of a job whose hop was added when its handle was dropped, before the job ended.
+    pub(super) fn job(&mut self, room: &mut Room, called: u64, start: u64, end: u64) {
+        for (phase, from, to) in [(Phase::Reach, called, start), (Phase::Run, start, end)] {
+            room.add(&mut self.phases[phase as usize], to.saturating_sub(from), 0);
+        }
     }
 
     /// Adds the spans inside a detailed hop. `ns`: turns a span's length into ns.
@@ -203,7 +239,7 @@ impl Group {
         }
         into.overhead_ns.merge(&self.overhead.read().0);
         into.hop_ns.merge(&hops);
-        into.in_a_row += self.in_a_row;
+        self.how.read(into);
         let Some(spans) = &self.spans else {
             return;
         };

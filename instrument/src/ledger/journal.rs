@@ -16,11 +16,13 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use crate::hop::{EndedHop, HopSpans, Ops, PackedOp, Threads, Ticks};
+use crate::hop::{Before, Circumstances, EndedHop, HopSpans, Ops, PackedOp, SiteId, Threads, Ticks};
+use crate::names::Spacing;
 
 use super::account::Account;
 use super::group::GroupId;
-use super::tables::{MAX_NODES, NodeId};
+use super::jobs::Run;
+use super::tables::{MAX_NODES, NodeId, OTHER_ID};
 
 /// Words of a journal: 8 KiB, some 80 coarse hops.
 const WORDS: usize = 1_024;
@@ -28,7 +30,8 @@ const WORDS: usize = 1_024;
 const POST_AT: usize = 256;
 /// Words of the longest entry.
 const LONGEST: usize = HOP_WORDS + 1 + Ops::CAPACITY + THREAD_WORDS;
-const HOP_WORDS: usize = 10;
+const HOP_WORDS: usize = 11;
+const JOB_WORDS: usize = 4;
 const THREAD_WORDS: usize = 2;
 const SPAN_WORDS: usize = 2;
 
@@ -69,12 +72,11 @@ pub(super) fn bump(counter: &AtomicU64, by: u64) {
 
 const HOP: u64 = 1;
 const SPAN: u64 = 2;
+const JOB: u64 = 3;
 const KIND_MASK: u64 = 0xff;
 /// Where an entry's first word says how many spans a hop has, and that they are there at all.
 const OPS_SHIFT: u32 = 8;
 const SPANS: u64 = 1 << 15;
-/// In the same word: the hop was called in a row.
-const IN_A_ROW: u64 = 1 << 13;
 /// In the same word: the hop is to be kept whole, and its threads stand behind everything else.
 const THREADS: u64 = 1 << 14;
 const NODE_SHIFT: u32 = 8;
@@ -108,11 +110,12 @@ impl Journal {
     /// Appends a hop. `awaiter`: number of the thread that it ends on, 0 if it is not to be kept whole. Says whether it is time to
     /// add up.
     #[inline]
-    pub(super) fn hop(&self, site: u32, hop: &EndedHop<'_>, awaiter: u32) -> bool {
-        let id = GroupId::new(site, hop.arm, hop.detail, hop.outcome);
+    pub(super) fn hop(&self, hop: &EndedHop<'_>, awaiter: u32) -> bool {
+        let id = GroupId::new(hop.site.0, hop.arm, hop.detail, hop.outcome);
         let Ticks { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied } =
             hop.ticks;
-        let rest = [called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied];
+        let how = how(hop.circumstances, hop.before);
+        let rest = [called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied, how];
         let ops = hop.spans.map(HopSpans::entries).unwrap_or_default();
         // ORDERING: relaxed; only the owner writes it.
         let len = self.len.load(Ordering::Relaxed);
@@ -123,7 +126,7 @@ impl Journal {
         let (own, behind) = room.split_at(HOP_WORDS);
         let store = |slot: &AtomicU64, word| slot.store(word, Ordering::Relaxed);
         own[1..].iter().zip(rest).for_each(|(slot, word)| store(slot, word));
-        let mut head = HOP | id.word() | u64::from(hop.in_a_row) << IN_A_ROW.trailing_zeros();
+        let mut head = HOP | id.word();
         let mut words = HOP_WORDS;
         if let Some(spans) = hop.spans {
             head |= SPANS | (ops.len() as u64) << OPS_SHIFT;
@@ -143,6 +146,22 @@ impl Journal {
         // ORDERING: release; pairs with the acquire in `add_up`, which then sees the words.
         self.len.store(len + words, Ordering::Release);
         len + words >= POST_AT
+    }
+
+    /// Appends the run of a job whose handle was gone before it ended. Says whether it is time to add up.
+    pub(super) fn job(&self, run: &Run) -> bool {
+        let (start, end) = run.ran.unwrap_or((Ticks::NEVER, Ticks::NEVER));
+        // ORDERING: as in `hop`.
+        let len = self.len.load(Ordering::Relaxed);
+        let Some(room) = self.words.get(len..len + JOB_WORDS) else {
+            bump(&self.lost_spans, 1);
+            return true;
+        };
+        let words = [JOB | run.head.detached().word(), run.called, start, end];
+        room.iter().zip(words).for_each(|(slot, word)| slot.store(word, Ordering::Relaxed));
+        // ORDERING: as in `hop`.
+        self.len.store(len + JOB_WORDS, Ordering::Release);
+        len + JOB_WORDS >= POST_AT
     }
 
     /// Appends a span outside any hop, `ticks` long. `extra`: contended or not, or bytes. Says whether it is time to
@@ -194,6 +213,36 @@ impl Journal {
     }
 }
 
+const BEFORE_SHIFT: u32 = 16;
+const GAP_SHIFT: u32 = 32;
+const RUNTIME_SHIFT: u32 = 8;
+const NESTED_SHIFT: u32 = 4;
+
+/// How a hop was called, in a word: the gap to the one before, that one's site, the runtime, nested or not, and how soon.
+#[inline(always)]
+fn how(Circumstances { spacing, nested, runtime }: Circumstances, before: Option<Before>) -> u64 {
+    // In a row or a burst a gap is far below 2^32 ticks. `<other>` has all bits of a site's number.
+    let before = before.map_or(0, |Before { site, gap }| {
+        gap.min(u32::MAX.into()) << GAP_SHIFT | (u64::from(site.0) & 0xffff) << BEFORE_SHIFT
+    });
+    before | u64::from(runtime) << RUNTIME_SHIFT | u64::from(nested) << NESTED_SHIFT | spacing as u64
+}
+
+/// What that word says.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "parts of a word")]
+fn how_called(word: u64) -> (Circumstances, Option<Before>) {
+    let spacing = Spacing::ALL[(word & 0x3) as usize];
+    let circumstances =
+        Circumstances { spacing, nested: word >> NESTED_SHIFT & 1 == 1, runtime: (word >> RUNTIME_SHIFT) as u8 };
+    let site = match word >> BEFORE_SHIFT & 0xffff {
+        0xffff => OTHER_ID,
+        site => site as u32,
+    };
+    let close = matches!(spacing, Spacing::Row | Spacing::Burst);
+    (circumstances, close.then_some(Before { site: SiteId(site), gap: word >> GAP_SHIFT }))
+}
+
 /// What stands behind a hop that is to be kept whole. Out of line, so that other hops do not pay for it.
 #[cold]
 #[inline(never)]
@@ -217,7 +266,7 @@ fn keep_whole(account: &mut Account, id: GroupId, moments: &[AtomicU64], threads
 fn ticks(moments: &[AtomicU64]) -> Ticks {
     let word = |slot: &AtomicU64| slot.load(Ordering::Relaxed);
     let [called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied] =
-        moments.first_chunk().map_or([0; HOP_WORDS - 1], |moments| moments.each_ref().map(word));
+        moments.first_chunk().map_or([0; HOP_WORDS - 2], |moments| moments.each_ref().map(word));
     Ticks { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied }
 }
 
@@ -242,10 +291,16 @@ impl Posting<'_> {
                 let node = (head as u32) >> NODE_SHIFT;
                 account.span(node, word(length), head >> EXTRA_SHIFT);
                 behind
+            } else if head & KIND_MASK == JOB {
+                let Some((job, behind)) = rest[1..].split_first_chunk::<{ JOB_WORDS - 1 }>() else { break };
+                let [called, start, end] = job.each_ref().map(word);
+                account.job(GroupId::of_word(head), called, start, end);
+                behind
             } else {
                 let Some((moments, behind)) = rest[1..].split_at_checked(HOP_WORDS - 1) else { break };
                 let id = GroupId::of_word(head);
-                account.hop(id, head & IN_A_ROW != 0, &ticks(moments));
+                let (circumstances, before) = how_called(moments.last().map_or(0, word));
+                account.hop(id, circumstances, before, &ticks(moments));
                 let behind = if head & SPANS == 0 {
                     behind
                 } else {

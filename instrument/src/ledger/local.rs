@@ -7,14 +7,16 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::here::{self, thread_number};
+use super::jobs::{self, Head, Run};
 use super::journal::{SpanHead, bump};
-use super::pool_thread::thread_number;
 use super::seat::{NameAddress, Seat, Text};
 use super::shared::{self, Shared};
 use super::stack::Stack;
 use super::tables::{Name, NodeId, NodeKey};
-use crate::hop::{EndedHop, Since};
-use crate::names::LockOp;
+use crate::clock;
+use crate::hop::{Begun, EndedHop, Place, Since, Site, SiteId, Ticks};
+use crate::names::{Arm, Detail, LockOp, Outcome};
 
 /// How often a thread that can neither add up nor go on yields its processor before it loses a record.
 const MAX_YIELDS: usize = 10_000;
@@ -36,10 +38,46 @@ impl Local {
     }
 
     #[inline]
+    fn begin(&mut self, site: &Site<'static>, arm: Arm, detail: Detail) -> Begun {
+        let parent = here::job();
+        let Self { shared, seat, generation, .. } = self;
+        let site = SiteId(seat.site(&shared.tables, site));
+        let place = seat.places.take();
+        bump(&seat.journal().submitted, 1);
+        let nested = parent.is_some();
+        let head = Head::new(*generation, site, arm, detail, nested);
+        let called = clock::now();
+        jobs::fill(place, head, called, parent.unwrap_or_default());
+        Begun { site, place, nested, called }
+    }
+
+    #[inline]
     fn hop(&mut self, hop: &EndedHop<'_>) {
-        let Self { shared, seat, thread, .. } = self;
-        let site = seat.site(&shared.tables, &hop.site);
-        if seat.journal().hop(site, hop, *thread) {
+        let Self { seat, thread, .. } = self;
+        let full = match hop.outcome {
+            Outcome::Joined | Outcome::Cancelled => seat.journal().hop(hop, *thread),
+            // What the outcome does not tell of the job, its entry does.
+            Outcome::Panicked => seat.journal().hop(&with_run(hop, jobs::run(hop.place)), *thread),
+            Outcome::Detached => match jobs::detach(hop.place) {
+                Some(run) => seat.journal().hop(&with_run(hop, run.ran), *thread),
+                None => {
+                    // Its job goes on, and gives the place back.
+                    if seat.journal().hop(hop, *thread) {
+                        self.post();
+                    }
+                    return;
+                }
+            },
+        };
+        seat.places.give(hop.place);
+        if full {
+            self.post();
+        }
+    }
+
+    /// Adds the run of a job whose handle was gone before it ended.
+    fn abandoned(&mut self, run: &Run) {
+        if self.seat.journal().job(run) {
             self.post();
         }
     }
@@ -121,6 +159,15 @@ impl Local {
     }
 }
 
+/// A hop with what its job's entry tells.
+fn with_run<'a>(hop: &EndedHop<'a>, ran: Option<(u64, u64)>) -> EndedHop<'a> {
+    let mut hop = *hop;
+    if let Some((start, end)) = ran.filter(|_| hop.ticks.run_start == Ticks::NEVER) {
+        (hop.ticks.run_start, hop.ticks.run_end) = (start, end);
+    }
+    hop
+}
+
 impl Drop for Local {
     fn drop(&mut self) {
         self.shared.leave_seat(std::mem::take(&mut self.seat));
@@ -159,10 +206,39 @@ fn with_new<R>(generation: u32, f: impl Fn(&mut Local) -> R) -> Option<R> {
     Some(done)
 }
 
-/// Counts a hop that begins. False if that capture is over.
+/// A hop begins: counts it, stamps its call, and gives it a place among the jobs under way. `None` if that capture is over. If
+/// nobody takes its job after all, [`refused`] is to be called.
 #[inline]
-pub fn submitted(generation: u32) -> bool {
-    with(generation, |local| bump(&local.seat.journal().submitted, 1)).is_some()
+pub fn begin(generation: u32, site: &Site<'static>, arm: Arm, detail: Detail) -> Option<Begun> {
+    with(generation, |local| local.begin(site, arm, detail))
+}
+
+/// The hop that began last on the calling thread has come to nothing, since no pool took its job.
+#[cold]
+pub fn refused(generation: u32, place: Place) {
+    let counted = with(generation, |local| {
+        bump(&local.seat.journal().submitted, u64::MAX);
+        local.seat.places.give(place);
+    });
+    if counted.is_none() {
+        jobs::give_back(place);
+    }
+}
+
+/// A job has ended, or was dropped before it began, and its handle is gone.
+#[cold]
+#[inline(never)]
+pub(super) fn abandoned(generation: u32, place: Place) {
+    let Some(run) = jobs::claim(place) else { return };
+    let recorded = is_armed(generation).then(|| {
+        with(generation, |local| {
+            local.abandoned(&run);
+            local.seat.places.give(place);
+        })
+    });
+    if recorded.flatten().is_none() {
+        jobs::give_back(place);
+    }
 }
 
 /// What turns a capture's ticks into ns since it was armed. `None` if that capture is over.
@@ -180,7 +256,19 @@ fn is_armed(generation: u32) -> bool {
 /// Adds a hop at its end to the capture that it was submitted in. False if that capture is over.
 #[inline]
 pub fn hop(generation: u32, hop: &EndedHop<'_>) -> bool {
-    is_armed(generation) && with(generation, |local| local.hop(hop)).is_some()
+    let added = is_armed(generation) && with(generation, |local| local.hop(hop)).is_some();
+    if !added {
+        ended_elsewhere(hop);
+    }
+    added
+}
+
+/// The capture is over: nothing is left of the hop but its place.
+#[cold]
+fn ended_elsewhere(hop: &EndedHop<'_>) {
+    if hop.outcome != Outcome::Detached || jobs::detach(hop.place).is_some() {
+        jobs::give_back(hop.place);
+    }
 }
 
 /// Adds an acquisition, `ticks` long, of a bridge lock that belongs to no hop.

@@ -1,86 +1,155 @@
-//! What a pool thread remembers of its jobs: the end of the last one, which tells backlog from start.
+//! A job comes to a thread, runs, and ends there.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 
+use super::here::{self, Here};
+use super::job_cpu::Sampler;
+use super::jobs;
+use super::local;
+use super::runtimes;
 use super::shared;
-use super::state::Armed;
-use crate::hop::Ticks;
+use super::slot::{self, Slot};
+use crate::clock;
+use crate::hop::Place;
 
 thread_local! {
-    static PREVIOUS_JOB: Cell<PreviousJob> = const { Cell::new(PreviousJob { end: Ticks::NEVER, thread: 0, generation: 0 }) };
+    static SAMPLER: Sampler = const { Sampler::new() };
+    /// Leaves the thread's slot when the thread ends.
+    static LEAVING: Leaving = const { Leaving(Cell::new(None)) };
 }
 
-#[derive(Clone, Copy, Debug)]
-struct PreviousJob {
-    /// Ticks; [`Ticks::NEVER`] before the first job.
-    end: u64,
-    /// Number of the thread; 0 before the first job.
-    thread: u32,
-    generation: u32,
-}
+struct Leaving(Cell<Option<&'static Slot>>);
 
-/// The pool thread on which a job begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PoolThread {
-    /// Its [`thread_number`].
-    pub number: u32,
-    /// Tick at which its previous job ended; [`Ticks::NEVER`] if tollbridge saw none.
-    pub previous_end: u64,
-}
-
-impl PreviousJob {
-    /// The thread's number, its next one if it has none yet.
-    fn number(&mut self) -> u32 {
-        static THREADS: AtomicU32 = AtomicU32::new(0);
-        if self.thread == 0 {
-            // ORDERING: relaxed; a number.
-            self.thread = THREADS.fetch_add(1, Ordering::Relaxed) + 1;
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        let Some(slot) = self.0.take() else { return };
+        if let (Some(shared), Some(cpu_ns)) =
+            (here::with(|here| shared::try_current(here.generation.get())), clock::cpu::thread())
+        {
+            shared.thread_cpu_ended(cpu_ns.saturating_sub(slot.cpu_before()));
         }
-        self.thread
+        slot.leave();
     }
 }
 
-/// Number of the calling thread, counted up from 1 in this process over all threads that were asked for one: those of the pool
-/// and, while whole hops are kept, those that call and await.
-#[cold]
-#[inline(never)]
-#[must_use]
-pub fn thread_number() -> u32 {
-    PREVIOUS_JOB.with(|cell| {
-        let mut previous = cell.get();
-        let number = previous.number();
-        cell.set(previous);
-        number
-    })
+/// The thread on which a job begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolThread {
+    /// Its [`thread_number`](super::thread_number).
+    pub number: u32,
+    /// Number of the runtime that it is of; 0 if it is of none.
+    pub runtime: u8,
+    /// Tick at which its previous job ended; [`Ticks::NEVER`](crate::hop::Ticks::NEVER) if tollbridge saw none.
+    pub previous_end: u64,
+    /// The job.
+    place: Place,
+    /// The one that called this one as a function, on its own thread.
+    outer: Option<(Place, u64)>,
 }
 
-/// Number of the calling thread while whole hops are kept, 0 if not.
+impl Here {
+    /// The thread's first job of a capture.
+    #[cold]
+    #[inline(never)]
+    fn join(&self, generation: u32, runtime: impl FnOnce() -> u64) {
+        self.number();
+        if generation < self.generation.get() {
+            // A hop that was submitted before the present capture was armed: nothing of it is anybody's.
+            return;
+        }
+        self.generation.set(generation);
+        self.runtime.set(runtimes::number(runtime()));
+        let Some(shared) = shared::try_current(generation) else { return };
+        // ORDERING: relaxed; a count.
+        shared.threads_seen.fetch_add(1, Ordering::Relaxed);
+        if self.slot.get().is_none() {
+            self.slot.set(slot::take());
+            if let Some(slot) = self.slot.get() {
+                // Where the thread is being torn down the slot stays its own for good: one of 4,096.
+                let _ = LEAVING.try_with(|leaving| leaving.0.set(Some(slot)));
+            }
+        }
+        let cpu_before = clock::cpu::thread().unwrap_or_default();
+        let joined = self.slot.get().is_some_and(|slot| slot.join(generation, self.runtime.get(), task(), cpu_before));
+        if !joined {
+            shared.threads_lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The system's number of the calling thread, where it tells.
+fn task() -> u32 {
+    let link = std::fs::read_link("/proc/thread-self").ok();
+    link.and_then(|link| link.file_name()?.to_str()?.parse().ok()).unwrap_or_default()
+}
+
+/// Says that a job of a capture comes to the calling thread. `runtime`: what tells the thread's runtime from others, 0 if it is of none;
+/// asked once a thread and capture.
 #[inline]
 #[must_use]
-pub fn caller(armed: Armed) -> u32 {
-    if armed.keeps_hops() { thread_number() } else { 0 }
-}
-
-/// Says that a job of a capture begins on the calling thread.
-#[must_use]
-pub fn job_begins(generation: u32) -> PoolThread {
-    PREVIOUS_JOB.with(|cell| {
-        let mut previous = cell.get();
-        if previous.generation != generation {
-            previous.number();
-            previous.generation = generation;
-            if let Some(shared) = shared::current(generation) {
-                // ORDERING: relaxed; a count.
-                shared.threads_seen.fetch_add(1, Ordering::Relaxed);
-            }
-            cell.set(previous);
+pub fn job_begins(generation: u32, place: Place, runtime: impl FnOnce() -> u64) -> PoolThread {
+    here::with(|here| {
+        if here.generation.get() != generation {
+            here.join(generation, runtime);
         }
-        PoolThread { number: previous.thread, previous_end: previous.end }
+        let outer = (here.run_start.get() != 0).then(|| (here.place.get(), here.run_start.get()));
+        if outer.is_none() {
+            SAMPLER.with(|sampler| sampler.begins(generation));
+        }
+        here.place.set(place);
+        PoolThread {
+            number: here.thread.get(),
+            runtime: here.runtime.get(),
+            previous_end: here.previous_end.get(),
+            place,
+            outer,
+        }
     })
 }
 
-/// Says at which tick a job ended on the calling thread.
-pub fn job_ended(ticks: u64) {
-    PREVIOUS_JOB.with(|cell| cell.set(PreviousJob { end: ticks, ..cell.get() }));
+/// Says that its closure is called now.
+#[inline]
+pub fn job_runs(thread: &PoolThread, at: u64) {
+    here::with(|here| {
+        here.run_start.set(at);
+        jobs::started(thread.place, at);
+        if let (None, Some(slot)) = (thread.outer, here.slot.get()) {
+            slot.begins(thread.place, at);
+        }
+    });
+}
+
+/// Says at which tick it ended.
+#[inline]
+pub fn job_ended(generation: u32, thread: &PoolThread, at: u64) {
+    here::with(|here| {
+        here.previous_end.set(at);
+        let start = here.run_start.get();
+        match thread.outer {
+            None => {
+                if let Some(slot) = here.slot.get() {
+                    slot.ends(at);
+                }
+                here.run_start.set(0);
+                here.place.set(Place::NONE);
+                SAMPLER.with(|sampler| sampler.ends(generation, thread.place, at.saturating_sub(start)));
+            }
+            Some((place, start)) => {
+                here.run_start.set(start);
+                here.place.set(place);
+            }
+        }
+    });
+    if jobs::ended(thread.place, at) {
+        local::abandoned(generation, thread.place);
+    }
+}
+
+/// Says that a job was dropped before it began.
+#[cold]
+pub fn job_dropped(generation: u32, place: Place) {
+    if jobs::dropped(place) {
+        local::abandoned(generation, place);
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::accounts::Accounts;
+use super::jobs::Places;
 use super::journal::Journal;
 use super::key_map::KeyMap;
 use super::tables::{MAX_NODES, MAX_SITES, NodeId, Tables};
@@ -52,6 +53,8 @@ pub(super) enum NameAddress {
 #[derive(Debug, Default)]
 pub(super) struct Seat {
     journal: Arc<Journal>,
+    /// For the hops that begin on the thread.
+    pub(super) places: Places,
     sites: KeyMap<SiteAddress, u32>,
     /// The last site, which the next hop is mostly of too.
     last: Option<(SiteAddress, u32)>,

@@ -1,5 +1,6 @@
 //! What all threads share of a capture, and which capture is armed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,14 +9,19 @@ use parking_lot::{Mutex, RwLock};
 
 use super::accounts::Accounts;
 use super::cost::Costs;
+use super::cpu_times::CpuTimes;
 use super::drain;
+use super::jobs;
 use super::journal::Journal;
+use super::live::Moment;
+use super::processors::Processors;
 use super::seat::Seat;
 use super::settings::Settings;
+use super::slot::{self, Held};
 use super::tables::Tables;
 use crate::clock;
 use crate::hop::Since;
-use crate::report::{Process, Report, Timeline};
+use crate::report::{Process, Report, RuntimePool, Timeline};
 
 /// What all threads share of a capture.
 #[derive(Debug)]
@@ -32,6 +38,10 @@ pub(super) struct Shared {
     pub(super) accounts: Accounts,
     seats: Mutex<Seats>,
     pub(super) threads_seen: AtomicU64,
+    /// Threads beyond those that have a slot.
+    pub(super) threads_lost: AtomicU64,
+    cpu_times: Mutex<CpuTimes>,
+    processors: Mutex<Processors>,
 }
 
 /// Every journal that was ever handed out, and the seats whose thread has ended: a new thread goes on with one of them,
@@ -73,7 +83,32 @@ impl Shared {
             accounts,
             seats: Mutex::default(),
             threads_seen: AtomicU64::new(0),
+            threads_lost: AtomicU64::new(0),
+            cpu_times: Mutex::default(),
+            processors: Mutex::default(),
         }
+    }
+
+    /// Adds to the CPU times of jobs, unless somebody else is at them: a sample may miss one.
+    pub(super) fn cpu_times(&self, add: impl FnOnce(&mut CpuTimes)) {
+        if let Some(mut times) = self.cpu_times.try_lock() {
+            add(&mut times);
+        }
+    }
+
+    /// A pool thread has ended.
+    pub(super) fn thread_cpu_ended(&self, cpu_ns: u64) {
+        self.cpu_times(|times| times.ended_ns = times.ended_ns.saturating_add(cpu_ns));
+    }
+
+    /// Counts the CPU time of the process from now on.
+    pub(super) fn watch_processors(&self) {
+        *self.processors.lock() = Processors::since_now();
+    }
+
+    /// Looks at the times of all threads again, if that is due.
+    pub(super) fn read_processors(&self) {
+        self.processors.lock().read();
     }
 
     pub(super) fn take_seat(&self) -> Seat {
@@ -106,6 +141,19 @@ impl Shared {
 
     pub(super) fn report(&self, complete: bool) -> Report {
         let journals = self.seats.lock().journals.clone();
+        // ORDERING: relaxed; exact at rest.
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        // Before the endings, so that no hop that has ended is taken for one in flight.
+        let submitted = journals.iter().map(|journal| count(&journal.submitted)).fold(0, u64::wrapping_add);
+        // What runs first: a job that begins in between is queued, as it was; one that ends in between has ended.
+        let slots = slot::each(self.generation);
+        let now = clock::now();
+        let mut over = Vec::new();
+        let jobs = jobs::each(self.generation, |run| over.push(run));
+        if !over.is_empty() {
+            let mut account = self.accounts.any();
+            over.iter().for_each(|run| account.run(run));
+        }
         // Threads that fell silent, or ended, before their journal was worth adding up.
         for journal in &journals {
             journal.posting().add_up(&mut self.accounts.any());
@@ -117,10 +165,7 @@ impl Shared {
             let hops = drain::whole_hops(self.accounts.each(), &tables, self.pid);
             Timeline::new(self.settings.timeline, hops)
         });
-        // ORDERING: relaxed; exact at rest.
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         for journal in &journals {
-            report.outcomes.submitted += count(&journal.submitted);
             report.dropped.hops += count(&journal.lost_hops);
             report.dropped.spans += count(&journal.lost_spans);
         }
@@ -131,6 +176,7 @@ impl Shared {
             started_unix_ms: unix_ms(self.started),
             duration_ns,
             complete,
+            cpu: self.processors.lock().report(),
         }];
         report.settings = Some(crate::report::Settings {
             detail: self.settings.detail,
@@ -141,13 +187,53 @@ impl Shared {
         report.clock = Some(costs.clock(corrected));
         costs.tell(&mut report.observer);
         drop(costs);
-        // A live report may see a hop's end on one thread and miss its submission on another.
-        report.outcomes.submitted = report.outcomes.submitted.max(report.outcomes.ended() + report.dropped.hops);
+        // Hops may have begun and ended since these were counted.
+        report.outcomes.submitted = submitted.max(report.outcomes.ended() + report.dropped.hops);
         report.outcomes.in_flight = report.outcomes.submitted - report.outcomes.ended() - report.dropped.hops;
         report.pool.threads_seen = count(&self.threads_seen);
         report.pool.thread_ns = report.pool.threads_seen.saturating_mul(duration_ns);
+        report.dropped.threads = count(&self.threads_lost);
+        self.add_pool(&mut report, &slots, now, &tables);
+        let moment = Moment {
+            now,
+            since: self.since,
+            stuck_after_ns: u64::try_from(self.settings.stuck.as_nanos()).unwrap_or(u64::MAX),
+            jobs: &jobs,
+            slots: &slots,
+            tables: &tables,
+        };
+        report.live = Some(moment.live(report.outcomes.in_flight));
         report.derive();
         report
+    }
+}
+
+impl Shared {
+    /// What slots and clocks tell of the pools.
+    fn add_pool(&self, report: &mut Report, slots: &[Held], now: u64, tables: &Tables) {
+        let times = self.cpu_times.lock().clone();
+        report.cpu = times.sites(tables);
+        report.pool.between = times.between;
+        let processors = self.processors.lock();
+        report.pool.cpu_ns = processors.know_threads().then(|| {
+            let used =
+                |slot: &Held| processors.thread_ns(slot.task).unwrap_or_default().saturating_sub(slot.cpu_before);
+            times.ended_ns + slots.iter().map(used).sum::<u64>()
+        });
+        drop(processors);
+        let duration_ns = report.processes.first().map_or(0, |process| process.duration_ns);
+        let mut pools: BTreeMap<u32, RuntimePool> = BTreeMap::new();
+        for slot in slots {
+            let pool = pools
+                .entry(slot.runtime)
+                .or_insert_with(|| RuntimePool { runtime: slot.runtime, ..Default::default() });
+            pool.threads_seen += 1;
+            pool.thread_ns = pool.thread_ns.saturating_add(duration_ns);
+            let runs = slot.runs.map_or(0, |(_, start)| now.saturating_sub(start));
+            pool.busy_ns = pool.busy_ns.saturating_add(self.since.length_ns(slot.busy.saturating_add(runs)));
+        }
+        report.pools = pools.into_values().collect();
+        report.pool.busy_ns = Some(report.pools.iter().map(|pool| pool.busy_ns).sum());
     }
 }
 
@@ -163,6 +249,12 @@ pub fn executable() -> String {
 /// Ms since 1970.
 fn unix_ms(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// The armed capture, if it is the one asked for; `None` too if that cannot be told without waiting.
+pub(super) fn try_current(generation: u32) -> Option<Arc<Shared>> {
+    let current = CURRENT.try_read()?;
+    current.as_ref().map(|(shared, _)| shared).filter(|shared| shared.generation == generation).cloned()
 }
 
 /// The armed capture, if it is the one asked for.

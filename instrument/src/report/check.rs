@@ -18,6 +18,15 @@ impl Report {
         if !self.spans.is_sorted_by(|a, b| (&a.path, a.kind) < (&b.path, b.kind)) {
             return Err("its spans are not in order, or one is there twice");
         }
+        if !self.pools.is_sorted_by(|a, b| a.runtime < b.runtime) {
+            return Err("its pools are not in order, or one is there twice");
+        }
+        if !self.cpu.is_sorted_by(|a, b| (&a.site, &a.job) < (&b.site, &b.job)) {
+            return Err("its CPU times of sites are not in order, or one is there twice");
+        }
+        if !self.sequences.is_sorted_by(|a, b| a.key() < b.key()) {
+            return Err("its sequences are not in order, or one is there twice");
+        }
         if self.spans.iter().any(|span| span.path.len() > DEPTH) {
             return Err("a span lies deeper than any can");
         }
@@ -34,7 +43,12 @@ impl Report {
             let locks = group.locks.values().flat_map(|lock| [lock.ns.count(), lock.contended]);
             let lengths = group.phases.values().chain(group.starts.values());
             let lengths = lengths.chain([&group.hop_ns, &group.overhead_ns, &group.copies]);
-            lengths.map(Distribution::count).chain(locks).chain([group.in_a_row])
+            lengths.map(Distribution::count).chain(locks).chain(group.pools.values().copied()).chain([
+                group.in_a_row,
+                group.in_a_burst,
+                group.first_of_task,
+                group.nested,
+            ])
         });
         let spans = self.spans.iter().flat_map(|span| [span.ns.count(), span.contended]);
         let dropped = &self.dropped;
@@ -46,6 +60,7 @@ impl Report {
             dropped.histogram_values,
             dropped.outliers,
             dropped.lines,
+            dropped.threads,
             outcomes.submitted,
             outcomes.joined,
             outcomes.panicked,
@@ -53,8 +68,24 @@ impl Report {
             outcomes.detached,
             outcomes.in_flight,
             self.pool.threads_seen,
+            self.pool.between.count,
             self.observer.in_situ_span_ns.count(),
         ];
-        groups.chain(spans).chain(rest)
+        let live = self.live.iter().flat_map(|live| {
+            let sites = live.sites.iter().flat_map(|site| {
+                [site.queued, site.running, site.finished].map(|aged| aged.count).into_iter().chain([
+                    site.abandoned,
+                    site.nested,
+                    site.stuck,
+                ])
+            });
+            let waits = live.waits.iter().chain(live.deadlocks.iter().flat_map(|deadlock| &deadlock.waits));
+            let deadlocks = live.deadlocks.iter().flat_map(|deadlock| [deadlock.running, deadlock.queued]);
+            sites.chain(waits.map(|wait| wait.count)).chain(deadlocks).chain([live.unlisted])
+        });
+        let pools = self.pools.iter().map(|pool| pool.threads_seen);
+        let jobs = self.cpu.iter().map(|cpu| cpu.jobs);
+        let sequences = self.sequences.iter().flat_map(|of| [of.hops, of.in_a_row]);
+        groups.chain(spans).chain(rest).chain(live).chain(pools).chain(jobs).chain(sequences)
     }
 }

@@ -128,6 +128,12 @@ fn sites(groups: &[HopGroup]) -> Vec<SiteReport> {
             hops: 0,
             outcomes: Outcomes::default(),
             in_a_row: 0,
+            in_a_burst: 0,
+            first_of_task: 0,
+            nested: 0,
+            pools: BTreeMap::new(),
+            unjoined_run_ns: Distribution::default(),
+            busy_ns: 0,
             phases: BTreeMap::new(),
             starts: BTreeMap::new(),
             hop_ns: Distribution::default(),
@@ -137,6 +143,18 @@ fn sites(groups: &[HopGroup]) -> Vec<SiteReport> {
         for group in groups {
             report.hops += group.hop_ns.count();
             report.in_a_row += group.in_a_row;
+            report.in_a_burst += group.in_a_burst;
+            report.first_of_task += group.first_of_task;
+            report.nested += group.nested;
+            for (&runtime, hops) in &group.pools {
+                *report.pools.entry(runtime).or_default() += hops;
+            }
+            if let Some(run) = group.phases.get(&Phase::Run) {
+                report.busy_ns = report.busy_ns.saturating_add(run.sum());
+                if group.key.outcome != Outcome::Joined {
+                    report.unjoined_run_ns.merge(run);
+                }
+            }
             report.outcomes.add_ended(group.key.outcome, group.hop_ns.count());
             if group.key.outcome == Outcome::Joined && group.key.detail == basis {
                 report.add_lengths(group);

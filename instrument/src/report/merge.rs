@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::model::{Clock, GroupKey, HopGroup, LockCount, Report, SpanReport};
+use super::model::{Clock, GroupKey, HopGroup, LockCount, Report, RuntimePool, Sequence, SiteCpu, SpanReport};
 use crate::names::SpanKind;
 
 impl HopGroup {
-    pub(crate) fn new(key: GroupKey) -> Self {
+    /// A group without hops.
+    #[must_use]
+    pub fn new(key: GroupKey) -> Self {
         Self {
             key,
             hop_ns: Default::default(),
@@ -19,6 +21,10 @@ impl HopGroup {
             copies: Default::default(),
             copied_bytes: 0,
             in_a_row: 0,
+            in_a_burst: 0,
+            first_of_task: 0,
+            nested: 0,
+            pools: BTreeMap::new(),
         }
     }
 
@@ -40,8 +46,67 @@ impl HopGroup {
         }
         self.copies.merge(&other.copies);
         self.copied_bytes = self.copied_bytes.saturating_add(other.copied_bytes);
-        self.in_a_row = self.in_a_row.saturating_add(other.in_a_row);
+        for (own, theirs) in [
+            (&mut self.in_a_row, other.in_a_row),
+            (&mut self.in_a_burst, other.in_a_burst),
+            (&mut self.first_of_task, other.first_of_task),
+            (&mut self.nested, other.nested),
+        ] {
+            *own = own.saturating_add(theirs);
+        }
+        for (&runtime, &hops) in &other.pools {
+            let own = self.pools.entry(runtime).or_default();
+            *own = own.saturating_add(hops);
+        }
     }
+}
+
+/// Adds the members of a list to one that is sorted by the same key.
+fn add_members<T: Clone, K: Ord>(own: &mut Vec<T>, other: &[T], key: impl Fn(&T) -> K, add: impl Fn(&mut T, &T)) {
+    for member in other {
+        match own.binary_search_by(|own| key(own).cmp(&key(member))) {
+            Ok(at) => add(&mut own[at], member),
+            Err(at) => own.insert(at, member.clone()),
+        }
+    }
+}
+
+impl SiteCpu {
+    pub(crate) fn key(&self) -> (String, String) {
+        (self.site.clone(), self.job.clone())
+    }
+
+    fn add(&mut self, other: &Self) {
+        let own = [&mut self.jobs, &mut self.run_ns, &mut self.cpu_ns];
+        add_counts(own, [other.jobs, other.run_ns, other.cpu_ns]);
+    }
+}
+
+impl Sequence {
+    pub(crate) fn key(&self) -> [String; 4] {
+        [&self.before_site, &self.before_job, &self.site, &self.job].map(Clone::clone)
+    }
+
+    fn add(&mut self, other: &Self) {
+        let own = [&mut self.hops, &mut self.in_a_row, &mut self.gap_ns];
+        add_counts(own, [other.hops, other.in_a_row, other.gap_ns]);
+    }
+}
+
+impl RuntimePool {
+    fn add(&mut self, other: &Self) {
+        let own = [&mut self.threads_seen, &mut self.thread_ns, &mut self.busy_ns];
+        add_counts(own, [other.threads_seen, other.thread_ns, other.busy_ns]);
+    }
+}
+
+fn add_counts<const N: usize>(own: [&mut u64; N], other: [u64; N]) {
+    own.into_iter().zip(other).for_each(|(own, other)| *own = own.saturating_add(other));
+}
+
+/// What is known of both together.
+fn both(own: Option<u64>, other: Option<u64>) -> Option<u64> {
+    own.zip(other).map(|(own, other)| own.saturating_add(other))
 }
 
 impl Clock {
@@ -105,9 +170,19 @@ impl Report {
             (&mut self.outcomes.in_flight, other.outcomes.in_flight),
             (&mut self.pool.threads_seen, other.pool.threads_seen),
             (&mut self.pool.thread_ns, other.pool.thread_ns),
+            (&mut self.pool.between.count, other.pool.between.count),
+            (&mut self.pool.between.cpu_ns, other.pool.between.cpu_ns),
+            (&mut self.dropped.threads, other.dropped.threads),
         ] {
             *own = own.saturating_add(theirs);
         }
+        self.pool.busy_ns = both(self.pool.busy_ns, other.pool.busy_ns);
+        self.pool.cpu_ns = both(self.pool.cpu_ns, other.pool.cpu_ns);
+        add_members(&mut self.pools, &other.pools, |pool| pool.runtime, RuntimePool::add);
+        add_members(&mut self.cpu, &other.cpu, SiteCpu::key, SiteCpu::add);
+        add_members(&mut self.sequences, &other.sequences, Sequence::key, Sequence::add);
+        // Each was a moment of its own process.
+        self.live = None;
         self.blocks.append(&mut other.blocks);
         self.merge_timeline(other.timeline.take());
     }

@@ -29,8 +29,9 @@ pub use file::FORMAT;
 pub use file::ReadError;
 pub use merge::Merger;
 pub use model::{
-    ArmReport, Block, BlockSeries, Blocks, Clock, Contrast, Dropped, GroupKey, HopGroup, Interval, LockCount, Mean,
-    Observer, Outcomes, Pool, Process, Report, Settings, SiteReport, SpanMeans, SpanReport,
+    Aged, ArmReport, Between, Block, BlockSeries, Blocks, Clock, Contrast, Deadlock, Dropped, GroupKey, HopGroup,
+    Interval, Live, LiveSite, LockCount, Machine, Mean, Observer, Outcomes, Pool, Process, ProcessCpu, Report,
+    RuntimePool, Sequence, Settings, SiteCpu, SiteReport, SpanMeans, SpanReport, Wait,
 };
 pub use since::SinceError;
 pub(crate) use timeline::longest_of;

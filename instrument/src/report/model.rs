@@ -26,8 +26,20 @@ pub struct Report {
     pub dropped: Dropped,
     /// How the hops ended.
     pub outcomes: Outcomes,
-    /// The blocking pool, as far as tollbridge's jobs show it.
+    /// The blocking pools together, as far as tollbridge's jobs show them.
     pub pool: Pool,
+    /// The same by runtime, in the order of their numbers; empty where that is not known (a log, an older report).
+    #[cfg_attr(feature = "read", serde(default))]
+    pub pools: Vec<RuntimePool>,
+    /// What was under way when the report was taken; `None` from a log, in an older report, and once reports were merged.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub live: Option<Live>,
+    /// Primary: CPU time of a sample of the jobs, by site and job.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub cpu: Vec<SiteCpu>,
+    /// Primary: which sites' hops tasks call soon after which, sorted.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub sequences: Vec<Sequence>,
     /// Derived: per arm, over all sites.
     #[cfg_attr(feature = "read", serde(skip_deserializing))]
     pub arms: BTreeMap<Arm, ArmReport>,
@@ -64,6 +76,36 @@ pub struct Process {
     pub duration_ns: u64,
     /// Whether the capture had ended; false in a checkpoint.
     pub complete: bool,
+    /// CPU time; `None` from a log, in an older report, and where the system does not tell.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub cpu: Option<ProcessCpu>,
+}
+
+/// CPU time of a process while its capture lasted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct ProcessCpu {
+    /// Processors that the process may use.
+    pub processors: u32,
+    /// CPU time of all its threads, in ns.
+    pub cpu_ns: u64,
+    /// How long its threads were ready to run and waited for a processor, added up, in ns. A lower bound: of a thread that
+    /// ended, the last stretch is missing. `None` where the system does not tell (Linux does).
+    pub wait_ns: Option<u64>,
+    /// What the whole machine did meanwhile; `None` where the system does not tell (Linux does).
+    pub machine: Option<Machine>,
+}
+
+/// What a machine did while a capture lasted, over all its processors, in ns. To 10 ms, as Linux counts it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Machine {
+    /// Time that processors worked, for whichever process.
+    pub busy_ns: u64,
+    /// Time that they did not.
+    pub idle_ns: u64,
+    /// Time that a virtual machine's processors wanted to work and its host did not let them.
+    pub stolen_ns: u64,
 }
 
 /// What was asked for.
@@ -130,13 +172,16 @@ pub struct Dropped {
     pub outliers: u64,
     /// Lines of a log that name a hop and could not be read, a torn last line among them.
     pub lines: u64,
+    /// Pool threads beyond the cap: what they are busy with is not in [`Pool::busy_ns`] and [`Live`].
+    #[cfg_attr(feature = "read", serde(default))]
+    pub threads: u64,
 }
 
 impl Dropped {
-    /// All of it.
+    /// All that was lost: hops of [`sites`](Self::sites) beyond the cap are not, they are counted under `<other>`.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.hops + self.spans + self.sites + self.histogram_values + self.outliers + self.lines
+        self.hops + self.spans + self.histogram_values + self.outliers + self.lines + self.threads
     }
 }
 
@@ -164,8 +209,169 @@ pub struct Outcomes {
 pub struct Pool {
     /// Threads that ran a job during the capture.
     pub threads_seen: u64,
-    /// Sum of the processes' capture lengths times their threads: what `run` can be held against.
+    /// Sum of the processes' capture lengths times their threads: what [`busy_ns`](Self::busy_ns) can be compared with.
     pub thread_ns: u64,
+    /// How long these threads ran jobs of tollbridge's, however those ended, and those that still run up to now. `None` from a log and in
+    /// an older report.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub busy_ns: Option<u64>,
+    /// CPU time of these threads; `None` where the system does not tell.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub cpu_ns: Option<u64>,
+    /// CPU time that a sample of them spent between two jobs: giving the outcome back, fetching the next job, sleeping and waking.
+    /// What is above [`Between::MOST_NS`] belongs to a job that is not seen and is left out.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub between: Between,
+}
+
+/// CPU time of pool threads between two seen jobs, for a sample of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Between {
+    /// How many were looked at.
+    pub count: u64,
+    /// Their CPU time in ns, each counted up to [`MOST_NS`](Self::MOST_NS).
+    pub cpu_ns: u64,
+}
+
+impl Between {
+    /// What a pool thread needs between two jobs, at most: to park and to be woken takes 5 to 15 us of CPU time.
+    pub const MOST_NS: u64 = 20_000;
+}
+
+/// The blocking pool of one runtime.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct RuntimePool {
+    /// Number of the runtime, counted up from 1 in its process by when a job first ran on it; 0 where it is not known.
+    pub runtime: u32,
+    /// As in [`Pool`].
+    pub threads_seen: u64,
+    /// As in [`Pool`].
+    pub thread_ns: u64,
+    /// As in [`Pool`].
+    pub busy_ns: u64,
+}
+
+/// What was under way when the report was taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Live {
+    /// From this age on a job that waits or runs counts as stuck (`TOLLBRIDGE_STUCK`).
+    pub stuck_after_ns: u64,
+    /// Sites that have something under way, sorted by site and job.
+    pub sites: Vec<LiveSite>,
+    /// Which jobs that run wait for which that are queued: hops that were called inside a job and have not begun.
+    pub waits: Vec<Wait>,
+    /// Pools whose threads all wait for hops that are queued behind them.
+    pub deadlocks: Vec<Deadlock>,
+    /// Jobs under way beyond those that can be told apart.
+    pub unlisted: u64,
+}
+
+/// What one site has under way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct LiveSite {
+    /// `path:line:column`, or `<other>` beyond the cap.
+    pub site: String,
+    /// The closure's type name.
+    pub job: String,
+    /// Jobs that have not begun; their age counts from the call.
+    pub queued: Aged,
+    /// Jobs that run; their age counts from the job's begin.
+    pub running: Aged,
+    /// Jobs that have ended and whose outcome nobody has taken; their age counts from the job's end.
+    pub finished: Aged,
+    /// Of those that run: how many nobody waits for any more, because their handle was dropped (a timeout, a lost `select!`).
+    pub abandoned: u64,
+    /// Of those that are queued or run: how many were called inside another job.
+    pub nested: u64,
+    /// Of those that are queued or run: how many have been so for [`Live::stuck_after_ns`] or longer.
+    pub stuck: u64,
+}
+
+/// How many there are, and how old.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Aged {
+    /// How many.
+    pub count: u64,
+    /// Age of the oldest in ns; 0 if there is none.
+    pub oldest_ns: u64,
+    /// Their ages added up, in ns.
+    pub total_ns: u64,
+}
+
+/// Jobs that run and wait for a hop that is queued.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Wait {
+    /// Site of the jobs that run.
+    pub site: String,
+    /// Their closure's type name.
+    pub job: String,
+    /// Site of the queued hops that they called.
+    pub queued_site: String,
+    /// Their closure's type name.
+    pub queued_job: String,
+    /// How many queued hops.
+    pub count: u64,
+    /// Age of the oldest of them in ns, from the call.
+    pub oldest_ns: u64,
+}
+
+/// A pool whose threads all wait for hops that are queued behind them: none of it can ever go on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Deadlock {
+    /// Number of the runtime, as in [`RuntimePool`].
+    pub runtime: u32,
+    /// How many jobs run, each of which waits.
+    pub running: u64,
+    /// How many jobs are queued.
+    pub queued: u64,
+    /// How long no job has begun, in ns.
+    pub age_ns: u64,
+    /// Who waits for whom, most first.
+    pub waits: Vec<Wait>,
+}
+
+/// CPU time of a sample of a site's jobs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct SiteCpu {
+    /// `path:line:column`, or `<other>` beyond the cap.
+    pub site: String,
+    /// The closure's type name.
+    pub job: String,
+    /// How many jobs were looked at.
+    pub jobs: u64,
+    /// How long they ran, added up.
+    pub run_ns: u64,
+    /// CPU time that they used of that; the rest they waited.
+    pub cpu_ns: u64,
+}
+
+/// Hops of one site that tasks call soon after one of another, or of the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Sequence {
+    /// Site of the hop before.
+    pub before_site: String,
+    /// Its closure's type name.
+    pub before_job: String,
+    /// Site of the hop after it.
+    pub site: String,
+    /// Its closure's type name.
+    pub job: String,
+    /// How many hops: called by a task less than 2 ms after it called the one before or came back from it, and with no sign that it waited
+    /// for anything else in between.
+    pub hops: u64,
+    /// How many of them less than 10 us after.
+    pub in_a_row: u64,
+    /// Time in between, added up, in ns.
+    pub gap_ns: u64,
 }
 
 /// What makes hops alike.
@@ -204,7 +410,8 @@ pub struct HopGroup {
     pub hop_ns: Distribution,
     /// The overhead; joined hops only.
     pub overhead_ns: Distribution,
-    /// The phases; joined hops only, but for `transfer`.
+    /// The phases of joined hops; of others what is known: `transfer`, and of jobs that ran `reach` and `run`. A job may end after its
+    /// handle, so of detached hops there may be fewer runs than hops.
     pub phases: BTreeMap<Phase, Distribution>,
     /// The `start` phase, by how the job got its thread.
     pub starts: BTreeMap<StartKind, Distribution>,
@@ -214,10 +421,23 @@ pub struct HopGroup {
     pub copies: Distribution,
     /// Bytes that they moved.
     pub copied_bytes: u64,
-    /// How many were called in a row: by a task that less than 10 us before had called another hop from the same line, or come back
-    /// from it. 0 in a report of a version that did not look.
+    /// How many were called in a row: by a task that less than 10 us before had called another hop, or come back from it. 0 in a
+    /// report of a version that did not look.
     #[cfg_attr(feature = "read", serde(default))]
     pub in_a_row: u64,
+    /// How many were called in a burst and not in a row: 10 us to 2 ms after the task called another hop or came back from it, and with
+    /// no sign that it waited for anything else in between.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub in_a_burst: u64,
+    /// How many were the first that their task called, as far as is known.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub first_of_task: u64,
+    /// How many were called inside another job, on a thread of a pool.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub nested: u64,
+    /// How many ran on which runtime's pool, by its number as in [`RuntimePool`].
+    #[cfg_attr(feature = "read", serde(default))]
+    pub pools: BTreeMap<u32, u64>,
 }
 
 /// A span outside any hop.
@@ -386,6 +606,18 @@ pub struct SiteReport {
     pub outcomes: Outcomes,
     /// As in [`HopGroup`], of all that ended.
     pub in_a_row: u64,
+    /// As in [`HopGroup`], of all that ended.
+    pub in_a_burst: u64,
+    /// As in [`HopGroup`], of all that ended.
+    pub first_of_task: u64,
+    /// As in [`HopGroup`], of all that ended.
+    pub nested: u64,
+    /// As in [`HopGroup`], of all that ended.
+    pub pools: BTreeMap<u32, u64>,
+    /// Runs of jobs that were not joined: they panicked, or their handle was dropped before they ended.
+    pub unjoined_run_ns: Distribution,
+    /// How long jobs of this site ran, however they ended. Those that still run are in [`Report::live`].
+    pub busy_ns: u64,
     /// The phases of joined hops.
     pub phases: BTreeMap<Phase, Distribution>,
     /// The `start` phase, by how the job got its thread.
@@ -406,6 +638,10 @@ written!(Report {
     dropped,
     outcomes,
     pool,
+    pools,
+    live,
+    cpu,
+    sequences,
     arms,
     contrast,
     sites,
@@ -415,16 +651,41 @@ written!(Report {
     blocks,
     timeline
 });
-written!(Process { exe, pid, started_unix_ms, duration_ns, complete });
+written!(Process { exe, pid, started_unix_ms, duration_ns, complete, cpu });
+written!(ProcessCpu { processors, cpu_ns, wait_ns, machine });
+written!(Machine { busy_ns, idle_ns, stolen_ns });
 written!(Settings { detail, arms, visible });
 written!(Clock { source, ticks_per_ns, grain_ns, floor_ns, ordered_floor_ns, corrected });
 written!(Observer { span_ns, entered_floor_ns, entered_span_ns, in_situ_span_ns, detailed_minus_coarse_ns });
-written!(Dropped { hops, spans, sites, histogram_values, outliers, lines });
+written!(Dropped { hops, spans, sites, histogram_values, outliers, lines, threads });
 written!(Outcomes { submitted, joined, panicked, cancelled, detached, in_flight });
-written!(Pool { threads_seen, thread_ns });
+written!(Pool { threads_seen, thread_ns, busy_ns, cpu_ns, between });
+written!(Between { count, cpu_ns });
+written!(RuntimePool { runtime, threads_seen, thread_ns, busy_ns });
+written!(Live { stuck_after_ns, sites, waits, deadlocks, unlisted });
+written!(LiveSite { site, job, queued, running, finished, abandoned, nested, stuck });
+written!(Aged { count, oldest_ns, total_ns });
+written!(Wait { site, job, queued_site, queued_job, count, oldest_ns });
+written!(Deadlock { runtime, running, queued, age_ns, waits });
+written!(SiteCpu { site, job, jobs, run_ns, cpu_ns });
+written!(Sequence { before_site, before_job, site, job, hops, in_a_row, gap_ns });
 written!(GroupKey { site, job, arm, detail, outcome });
 written!(LockCount { ns, contended });
-written!(HopGroup { key, hop_ns, overhead_ns, phases, starts, locks, copies, copied_bytes, in_a_row });
+written!(HopGroup {
+    key,
+    hop_ns,
+    overhead_ns,
+    phases,
+    starts,
+    locks,
+    copies,
+    copied_bytes,
+    in_a_row,
+    in_a_burst,
+    first_of_task,
+    nested,
+    pools
+});
 written!(SpanReport { path, kind, ns, contended });
 written!(SpanMeans { path, kind, children_per_span, mean_ns, self_ns });
 written!(Blocks { length_ns, series });
@@ -447,7 +708,24 @@ written!(ArmReport {
     hop_ns,
     overhead_ns
 });
-written!(SiteReport { site, job, arm, hops, outcomes, in_a_row, phases, starts, hop_ns, overhead_ns });
+written!(SiteReport {
+    site,
+    job,
+    arm,
+    hops,
+    outcomes,
+    in_a_row,
+    in_a_burst,
+    first_of_task,
+    nested,
+    pools,
+    unjoined_run_ns,
+    busy_ns,
+    phases,
+    starts,
+    hop_ns,
+    overhead_ns
+});
 
 impl nojson::DisplayJson for BlockSeries {
     fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {

@@ -5,7 +5,7 @@
 //!
 //! - the smallest and the largest value of an interval. They are exact where they are new; else they are known to lie in the
 //!   first or last bucket that grew, and its outer edge is given: never too tight, and off by 1/32 at most.
-//! - what is a state and not a count (`in_flight`, `threads_seen`): the later report's.
+//! - what is a state and not a count (`in_flight`, `threads_seen`, `live`): the later report's.
 //! - what follows from the rest: derived anew.
 //!
 //! A report taken live may give zeros to a phase whose length is about to be recorded ([`Distribution::add_zeros`]). These, and
@@ -14,7 +14,8 @@
 use std::collections::BTreeMap;
 
 use super::model::{
-    Block, BlockSeries, Blocks, Dropped, HopGroup, LockCount, Outcomes, Pool, Process, Report, SpanReport,
+    Between, Block, BlockSeries, Blocks, Dropped, HopGroup, LockCount, Machine, Outcomes, Pool, Process, ProcessCpu,
+    Report, RuntimePool, Sequence, SiteCpu, SpanReport,
 };
 use super::{BUCKETS, Distribution, bucket_range};
 
@@ -137,7 +138,94 @@ impl HopGroup {
             copies: lengths(&self.copies, &earlier.copies, "copies")?,
             copied_bytes: count(self.copied_bytes, earlier.copied_bytes, "copied bytes")?,
             in_a_row: count(self.in_a_row, earlier.in_a_row, "hops in a row")?,
+            in_a_burst: count(self.in_a_burst, earlier.in_a_burst, "hops in a burst")?,
+            first_of_task: count(self.first_of_task, earlier.first_of_task, "first hops of tasks")?,
+            nested: count(self.nested, earlier.nested, "nested hops")?,
+            pools: by_runtime(&self.pools, &earlier.pools)?,
         })
+    }
+}
+
+/// How many hops of each runtime there were since.
+fn by_runtime(later: &BTreeMap<u32, u64>, earlier: &BTreeMap<u32, u64>) -> Result<BTreeMap<u32, u64>> {
+    const WHAT: &str = "hops of a runtime";
+    if earlier.keys().any(|runtime| !later.contains_key(runtime)) {
+        return Err(SinceError::Backwards { what: WHAT });
+    }
+    let since = later.iter().map(|(&runtime, &hops)| {
+        let before = earlier.get(&runtime).copied().unwrap_or_default();
+        Ok((runtime, count(hops, before, WHAT)?))
+    });
+    since.filter(|since| !matches!(since, Ok((_, 0)))).collect()
+}
+
+impl SiteCpu {
+    fn since(&self, earlier: &Self) -> Result<Self> {
+        let less = |later, earlier| count(later, earlier, "CPU time of jobs");
+        Ok(Self {
+            jobs: less(self.jobs, earlier.jobs)?,
+            run_ns: less(self.run_ns, earlier.run_ns)?,
+            cpu_ns: less(self.cpu_ns, earlier.cpu_ns)?,
+            ..self.clone()
+        })
+    }
+}
+
+impl Sequence {
+    fn since(&self, earlier: &Self) -> Result<Self> {
+        let less = |later, earlier| count(later, earlier, "hops in sequence");
+        Ok(Self {
+            hops: less(self.hops, earlier.hops)?,
+            in_a_row: less(self.in_a_row, earlier.in_a_row)?,
+            gap_ns: less(self.gap_ns, earlier.gap_ns)?,
+            ..self.clone()
+        })
+    }
+}
+
+/// What is known of a stretch of time: both ends, and it has not become less. (A thread's share may be counted late, and a
+/// running job's moments are read one after the other.)
+fn grown(later: Option<u64>, earlier: Option<u64>) -> Option<u64> {
+    later.zip(earlier).map(|(later, earlier)| later.saturating_sub(earlier))
+}
+
+impl Pool {
+    /// `duration_ns`: of the interval.
+    fn since(&self, earlier: &Self, duration_ns: u64) -> Self {
+        Self {
+            threads_seen: self.threads_seen,
+            thread_ns: self.threads_seen.saturating_mul(duration_ns),
+            busy_ns: grown(self.busy_ns, earlier.busy_ns),
+            cpu_ns: grown(self.cpu_ns, earlier.cpu_ns),
+            between: Between {
+                count: self.between.count.saturating_sub(earlier.between.count),
+                cpu_ns: self.between.cpu_ns.saturating_sub(earlier.between.cpu_ns),
+            },
+        }
+    }
+}
+
+impl RuntimePool {
+    fn since(&self, earlier: &[Self], duration_ns: u64) -> Self {
+        let before = earlier.iter().find(|pool| pool.runtime == self.runtime).map_or(0, |pool| pool.busy_ns);
+        let thread_ns = self.threads_seen.saturating_mul(duration_ns);
+        Self { thread_ns, busy_ns: self.busy_ns.saturating_sub(before), ..*self }
+    }
+}
+
+impl ProcessCpu {
+    fn since(&self, earlier: &Self) -> Self {
+        let machine = self.machine.zip(earlier.machine).map(|(later, earlier)| Machine {
+            busy_ns: later.busy_ns.saturating_sub(earlier.busy_ns),
+            idle_ns: later.idle_ns.saturating_sub(earlier.idle_ns),
+            stolen_ns: later.stolen_ns.saturating_sub(earlier.stolen_ns),
+        });
+        Self {
+            processors: self.processors,
+            cpu_ns: self.cpu_ns.saturating_sub(earlier.cpu_ns),
+            wait_ns: grown(self.wait_ns, earlier.wait_ns),
+            machine,
+        }
     }
 }
 
@@ -223,6 +311,7 @@ impl Dropped {
             histogram_values: less(self.histogram_values, earlier.histogram_values)?,
             outliers: less(self.outliers, earlier.outliers)?,
             lines: less(self.lines, earlier.lines)?,
+            threads: less(self.threads, earlier.threads)?,
         })
     }
 }
@@ -268,7 +357,7 @@ impl Report {
         if self.settings != earlier.settings {
             return Err(SinceError::OtherCapture);
         }
-        let thread_ns = self.pool.threads_seen.saturating_mul(process.duration_ns);
+        let duration_ns = process.duration_ns;
         let mut interval = self.clone();
         interval.processes = vec![process];
         if let (Some(clock), Some(earlier)) = (&mut interval.clock, &earlier.clock) {
@@ -278,7 +367,24 @@ impl Report {
             lengths(&self.observer.in_situ_span_ns, &earlier.observer.in_situ_span_ns, "empty spans")?;
         interval.dropped = self.dropped.since(&earlier.dropped)?;
         interval.outcomes = self.outcomes.since(&earlier.outcomes)?;
-        interval.pool = Pool { threads_seen: self.pool.threads_seen, thread_ns };
+        interval.pool = self.pool.since(&earlier.pool, duration_ns);
+        interval.pools = self.pools.iter().map(|pool| pool.since(&earlier.pools, duration_ns)).collect();
+        interval.cpu = members(
+            &self.cpu,
+            &earlier.cpu,
+            "CPU time of jobs",
+            |cpu| (&cpu.site, &cpu.job),
+            SiteCpu::since,
+            |cpu| cpu.jobs > 0,
+        )?;
+        interval.sequences = members(
+            &self.sequences,
+            &earlier.sequences,
+            "hops in sequence",
+            |of| (&of.before_site, &of.before_job, &of.site, &of.job),
+            Sequence::since,
+            |of| of.hops > 0,
+        )?;
         interval.groups = members(
             &self.groups,
             &earlier.groups,
@@ -319,6 +425,7 @@ impl Process {
         }
         let duration_ns = self.duration_ns.checked_sub(earlier.duration_ns).ok_or(SinceError::Order)?;
         let started_unix_ms = self.started_unix_ms.saturating_add(earlier.duration_ns / 1_000_000);
-        Ok(Self { started_unix_ms, duration_ns, ..self.clone() })
+        let cpu = self.cpu.zip(earlier.cpu).map(|(later, earlier)| later.since(&earlier));
+        Ok(Self { started_unix_ms, duration_ns, cpu, ..self.clone() })
     }
 }

@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use tollbridge_instrument::hop::{HopRecord, Op, OpKind, Ops, Site, Stamps};
+use tollbridge_instrument::hop::{Circumstances, HopRecord, Op, OpKind, Ops, Site, Stamps};
 use tollbridge_instrument::ledger::Tally;
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, SpanKind};
+use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Spacing, SpanKind};
 use tollbridge_instrument::report::{Clock, Process, Report, Settings, SpanReport};
 
 #[derive(Clone, Debug)]
@@ -77,7 +77,11 @@ pub(crate) fn hop(now: &mut u64, drawn: &Drawn) -> HopRecord<'static> {
         stamps,
         ops,
         copied_bytes: lock,
-        in_a_row: lock % 2 == 1,
+        circumstances: Circumstances {
+            spacing: Spacing::ALL[usize::try_from(lock % 4).expect("small")],
+            nested: lock % 3 == 1,
+            runtime: u8::try_from(lock % 5).expect("small"),
+        },
     }
 }
 

@@ -80,7 +80,7 @@ fn labels(key: &GroupKey, more: &[(&'static str, &str)]) -> Labels {
 }
 
 fn dropped(dropped: &Dropped) -> impl Iterator<Item = (Labels, u64)> {
-    let Dropped { hops, spans, sites, histogram_values, outliers, lines } = *dropped;
+    let Dropped { hops, spans, sites, histogram_values, outliers, lines, threads } = *dropped;
     let all = [
         ("hops", hops),
         ("spans", spans),
@@ -88,6 +88,7 @@ fn dropped(dropped: &Dropped) -> impl Iterator<Item = (Labels, u64)> {
         ("histogram_values", histogram_values),
         ("outliers", outliers),
         ("lines", lines),
+        ("threads", threads),
     ];
     all.into_iter().map(|(what, count)| (vec![("what", what.to_owned())], count))
 }

@@ -163,17 +163,7 @@ mod tests {
         let mut hop_ns = Distribution::default();
         hop_ns.add(7);
         hop_ns.add(9);
-        let group = HopGroup {
-            key,
-            hop_ns,
-            overhead_ns: Distribution::default(),
-            phases: BTreeMap::new(),
-            starts: BTreeMap::new(),
-            locks: BTreeMap::new(),
-            copies: Distribution::default(),
-            copied_bytes: 0,
-            in_a_row: 0,
-        };
+        let group = HopGroup { hop_ns, ..HopGroup::new(key) };
         let process = Process { started_unix_ms: 1_000, duration_ns: 5, ..Process::default() };
         let mut report = Report { groups: vec![group], processes: vec![process], ..Report::default() };
         report.derive();

@@ -77,7 +77,7 @@ fn told(clock: &Clock) -> String {
 /// What is missing and why, a part of a sentence each.
 pub(in crate::write) fn dropped(dropped: &Dropped) -> Vec<String> {
     // By name, so that a new reason cannot be left out.
-    let Dropped { hops, spans, sites, histogram_values, outliers, lines } = *dropped;
+    let Dropped { hops, spans, sites, histogram_values, outliers, lines, threads } = *dropped;
     let all = [
         (hops, "hop", "for which there was no room"),
         (spans, "span", "without room"),
@@ -85,6 +85,7 @@ pub(in crate::write) fn dropped(dropped: &Dropped) -> Vec<String> {
         (histogram_values, "value", "missing from histograms (in the sums)"),
         (outliers, "value", "beyond a histogram's range (in the sums)"),
         (lines, "line", "of the log, hops by their looks, that could not be read"),
+        (threads, "thread", "beyond the cap, whose jobs are not in POOL and IN FLIGHT"),
     ];
     let some = all.iter().filter(|(n, ..)| *n > 0);
     let told = some.map(|(n, one, what)| format!("{} {what}", units::counted(*n, one, &format!("{one}s"))));

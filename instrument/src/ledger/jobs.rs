@@ -1,0 +1,435 @@
+//! The jobs under way: one entry each, from the call until both the job and its handle are done.
+//!
+//! ```text
+//! caller        take ── called, head
+//! pool thread             started ── run_start   ended ── run_end   (or, never run: `DROPPED`)
+//! handle's end                                                     give   (or, dropped before the job's end: handle)
+//! ```
+//!
+//! An entry is a cache line. Each of its words has one writer at a time, which stores and reads nothing, so that a line that has
+//! gone to another processor is waited for by nobody; the pool thread reads its entry at the job's end, whose line it has had since the
+//! job's beginning. Who looks at all of them ([`each`]) looks at `head` before and after the rest.
+//!
+//! | word | writer |
+//! |---|---|
+//! | `called`, `parent` | the caller, before `head` |
+//! | `head` | the caller; 0 by whoever gives the place back |
+//! | `run_start`, `run_end` | 0 by the caller, before `head`; then the pool thread, or whoever drops the job |
+//! | `handle` | 0 by the caller, before `head`; then whoever drops the handle |
+//!
+//! | edge | release | acquire | makes visible |
+//! |---|---|---|---|
+//! | E1 | `head`, by the caller | [`each`], [`claim`] | `called`, `parent`, and the zeros of the others |
+//! | E2 | `run_end`, by the pool thread | [`each`], [`detach`] | `run_start` |
+//!
+//! A joined hop gives its place back where it is taken: its job has ended, which tokio made visible. Where a handle is dropped first,
+//! neither side waits for the other: the job's end looks whether the handle is gone, the handle's end whether the job has
+//! ended, and a report looks for those that missed each other. Who finds both gone claims the entry by exchanging its head,
+//! which one of them can.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering, fence};
+
+use parking_lot::Mutex;
+
+use super::group::GroupId;
+use super::tables::{MAX_SITES, OTHER_ID};
+use crate::hop::{Place, SiteId};
+use crate::names::{Arm, Detail, Outcome};
+
+/// Entries are made so many at a time: 16 KiB.
+const CHUNK: usize = 256;
+/// 65,536 jobs under way can be told apart: 4 MiB, if there ever were so many.
+const CHUNKS: usize = 256;
+
+static TABLE: [OnceLock<Box<[Entry; CHUNK]>>; CHUNKS] = [const { OnceLock::new() }; CHUNKS];
+
+/// Places that nobody has, and how many chunks there are.
+static FREE: Mutex<(Vec<Place>, usize)> = Mutex::new((Vec::new(), 0));
+
+#[derive(Debug)]
+#[repr(align(64))]
+struct Entry {
+    /// 0 if nobody has it.
+    head: AtomicU64,
+    called: AtomicU64,
+    run_start: AtomicU64,
+    run_end: AtomicU64,
+    /// 1 once the handle is gone.
+    handle: AtomicU64,
+    parent: AtomicU64,
+}
+
+/// In `run_end`: the job was dropped before it began.
+const DROPPED: u64 = u64::MAX;
+
+/// A place is the number of its entry, from 1, and in its upper bits how often that was filled, so that nobody takes the next job there for
+/// the one before.
+const NUMBER_BITS: u32 = 17;
+const NUMBER: u32 = (1 << NUMBER_BITS) - 1;
+const FILLED_BITS: u32 = u32::BITS - NUMBER_BITS;
+
+const _: () = assert!(CHUNKS * CHUNK < 1 << NUMBER_BITS);
+
+impl Place {
+    fn filled(self) -> u32 {
+        self.0 >> NUMBER_BITS
+    }
+
+    /// The same entry for the next job.
+    fn next(self) -> Self {
+        Self(self.0.wrapping_add(1 << NUMBER_BITS))
+    }
+
+    #[inline(always)]
+    fn entry(self) -> Option<&'static Entry> {
+        let index = ((self.0 & NUMBER) as usize).checked_sub(1)?;
+        TABLE.get(index / CHUNK)?.get()?.get(index % CHUNK)
+    }
+}
+
+/// The first word of an entry: what kind of hop it is, of which capture, and how often the entry was filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Head(u64);
+
+/// So that no head is 0.
+const TAKEN: u64 = 1;
+const NESTED: u64 = 1 << 1;
+const ARM_SHIFT: u32 = 2;
+const DETAIL_SHIFT: u32 = 4;
+const FILLED_SHIFT: u32 = 8;
+const SITE_SHIFT: u32 = 24;
+const GENERATION_SHIFT: u32 = 40;
+
+const _: () = assert!(FILLED_SHIFT + FILLED_BITS <= SITE_SHIFT);
+const _: () = assert!(Arm::ALL.len() <= 4 && Detail::ALL.len() <= 2 && MAX_SITES < 1 << 16);
+
+impl Head {
+    #[inline]
+    pub(super) fn new(generation: u32, site: SiteId, arm: Arm, detail: Detail, nested: bool) -> Self {
+        Self(
+            TAKEN
+                | u64::from(nested) << NESTED.trailing_zeros()
+                | (arm as u64) << ARM_SHIFT
+                | (detail as u64) << DETAIL_SHIFT
+                // `<other>` has all bits.
+                | (u64::from(site.0) & 0xffff) << SITE_SHIFT
+                | u64::from(generation) << GENERATION_SHIFT,
+        )
+    }
+
+    #[inline]
+    fn at(self, place: Place) -> Self {
+        Self(self.0 | u64::from(place.filled()) << FILLED_SHIFT)
+    }
+
+    fn is_at(self, place: Place) -> bool {
+        self.0 != 0 && self.part(FILLED_SHIFT, FILLED_BITS) == place.filled()
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "masked: at most 24 bits")]
+    fn part(self, shift: u32, bits: u32) -> u32 {
+        (self.0 >> shift & ((1 << bits) - 1)) as u32
+    }
+
+    /// Whether it is of that capture, as far as 24 bits tell.
+    fn is_of(self, generation: u32) -> bool {
+        self.0 >> GENERATION_SHIFT == u64::from(generation) & 0xff_ffff
+    }
+
+    pub(super) fn site(self) -> u32 {
+        match self.part(SITE_SHIFT, 16) {
+            0xffff => OTHER_ID,
+            site => site,
+        }
+    }
+
+    pub(super) fn is_nested(self) -> bool {
+        self.0 & NESTED != 0
+    }
+
+    /// Its group, if nobody is to have its outcome.
+    pub(super) fn detached(self) -> GroupId {
+        let arm = Arm::ALL[self.part(ARM_SHIFT, 2) as usize];
+        let detail = Detail::ALL[self.part(DETAIL_SHIFT, 1) as usize];
+        GroupId::new(self.site(), arm, detail, Outcome::Detached)
+    }
+}
+
+/// Which job called another one: its place, and a part of its call's tick, by which it is told from the next one in that place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Parent(u64);
+
+impl Parent {
+    #[expect(clippy::cast_possible_truncation, reason = "a part of it is enough")]
+    fn new(place: Place, called: u64) -> Self {
+        Self(u64::from(place.0) << 32 | u64::from(called as u32))
+    }
+
+    /// The job that has this place now.
+    pub(super) fn of(place: Place) -> Self {
+        // ORDERING: relaxed; for a job that runs on the calling thread, whose entry does not change.
+        place.entry().map_or(Self::default(), |entry| Self::new(place, entry.called.load(Ordering::Relaxed)))
+    }
+}
+
+/// Fills the entry of a hop that is about to be handed to the pool.
+#[inline]
+pub(super) fn fill(place: Place, head: Head, called: u64, parent: Parent) {
+    let Some(entry) = place.entry() else { return };
+    // ORDERING: relaxed; published by E1.
+    entry.run_start.store(0, Ordering::Relaxed);
+    entry.run_end.store(0, Ordering::Relaxed);
+    entry.handle.store(0, Ordering::Relaxed);
+    entry.parent.store(parent.0, Ordering::Relaxed);
+    entry.called.store(called, Ordering::Relaxed);
+    // ORDERING: E1.
+    entry.head.store(head.at(place).0, Ordering::Release);
+}
+
+/// The job begins.
+#[inline]
+pub(super) fn started(place: Place, at: u64) {
+    if let Some(entry) = place.entry() {
+        // ORDERING: relaxed; a reader that sees it late takes the job for queued, which it was a moment before.
+        entry.run_start.store(at, Ordering::Relaxed);
+    }
+}
+
+/// The job has ended. Says whether its handle was gone.
+#[inline]
+pub(super) fn ended(place: Place, at: u64) -> bool {
+    let Some(entry) = place.entry() else { return false };
+    // ORDERING: E2.
+    entry.run_end.store(at, Ordering::Release);
+    // ORDERING: relaxed; what is missed here a report finds.
+    entry.handle.load(Ordering::Relaxed) != 0
+}
+
+/// The job was dropped before it began. Says whether its handle was gone.
+pub(super) fn dropped(place: Place) -> bool {
+    ended(place, DROPPED)
+}
+
+/// What is known of a job whose handle is gone, or that panicked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) head: Head,
+    pub(super) called: u64,
+    /// Begin and end; `None` if it never ran.
+    pub(super) ran: Option<(u64, u64)>,
+}
+
+impl Entry {
+    fn run(&self, head: Head) -> Run {
+        // ORDERING: E2.
+        let end = self.run_end.load(Ordering::Acquire);
+        let called = self.called.load(Ordering::Relaxed);
+        let ran = (end != 0 && end != DROPPED).then(|| (self.run_start.load(Ordering::Relaxed), end));
+        Run { head, called, ran }
+    }
+
+    /// Takes the entry of the job in this place from whoever else may be at it. The place is the caller's then, to be given back.
+    fn claim(&self, place: Place) -> Option<Run> {
+        // ORDERING: E1.
+        let head = Head(self.head.load(Ordering::Acquire));
+        let run = head.is_at(place).then(|| self.run(head))?;
+        // ORDERING: acquire and relaxed; exactly one exchange succeeds, and there is nothing to publish.
+        self.head.compare_exchange(head.0, 0, Ordering::Acquire, Ordering::Relaxed).ok().map(|_| run)
+    }
+}
+
+/// The handle is gone before it had the outcome. The run, if the job has ended, or was dropped, and nobody else has found that; the place is then
+/// the caller's, to be given back.
+pub(super) fn detach(place: Place) -> Option<Run> {
+    let entry = place.entry()?;
+    // ORDERING: relaxed; whoever misses it leaves the entry to a report.
+    entry.handle.store(1, Ordering::Relaxed);
+    // ORDERING: E2.
+    if entry.run_end.load(Ordering::Acquire) == 0 { None } else { entry.claim(place) }
+}
+
+/// The job has ended, and its handle was gone. Its run, unless somebody else has found that; the place is then the caller's, to be given back.
+pub(super) fn claim(place: Place) -> Option<Run> {
+    place.entry()?.claim(place)
+}
+
+/// When the job of a hop that is being taken over began and ended; for one whose outcome does not tell it.
+pub(super) fn run(place: Place) -> Option<(u64, u64)> {
+    place.entry().and_then(|entry| entry.run(Head(0)).ran)
+}
+
+/// Number of the site of a job that is under way.
+pub(super) fn site(place: Place) -> Option<u32> {
+    // ORDERING: relaxed; for a job that runs on the calling thread.
+    let head = Head(place.entry()?.head.load(Ordering::Relaxed));
+    head.is_at(place).then(|| head.site())
+}
+
+/// Empties the place of a hop whose job and handle are both done.
+#[inline]
+fn empty(place: Place) {
+    if let Some(entry) = place.entry() {
+        // ORDERING: relaxed; who looks at it sees the job for a moment longer.
+        entry.head.store(0, Ordering::Relaxed);
+    }
+}
+
+/// Free places that a thread keeps, so that it mostly needs no lock for one.
+#[derive(Debug, Default)]
+pub(super) struct Places(Vec<Place>);
+
+/// So many are fetched at a time.
+const FETCHED: usize = 16;
+/// So many are kept at most, unless they cannot be put back without waiting.
+const KEPT: usize = 64;
+
+impl Places {
+    /// A free place; [`Place::NONE`] if there is none, or if that cannot be told without waiting.
+    #[inline]
+    pub(super) fn take(&mut self) -> Place {
+        self.0.pop().unwrap_or_else(|| self.fetch())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fetch(&mut self) -> Place {
+        let Some(mut free) = FREE.try_lock() else { return Place::NONE };
+        if free.0.is_empty() {
+            let chunk = free.1;
+            let Some(slot) = TABLE.get(chunk) else { return Place::NONE };
+            slot.get_or_init(|| Box::new([const { Entry::empty() }; CHUNK]));
+            let first = chunk * CHUNK;
+            // The lowest on top.
+            free.0.extend((first..first + CHUNK).rev().map(|index| {
+                #[expect(clippy::cast_possible_truncation, reason = "at most CHUNKS times CHUNK")]
+                let number = index as u32 + 1;
+                Place(number)
+            }));
+            free.1 += 1;
+        }
+        let left = free.0.len().saturating_sub(FETCHED);
+        self.0.extend(free.0.drain(left..));
+        self.0.pop().unwrap_or(Place::NONE)
+    }
+
+    /// Gives a place back.
+    #[inline]
+    pub(super) fn give(&mut self, place: Place) {
+        if place != Place::NONE {
+            empty(place);
+            if self.0.len() >= KEPT {
+                self.put_back(KEPT / 2);
+            }
+            self.0.push(place.next());
+        }
+    }
+
+    /// Puts back all but so many.
+    #[cold]
+    #[inline(never)]
+    fn put_back(&mut self, left: usize) {
+        if let Some(mut free) = FREE.try_lock() {
+            free.0.extend(self.0.drain(left..));
+        }
+    }
+}
+
+impl Drop for Places {
+    fn drop(&mut self) {
+        // In a process that was forked off the lock may be held by nobody; then these few are lost.
+        self.put_back(0);
+    }
+}
+
+/// Gives a place back where the capture, and with it the thread's places, is over.
+#[cold]
+pub(super) fn give_back(place: Place) {
+    if place != Place::NONE {
+        empty(place);
+        if let Some(mut free) = FREE.try_lock() {
+            free.0.push(place.next());
+        }
+    }
+}
+
+impl Entry {
+    const fn empty() -> Self {
+        Self {
+            head: AtomicU64::new(0),
+            called: AtomicU64::new(0),
+            run_start: AtomicU64::new(0),
+            run_end: AtomicU64::new(0),
+            handle: AtomicU64::new(0),
+            parent: AtomicU64::new(0),
+        }
+    }
+}
+
+/// A job under way, as it was at some moment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    pub(super) place: Place,
+    pub(super) head: Head,
+    pub(super) called: u64,
+    pub(super) state: State,
+    /// Nobody waits for it any more.
+    pub(super) is_abandoned: bool,
+    /// Which job called it, if it is nested.
+    pub(super) parent: Parent,
+}
+
+/// How far a job is, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Queued,
+    Running(u64),
+    Finished(u64),
+}
+
+impl Seen {
+    /// Itself as the parent of others.
+    pub(super) fn as_parent(&self) -> Parent {
+        Parent::new(self.place, self.called)
+    }
+}
+
+/// All jobs of a capture that are under way. Those of which job and handle are both done go to `over`.
+pub(super) fn each(generation: u32, mut over: impl FnMut(Run)) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    let chunks = TABLE.iter().map_while(OnceLock::get);
+    for (number, entry) in (1u32..).zip(chunks.flat_map(|chunk| chunk.iter())) {
+        // ORDERING: E1.
+        let head = Head(entry.head.load(Ordering::Acquire));
+        if head.0 == 0 || !head.is_of(generation) {
+            continue;
+        }
+        let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
+        let called = load(&entry.called);
+        // ORDERING: E2.
+        let end = entry.run_end.load(Ordering::Acquire);
+        let (start, handle, parent) = (load(&entry.run_start), load(&entry.handle), load(&entry.parent));
+        // ORDERING: acquire, so that what was read is not read again behind the second look.
+        fence(Ordering::Acquire);
+        if load(&entry.head) != head.0 || load(&entry.called) != called {
+            continue;
+        }
+        let place = Place(number | head.part(FILLED_SHIFT, FILLED_BITS) << NUMBER_BITS);
+        let is_abandoned = handle != 0;
+        let state = match (start, end) {
+            (_, DROPPED) if !is_abandoned => continue,
+            (_, 1..) if is_abandoned => {
+                if let Some(run) = entry.claim(place) {
+                    over(run);
+                    give_back(place);
+                }
+                continue;
+            }
+            (_, 1..) => State::Finished(end),
+            (1.., 0) => State::Running(start),
+            (0, 0) => State::Queued,
+        };
+        seen.push(Seen { place, head, called, state, is_abandoned, parent: Parent(parent) });
+    }
+    seen
+}

@@ -1,0 +1,132 @@
+//! How soon a task calls a hop after its last one, and which that was: who sees calls in a row or a burst can put them into one hop, or into
+//! fewer (docs/design/rows.md).
+//!
+//! A thread remembers the hop that was called from it, or came back to it, last: its site, which task that was, and when. What the same task
+//! calls next, on the same thread and with no other task's hop in between, it may have called in the same poll:
+//!
+//! - within [`ROW_NS`] it nearly always has, since most waits take longer: calls *in a row*, awaited one by one or together;
+//! - within [`BURST_NS`] it may have, with work in between, such as parsing a line: calls in a *burst*. Whether it also waited for
+//!   something, nobody sees;
+//! - later, from another thread, or behind another task's hop, it has waited for something else, or nobody knows: *apart*.
+//!
+//! Besides, the first hop of each task is known, and by that how many hops tasks call in their lives: those of a task that was
+//! spawned for one request are few. Tasks are told apart by their ids in a table of [`TASKS`] places. A task that shares its place with another
+//! one that lives at the same time counts as new each time they take turns; ids are given one after the other, so that
+//! takes more than [`TASKS`] tasks.
+
+use std::cell::Cell;
+use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::task;
+use tollbridge_instrument::clock;
+use tollbridge_instrument::hop::{Before, SiteId};
+use tollbridge_instrument::names::Spacing;
+
+/// Between two hops of a row, at most. Less than a task should compute without an await (tokio's own advice is 10 to 100 us: A. Ryhl,
+/// "Async: What is blocking?").
+const ROW_NS: u64 = 10_000;
+/// Between two hops of a burst, at most.
+const BURST_NS: u64 = 2_000_000;
+/// Tasks that are told apart, at a time.
+const TASKS: usize = 8_192;
+
+/// The hop that was at this thread last.
+#[derive(Clone, Copy)]
+struct Last {
+    task: u64,
+    site: SiteId,
+    ticks: u64,
+}
+
+thread_local! {
+    static LAST: Cell<Option<Last>> = const { Cell::new(None) };
+    /// A hop was called on this thread outside any task: by what `block_on` runs, of which a thread has one at a time.
+    static OUTSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Ids of tasks that have called a hop.
+static SEEN: [AtomicU64; TASKS] = [const { AtomicU64::new(0) }; TASKS];
+
+/// Stands for what `block_on` runs. Ids count from 1.
+const NO_TASK: u64 = 0;
+
+/// The number in a task's id, which it tells by being hashed alone.
+#[derive(Default)]
+struct Number(u64);
+
+impl Hasher for Number {
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.0 = self.0 << 8 | u64::from(byte));
+    }
+
+    #[inline]
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+}
+
+/// The number in an id of tokio's.
+#[inline]
+pub(crate) fn number(id: impl Hash) -> u64 {
+    let mut number = Number::default();
+    id.hash(&mut number);
+    number.finish()
+}
+
+#[inline]
+fn current() -> u64 {
+    task::try_id().map_or(NO_TASK, number)
+}
+
+/// The task that runs here has called a hop of this site, at that tick. How soon after its last one, and which that was.
+#[inline]
+pub(crate) fn calls(site: SiteId, called: u64) -> (Spacing, Option<Before>) {
+    let task = current();
+    let last = LAST.replace(Some(Last { task, site, ticks: called }));
+    if let Some(last) = last.filter(|last| last.task == task) {
+        let gap = called.saturating_sub(last.ticks);
+        let before = Some(Before { site: last.site, gap });
+        // Within a row, and so nearly always, one comparison.
+        match clock::span_ns(0, gap) {
+            ..ROW_NS => return (Spacing::Row, before),
+            ROW_NS..BURST_NS => return (Spacing::Burst, before),
+            _ => {}
+        }
+    }
+    (if is_first(task) { Spacing::First } else { Spacing::Apart }, None)
+}
+
+/// Whether the task has not called any hop so far.
+#[cold]
+fn is_first(task: u64) -> bool {
+    if task == NO_TASK {
+        return !OUTSIDE.replace(true);
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits tell tasks of one time apart")]
+    let seen = &SEEN[task as usize % TASKS];
+    // ORDERING: relaxed; a task runs on one thread at a time, and tokio hands it on.
+    let known = seen.load(Ordering::Relaxed) == task;
+    if !known {
+        seen.store(task, Ordering::Relaxed);
+    }
+    !known
+}
+
+/// It has called it.
+#[inline]
+pub(crate) fn has_called(ticks: u64) {
+    LAST.set(LAST.get().map(|last| Last { ticks, ..last }));
+}
+
+/// A hop of this site has come back to the task that runs here.
+#[inline]
+pub(crate) fn came_back(site: SiteId, ticks: u64) {
+    LAST.set(Some(Last { task: current(), site, ticks }));
+}
