@@ -350,13 +350,23 @@ impl Hop {
         spans: Option<&HopSpans>,
         copied_bytes: u64,
     ) {
-        if outcome != Outcome::Detached {
-            burst::came_back(self.site, end);
+        let (mut run_start, mut run_end, mut place) = (ran.start, ran.end, self.place);
+        match outcome {
+            Outcome::Joined | Outcome::Cancelled => burst::came_back(self.site, end),
+            Outcome::Panicked => {
+                burst::came_back(self.site, end);
+                (run_start, run_end) = ledger::ran(place).unwrap_or((run_start, run_end));
+            }
+            Outcome::Detached => {
+                let (own, ran) = ledger::detach(place);
+                place = own;
+                (run_start, run_end) = ran.unwrap_or((run_start, run_end));
+            }
         }
         let returned = std::mem::replace(&mut self.returned, Ticks::NEVER);
         let hop = EndedHop {
             site: self.site,
-            place: self.place,
+            place,
             arm: self.arm,
             detail: self.detail,
             outcome,
@@ -364,8 +374,8 @@ impl Hop {
                 called: std::mem::replace(&mut self.called, Ticks::NEVER),
                 returned,
                 previous_end: ran.previous_end,
-                run_start: ran.start,
-                run_end: ran.end,
+                run_start,
+                run_end,
                 published: ran.published,
                 first_poll: self.first_poll,
                 ready,

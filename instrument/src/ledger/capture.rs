@@ -78,7 +78,7 @@ impl Capture {
     /// threads that are not here. Only [`forget`](Self::forget) it.
     #[must_use]
     pub fn is_forked(&self) -> bool {
-        self.shared.pid != std::process::id()
+        self.shared.is_forked()
     }
 
     /// Disarms without a report, and without a lock.

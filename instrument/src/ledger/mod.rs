@@ -41,7 +41,7 @@ pub use capture::{Capture, Reporter, arm, arm_unattended, decide_off};
 pub use here::{caller, thread_number};
 #[cfg(feature = "layer")]
 pub use layer::LedgerLayer;
-pub use local::{NamedNode, begin, hop, lone_copy, lone_lock, named_lock, refused, since};
+pub use local::{NamedNode, begin, detach, hop, lone_copy, lone_lock, named_lock, ran, refused, since};
 pub use pool_thread::{PoolThread, job_begins, job_dropped, job_ended, job_runs};
 pub use random::one_in_sixteen;
 pub use settings::{DEFAULT_STUCK, Settings};

@@ -60,7 +60,8 @@ impl Here {
         }
         self.generation.set(generation);
         self.runtime.set(runtimes::number(runtime()));
-        let Some(shared) = shared::try_current(generation) else { return };
+        let shared = shared::try_current(generation).filter(|shared| !shared.is_forked());
+        let Some(shared) = shared else { return };
         // ORDERING: relaxed; a count.
         shared.threads_seen.fetch_add(1, Ordering::Relaxed);
         if self.slot.get().is_none() {

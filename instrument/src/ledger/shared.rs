@@ -135,6 +135,11 @@ impl Shared {
         self.seats.lock().free.push(seat);
     }
 
+    /// The process was forked off the one that armed: a copy, whose locks may be held by threads that are not here.
+    pub(super) fn is_forked(&self) -> bool {
+        self.pid != std::process::id()
+    }
+
     pub(super) fn keeps_hops(&self) -> bool {
         self.settings.timeline > 0
     }
