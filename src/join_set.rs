@@ -5,14 +5,13 @@ use std::ops::{Deref, DerefMut};
 
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
-use tollbridge_instrument::ledger;
 
-use crate::wrap::wrap;
+use crate::measured::JoinSetExt as _;
 
 /// [`tokio::task::JoinSet`] with `spawn_blocking` and `spawn_blocking_on` measured; everything else is that set's own,
 /// which this one dereferences to.
 ///
-/// The set's outputs are the app's, so a job is measured as [`wrap`] does it: `run`, and what lies before it as one. Of
+/// The set's outputs are the app's, so a job is measured as [`wrap`](crate::task::wrap) does it: `run`, and what lies before it as one. Of
 /// the way back, through the set, nothing is seen.
 ///
 /// ```
@@ -50,11 +49,7 @@ impl<T: 'static> JoinSet<T> {
         F: FnOnce() -> T + Send + 'static,
         T: Send,
     {
-        // Outside a runtime tokio refuses the job, which then was no hop.
-        if ledger::armed().is_off() || Handle::try_current().is_err() {
-            return self.0.spawn_blocking(f);
-        }
-        self.0.spawn_blocking(wrap(f))
+        self.0.spawn_blocking_measured(f)
     }
 
     /// As [`tokio::task::JoinSet::spawn_blocking_on`].
@@ -64,10 +59,7 @@ impl<T: 'static> JoinSet<T> {
         F: FnOnce() -> T + Send + 'static,
         T: Send,
     {
-        if ledger::armed().is_off() {
-            return self.0.spawn_blocking_on(f, handle);
-        }
-        self.0.spawn_blocking_on(wrap(f), handle)
+        self.0.spawn_blocking_on_measured(f, handle)
     }
 
     /// As [`tokio::task::JoinSet::join_all`].

@@ -30,8 +30,8 @@ macro_rules! items {
 }
 
 items! {
-    task: spawn_blocking wrap JoinSet;
-    runtime: Handle Runtime;
+    task: spawn_blocking wrap JoinSet JoinSetExt;
+    runtime: Handle Runtime SpawnBlockingExt;
     fs: canonicalize copy create_dir create_dir_all hard_link metadata read read_dir read_link read_to_string remove_dir
         remove_dir_all remove_file rename set_permissions symlink symlink_metadata try_exists write DirBuilder OpenOptions
         File ReadDir DirEntry;
