@@ -13,7 +13,7 @@ use super::guard::Guard;
 use super::summary::{self, Summary};
 use super::timeline::MAX_TIMELINE;
 
-/// Where each run's own folder is made, unless told otherwise: below the current directory.
+/// Where each run's own folder is made by default: below the directory that is current at `init`.
 pub const DEFAULT_OUT: &str = "tollbridge-out";
 
 /// What to arm, chosen in code.
@@ -127,7 +127,8 @@ impl Builder {
         self.set(|settings| settings.timeline = hops.min(MAX_TIMELINE))
     }
 
-    /// Makes a folder of the run's own, `EXE-PID-TIME`, in this one. Default: [`DEFAULT_OUT`].
+    /// Makes a folder of the run's own, `EXE-PID-TIME`, in this one. Default: [`DEFAULT_OUT`]. A relative path starts at the
+    /// directory that is current at `init`; changing the directory later moves nothing.
     pub fn with_out(mut self, folder: impl Into<PathBuf>) -> Self {
         self.place = Place::Below(folder.into());
         self
@@ -194,6 +195,13 @@ impl Builder {
             return Err(Error::armed());
         };
         let checkpoints = folder.map(|folder| Checkpoints::start(folder, capture.reporter())).transpose()?;
+        if let Some(folder) = checkpoints.as_ref().map(Checkpoints::folder).filter(|folder| folder.is_strayed()) {
+            summary::complain(&format!(
+                "the output folder is relative and the current directory is `/`, so the report goes to {}; set \
+                 TOLLBRIDGE_OUT to choose another folder",
+                folder.path().display()
+            ));
+        }
         Ok(Guard::of(capture, checkpoints, summary))
     }
 }

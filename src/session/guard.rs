@@ -59,7 +59,7 @@ impl Guard {
         self.0.as_ref().filter(|active| !active.capture.is_forked()).map(|active| active.capture.report())
     }
 
-    /// The folder that the report is written into, if there is one.
+    /// The folder that the report is written into, if there is one: an absolute path.
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {
         self.0.as_ref()?.checkpoints.as_ref().map(|checkpoints| checkpoints.folder().path())
