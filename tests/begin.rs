@@ -1,4 +1,4 @@
-//! How a run begins: where its folder is.
+//! How a run begins: what the variables mean, where its folder is, and what is said where a variable is set and nothing is recorded.
 
 mod common;
 
@@ -6,9 +6,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use common::child;
-use tollbridge::Guard;
 use tollbridge::report::Report;
 use tollbridge::task::spawn_blocking;
+use tollbridge::{Arm, Detail, Guard};
 
 const HOPS: u64 = 25;
 
@@ -26,6 +26,16 @@ fn child() {
             "moves" => {
                 let toll = tollbridge::init();
                 std::env::set_current_dir("/").expect("there is always this one");
+                hops();
+                tell(&toll);
+            }
+            "without init" => {
+                hops();
+                hops();
+            }
+            "late init" => {
+                hops();
+                let toll = tollbridge::init();
                 hops();
                 tell(&toll);
             }
@@ -129,4 +139,121 @@ fn a_relative_folder_in_the_root_is_said_once() {
     let out = scene.cwd.path().join("chosen").to_string_lossy().into_owned();
     let scene = Scene::new(&[("TOLLBRIDGE", "phases"), ("TOLLBRIDGE_OUT", &out)]);
     assert!(one_line(&scene.play_in("plain", Path::new("/"))).contains(&out));
+}
+
+// ---- Nothing is recorded ----
+
+#[test]
+fn a_variable_without_init_is_said_once() {
+    for (name, value) in [
+        ("TOLLBRIDGE", "locks"),
+        ("TOLLBRIDGE", "1"),
+        ("TOLLBRIDGE_COMPARE", "naive,native"),
+        ("TOLLBRIDGE_TIMELINE", "on"),
+    ] {
+        for log in [None, Some("info,app=trace")] {
+            let mut scene = Scene::new(&[(name, value)]);
+            scene.variables.extend(log.map(|log| ("RUST_LOG", log.to_owned())));
+            let played = scene.play("without init");
+            let line = one_line(&played);
+            assert!(line.contains(&format!("{name} is set")) && line.contains("nothing is recorded"), "{line}");
+            assert!(line.contains("`let _toll = tollbridge::init();` at the start of `main`"), "{line}");
+            // Alone these two do not turn recording on with `init` either.
+            assert_eq!(line.contains("TOLLBRIDGE=locks"), name != "TOLLBRIDGE", "{line}");
+            assert!(scene.report().is_none());
+        }
+    }
+}
+
+#[test]
+fn nothing_is_said_without_init_where_nothing_was_asked_for_or_the_log_has_it() {
+    for variables in [
+        &[][..],
+        &[("TOLLBRIDGE", "off")],
+        &[("TOLLBRIDGE", "off"), ("TOLLBRIDGE_COMPARE", "naive,native")],
+        &[("TOLLBRIDGE_TIMELINE", "off")],
+        &[("TOLLBRIDGE_TRANSFER", "naive"), ("TOLLBRIDGE_OUT", "runs")],
+        &[("TOLLBRIDGE", "locks"), ("RUST_LOG", "info,tollbridge=trace")],
+    ] {
+        assert_eq!(Scene::new(variables).play("without init").stderr, "", "{variables:?}");
+    }
+}
+
+/// The first hops come before `init`: they are not recorded, which is what the line says; those after it are.
+#[test]
+fn an_init_after_the_first_hops_is_said_and_records_the_others() {
+    let scene = Scene::new(&[("TOLLBRIDGE", "locks")]);
+    let played = scene.play("late init");
+    let [said, summary] = played.said()[..] else { panic!("two lines: {}", played.stderr) };
+    assert!(said.contains("at the start of `main`"), "{said}");
+    assert!(summary.contains(&format!("{HOPS} hops")), "{summary}");
+}
+
+// ---- The words ----
+
+#[test]
+fn the_usual_words_turn_recording_on_and_off() {
+    for (value, detail) in [
+        ("1", Some(Detail::Phases)),
+        ("on", Some(Detail::Phases)),
+        ("True", Some(Detail::Phases)),
+        ("Phases", Some(Detail::Phases)),
+        ("LOCKS", Some(Detail::Locks)),
+        ("0", None),
+        ("false", None),
+        ("OFF", None),
+    ] {
+        let scene = Scene::new(&[("TOLLBRIDGE", value)]);
+        let played = scene.play("plain");
+        let settings = scene.report().map(|report| report.settings.expect("a report of a run").detail);
+        assert_eq!(settings, detail, "{value}: {}", played.stderr);
+        assert_eq!(played.said().len(), usize::from(detail.is_some()), "{value}: {}", played.stderr);
+    }
+}
+
+#[test]
+fn the_case_of_a_word_does_not_matter() {
+    let scene =
+        Scene::new(&[("TOLLBRIDGE", "locks"), ("TOLLBRIDGE_TRANSFER", "Native"), ("TOLLBRIDGE_SUMMARY", "OFF")]);
+    assert_eq!(scene.play("plain").stderr, "");
+    assert_eq!(arms(&scene), [Arm::Native]);
+}
+
+fn arms(scene: &Scene) -> Vec<Arm> {
+    scene.report().and_then(|report| report.settings).expect("a report of a run").arms
+}
+
+#[test]
+fn comparing_needs_two_bridges() {
+    for value in ["naive", "naive,naive", "Naive, naive"] {
+        let scene = Scene::new(&[("TOLLBRIDGE", "locks"), ("TOLLBRIDGE_COMPARE", value)]);
+        let played = scene.play("plain");
+        let line = one_line(&played);
+        let parts = [&*format!("TOLLBRIDGE_COMPARE={value} "), "at least two", "TOLLBRIDGE_TRANSFER", "nothing is"];
+        assert!(parts.iter().all(|part| line.contains(part)), "{line}");
+        assert!(scene.report().is_none());
+    }
+}
+
+#[test]
+fn a_bridge_that_is_named_twice_is_compared_once() {
+    let scene = Scene::new(&[("TOLLBRIDGE", "locks"), ("TOLLBRIDGE_COMPARE", "naive,Native,naive")]);
+    let _ = scene.play("plain");
+    assert_eq!(arms(&scene), [Arm::Naive, Arm::Native]);
+}
+
+#[test]
+fn the_time_after_which_a_hop_is_stuck_is_a_duration() {
+    for value in ["10s", "500ms", "2m", "30", "1.5s", "2 S"] {
+        let scene = Scene::new(&[("TOLLBRIDGE", "phases"), ("TOLLBRIDGE_STUCK", value)]);
+        let _ = scene.play("plain");
+        assert!(scene.report().is_some(), "{value}");
+    }
+    for value in ["0", "0s", "-1s", "soon", "1x", "s", "1e999", "99999999999999999999s", "inf"] {
+        let scene = Scene::new(&[("TOLLBRIDGE", "phases"), ("TOLLBRIDGE_STUCK", value)]);
+        let played = scene.play("plain");
+        let line = one_line(&played);
+        assert!(line.contains(&format!("TOLLBRIDGE_STUCK={value} ")) && line.contains("`10s`"), "{line}");
+        assert!(scene.report().is_none());
+    }
 }

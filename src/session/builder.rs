@@ -1,17 +1,19 @@
 //! What to arm, chosen in code.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tollbridge_instrument::ledger::{self, Settings};
 use tollbridge_instrument::names::{Arm, Detail};
 
 use super::checkpoint::Checkpoints;
-use super::environment::{BRIDGES, Environment};
+use super::environment::Environment;
 use super::error::Error;
 use super::folder::Folder;
 use super::guard::Guard;
 use super::summary::{self, Summary};
 use super::timeline::MAX_TIMELINE;
+use super::words::BRIDGES;
 
 /// Where each run's own folder is made by default: below the directory that is current at `init`.
 pub const DEFAULT_OUT: &str = "tollbridge-out";
@@ -127,6 +129,12 @@ impl Builder {
         self.set(|settings| settings.timeline = hops.min(MAX_TIMELINE))
     }
 
+    /// Counts a hop as stuck once it has been in flight for this long; at least 1 ms. Default:
+    /// [`DEFAULT_STUCK`](crate::DEFAULT_STUCK).
+    pub fn with_stuck(self, stuck: Duration) -> Self {
+        self.set(|settings| settings.stuck = stuck.max(Duration::from_millis(1)))
+    }
+
     /// Makes a folder of the run's own, `EXE-PID-TIME`, in this one. Default: [`DEFAULT_OUT`]. A relative path starts at the
     /// directory that is current at `init`; changing the directory later moves nothing.
     pub fn with_out(mut self, folder: impl Into<PathBuf>) -> Self {
@@ -162,7 +170,7 @@ impl Builder {
                 let goes_on = error.is_folder();
                 summary::complain(&format!(
                     "{error}{}",
-                    if goes_on { "; measuring without files" } else { "; nothing is measured by this guard" }
+                    if goes_on { "; measuring without files" } else { "; this guard records nothing" }
                 ));
                 if goes_on { without_files.try_init() } else { Err(error) }
             })

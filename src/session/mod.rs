@@ -8,6 +8,7 @@ mod folder;
 mod guard;
 mod summary;
 mod timeline;
+mod words;
 
 use tollbridge_instrument::ledger::{self, Armed};
 use tollbridge_instrument::names::Detail;
@@ -38,7 +39,7 @@ pub fn init() -> Guard {
         Err(error) => {
             // Said here, and not again at the first hop.
             ledger::decide_off();
-            summary::complain(&format!("{error}; nothing is measured"));
+            summary::complain(&format!("{error}; nothing is recorded"));
             Guard::inert()
         }
     }
@@ -67,12 +68,24 @@ pub(crate) fn decided() -> Armed {
         }
         None => {
             // Of several threads that come here at once, one decides, and speaks.
-            if let (true, Err(error)) = (ledger::decide_off(), environment) {
-                summary::complain(&format!("{error}; nothing is measured"));
+            if ledger::decide_off() {
+                match environment {
+                    Err(error) => summary::complain(&format!("{error}; nothing is recorded")),
+                    Ok(environment) => complain_of_no_init(&environment),
+                }
             }
         }
     }
     ledger::armed()
+}
+
+/// The commonest slip: the variable is set, the import is swapped, and the line in `main` is missing.
+fn complain_of_no_init(environment: &environment::Environment) {
+    let Some(variable) = environment.asks_in_vain() else { return };
+    let and_set = if environment.detail.is_some() { "" } else { "set TOLLBRIDGE=locks too, and " };
+    summary::complain(&format!(
+        "{variable} is set, but nothing is recorded: {and_set}add `let _toll = tollbridge::init();` at the start of `main`"
+    ));
 }
 
 /// A `max_level_*` feature of tracing that the app's graph turns on compiles spans and events out for good.

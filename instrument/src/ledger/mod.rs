@@ -34,7 +34,7 @@ pub use layer::LedgerLayer;
 pub use local::{NamedNode, hop, lone_copy, lone_lock, named_lock, since, submitted};
 pub use pool_thread::{PoolThread, caller, job_begins, job_ended, thread_number};
 pub use random::one_in_sixteen;
-pub use settings::Settings;
+pub use settings::{DEFAULT_STUCK, Settings};
 pub use shared::executable;
 pub use state::{Armed, armed};
 pub use subscriber::LedgerSubscriber;

@@ -1,6 +1,11 @@
 //! What to arm.
 
+use std::time::Duration;
+
 use crate::names::{Arm, Detail};
+
+/// How long a hop is in flight by default before it counts as stuck: longer than a request that somebody waits for.
+pub const DEFAULT_STUCK: Duration = Duration::from_secs(10);
 
 /// What to arm.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +22,8 @@ pub struct Settings {
     pub propagate: bool,
     /// How many hops are kept whole, drawn at random; a tenth of them beside, the longest. 0: none.
     pub timeline: u32,
+    /// How long a hop is in flight before it counts as stuck.
+    pub stuck: Duration,
 }
 
 impl Default for Settings {
@@ -28,6 +35,7 @@ impl Default for Settings {
             visible: false,
             propagate: false,
             timeline: 0,
+            stuck: DEFAULT_STUCK,
         }
     }
 }
