@@ -75,9 +75,7 @@ impl Builder {
         let detail = environment.armed_detail();
         builder.armed = detail.is_some();
         builder.settings = environment.settings(detail.unwrap_or(builder.settings.detail));
-        if environment.quiet {
-            builder.summary = Summary::Off;
-        }
+        builder.summary = environment.summary.unwrap_or_default();
         if let Some(out) = environment.out {
             builder.place = Place::Below(out);
         }

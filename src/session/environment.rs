@@ -9,7 +9,7 @@
 //! | `TOLLBRIDGE_OUT` | a folder | where each run's own folder is made |
 //! | `TOLLBRIDGE_TIMELINE` | `on`, `off`, a number of hops | whether hops are kept whole, 1,000 if `on` |
 //! | `TOLLBRIDGE_STUCK` | `10s`, `500ms`, `2m`, a number of seconds | how long a hop is in flight before it counts as stuck |
-//! | `TOLLBRIDGE_SUMMARY` | `on`, `off` | whether the guard prints its summary |
+//! | `TOLLBRIDGE_SUMMARY` | `on`, `off`, `full` | whether the guard prints its summary; `full`: the whole screen of `tollbridge report` (feature `flamegraphs`) |
 //! | `RUST_LOG` | a directive that names tollbridge, `debug` or `trace` | turns recording on, and the app's subscriber sees spans and events |
 
 use std::ffi::OsString;
@@ -20,6 +20,7 @@ use tollbridge_instrument::ledger::{DEFAULT_STUCK, Settings};
 use tollbridge_instrument::names::{Arm, Detail};
 
 use super::error::Error;
+use super::summary::Summary;
 use super::timeline::{DEFAULT_TIMELINE, MAX_TIMELINE};
 use super::words;
 
@@ -39,8 +40,8 @@ pub(super) struct Environment {
     pub(super) timeline: Option<u32>,
     /// `TOLLBRIDGE_STUCK`.
     pub(super) stuck: Option<Duration>,
-    /// `TOLLBRIDGE_SUMMARY=off`.
-    pub(super) quiet: bool,
+    /// `TOLLBRIDGE_SUMMARY`.
+    pub(super) summary: Option<Summary>,
     /// The most that a directive of `RUST_LOG` lets through.
     pub(super) log: Option<Detail>,
 }
@@ -71,7 +72,7 @@ impl Environment {
                 words::duration,
                 "a duration above 0, such as `10s`, `500ms` or `2m`; a plain number is in seconds",
             )?,
-            quiet: meant(&variable, "TOLLBRIDGE_SUMMARY", words::switch, "on or off")? == Some(false),
+            summary: meant(&variable, "TOLLBRIDGE_SUMMARY", words::summary, "on, off or full")?,
             // A log filter that is no text is no filter for tracing_subscriber either.
             log: variable("RUST_LOG").and_then(|log| named_in(&log.to_string_lossy())),
         })
@@ -258,7 +259,7 @@ mod tests {
             ("TOLLBRIDGE_COMPARE", "native;naive", "separated by commas"),
             ("TOLLBRIDGE_COMPARE", "Naive", "at least two"),
             ("TOLLBRIDGE_STUCK", "0", "a duration above 0"),
-            ("TOLLBRIDGE_SUMMARY", "no", "on or off"),
+            ("TOLLBRIDGE_SUMMARY", "no", "on, off or full"),
             ("TOLLBRIDGE_TIMELINE", "16385", "at most 16384"),
             ("TOLLBRIDGE_TIMELINE", "-1", "off, on"),
         ] {

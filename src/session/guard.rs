@@ -82,11 +82,7 @@ impl Guard {
         }
         let report = capture.finish();
         let written = checkpoints.map(|checkpoints| checkpoints.finish(&report)).transpose();
-        if summary == Summary::Auto {
-            summary::print(&report, written.as_ref());
-        } else if let Err(error) = written {
-            summary::complain(&error.to_string());
-        }
+        summary::print(summary, &report, written.as_ref());
         Some(report)
     }
 }
@@ -94,7 +90,7 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let at_once =
-            self.0.as_ref().is_some_and(|active| active.summary == Summary::Auto && active.made.elapsed() < AT_ONCE);
+            self.0.as_ref().is_some_and(|active| active.summary != Summary::Off && active.made.elapsed() < AT_ONCE);
         if self.end().is_some_and(|report| at_once && report.outcomes.submitted == 0) {
             summary::complain(
                 "the guard was dropped as soon as it was made; keep it: `let _toll = tollbridge::init();`",

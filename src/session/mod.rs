@@ -5,6 +5,7 @@ mod checkpoint;
 mod environment;
 mod error;
 mod folder;
+mod full;
 mod guard;
 mod summary;
 mod timeline;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tollbridge_instrument::names::{Arm, Detail};
 
+use super::summary::Summary;
+
 /// The arms that a hop can be given.
 pub(super) const BRIDGES: [Arm; 3] = [Arm::Native, Arm::Snapshot, Arm::Naive];
 
@@ -23,6 +25,14 @@ pub(super) fn recording(word: &str) -> Option<Option<Detail>> {
         "locks" => Some(Some(Detail::Locks)),
         // Who writes no more than "on" wants the cheaper one.
         word => switch(word).map(|on| on.then_some(Detail::Phases)),
+    }
+}
+
+/// What the guard prints in the end.
+pub(super) fn summary(word: &str) -> Option<Summary> {
+    match word {
+        "full" => Some(Summary::Full),
+        word => switch(word).map(|on| if on { Summary::Auto } else { Summary::Off }),
     }
 }
 
