@@ -24,6 +24,7 @@ use tollbridge_instrument::probe::{HopProbe, Probe, Silent};
 
 use crate::bridge::{Awaiter, Exception, Failure, Source, naive, snapshot};
 use crate::row;
+use crate::session;
 
 /// The site of a call.
 pub(crate) fn site_of(location: &'static Location<'static>, job: &'static str) -> Site<'static> {
@@ -33,7 +34,9 @@ pub(crate) fn site_of(location: &'static Location<'static>, job: &'static str) -
 /// Tells the ledger of a hop that ended and, if it is to see it, the app's own subscriber.
 #[inline]
 pub(crate) fn tell(generation: u32, visible: bool, hop: &EndedHop<'_>) {
-    if ledger::hop(generation, hop) && visible {
+    if !ledger::hop(generation, hop) {
+        session::went_nowhere();
+    } else if visible {
         show(generation, hop);
     }
 }

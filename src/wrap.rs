@@ -69,7 +69,10 @@ struct WrappedHop {
 impl WrappedHop {
     fn begin(armed: Armed, location: &'static Location<'static>, job: fn() -> &'static str) -> Option<Self> {
         let (generation, visible) = (armed.generation(), armed.is_visible());
-        ledger::submitted(generation).then_some(())?;
+        if !ledger::submitted(generation) {
+            session::went_nowhere();
+            return None;
+        }
         let caller = armed.propagates().then(|| Box::new(tracing::Span::current()));
         let (caller_thread, called) = (ledger::caller(armed), clock::now());
         Some(Self { generation, visible, location, job, caller, called, caller_thread, running: None, ended: false })

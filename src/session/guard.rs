@@ -7,6 +7,7 @@ use tollbridge_instrument::ledger::Capture;
 use tollbridge_instrument::report::Report;
 
 use super::checkpoint::Checkpoints;
+use super::forked;
 use super::summary::{self, Summary};
 
 /// Measures while it lives. Dropped, it disarms, writes the last report and prints a summary.
@@ -74,10 +75,11 @@ impl Guard {
     fn end(&mut self) -> Option<Report> {
         let Active { capture, checkpoints, summary, .. } = self.0.take()?;
         if capture.is_forked() {
-            capture.forget();
             // Its thread is not here, and the folder is the other process's.
             std::mem::forget(checkpoints);
-            summary::complain("this process was forked off after `init`, so nothing of it is measured; fork first");
+            if capture.forget() {
+                forked::complain();
+            }
             return None;
         }
         let report = capture.finish();

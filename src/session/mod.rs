@@ -5,6 +5,7 @@ mod checkpoint;
 mod environment;
 mod error;
 mod folder;
+mod forked;
 mod full;
 mod guard;
 mod summary;
@@ -59,11 +60,21 @@ pub(crate) fn decided() -> Armed {
     if !armed.is_undecided() {
         return armed;
     }
+    if armed.is_forked() && !armed.is_visible() {
+        // Nothing else is looked at in such a process: the environment has a lock too.
+        if ledger::decide_off() {
+            forked::complain();
+        }
+        return ledger::armed();
+    }
     let environment = environment::Environment::read();
     match environment.as_ref().ok().and_then(environment::Environment::visible_settings) {
         Some(settings) => {
             let detail = settings.detail;
             if ledger::arm_unattended(settings) {
+                if armed.is_forked() {
+                    forked::complain();
+                }
                 warn_of_compiled_out_levels(detail);
             }
         }
@@ -78,6 +89,15 @@ pub(crate) fn decided() -> Armed {
         }
     }
     ledger::armed()
+}
+
+/// A hop was not recorded: its capture is over, or is another process's. The latter is said here, since no other hop may follow.
+#[cold]
+#[inline(never)]
+pub(crate) fn went_nowhere() {
+    if ledger::armed().is_forked() {
+        let _ = decided();
+    }
 }
 
 /// The commonest slip: the variable is set, the import is swapped, and the line in `main` is missing.

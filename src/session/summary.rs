@@ -1,4 +1,4 @@
-//! What the guard says on stderr: the only lines that the library ever prints.
+//! What the guard says on stderr. A process that was forked off says one more line (`forked.rs`); the library prints nothing else.
 
 use std::io::{IsTerminal as _, Write as _};
 

@@ -7,6 +7,7 @@ mod capture;
 mod cost;
 mod drain;
 mod entered;
+mod fork;
 mod group;
 mod histogram;
 mod journal;

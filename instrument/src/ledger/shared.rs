@@ -9,6 +9,7 @@ use parking_lot::{Mutex, RwLock};
 use super::accounts::Accounts;
 use super::cost::Costs;
 use super::drain;
+use super::fork::{self, Lock};
 use super::journal::Journal;
 use super::seat::Seat;
 use super::settings::Settings;
@@ -28,9 +29,9 @@ pub(super) struct Shared {
     pub(super) pid: u32,
     settings: Settings,
     pub(super) costs: Mutex<Costs>,
-    pub(super) tables: Mutex<Tables>,
+    pub(super) tables: Lock<Tables>,
     pub(super) accounts: Accounts,
-    seats: Mutex<Seats>,
+    seats: Lock<Seats>,
     pub(super) threads_seen: AtomicU64,
 }
 
@@ -69,9 +70,9 @@ impl Shared {
             pid: std::process::id(),
             settings,
             costs: Mutex::new(costs),
-            tables: Mutex::default(),
+            tables: Lock::default(),
             accounts,
-            seats: Mutex::default(),
+            seats: Lock::default(),
             threads_seen: AtomicU64::new(0),
         }
     }
@@ -97,7 +98,15 @@ impl Shared {
     }
 
     pub(super) fn leave_seat(&self, seat: Seat) {
-        self.seats.lock().free.push(seat);
+        // A forked process has no use for it.
+        if let Some(mut seats) = self.seats.lock_unless_forked() {
+            seats.free.push(seat);
+        }
+    }
+
+    /// Whether this is a copy in a process that was forked off since.
+    pub(super) fn is_forked(&self) -> bool {
+        self.pid != std::process::id()
     }
 
     pub(super) fn keeps_hops(&self) -> bool {
@@ -165,7 +174,10 @@ fn unix_ms(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// The armed capture, if it is the one asked for.
+/// The armed capture, if it is the one asked for and this process's. Asked once by each thread.
 pub(super) fn current(generation: u32) -> Option<Arc<Shared>> {
+    if fork::found() {
+        return None;
+    }
     CURRENT.read().as_ref().map(|(shared, _)| shared).filter(|shared| shared.generation == generation).cloned()
 }
