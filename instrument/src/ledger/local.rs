@@ -111,7 +111,7 @@ impl Local {
         let parent = self.stack.top();
         let Self { shared, seat, generation, .. } = self;
         let node = seat.node(parent, NameAddress::Named(Text::of(lock.name)), |parent| {
-            let mut tables = shared.tables.lock();
+            let mut tables = shared.tables.lock_unless_forked()?;
             let name = Name::NamedLock(tables.span_name_id(lock.name));
             tables.node_id(NodeKey { parent, name })
         });
@@ -126,7 +126,7 @@ impl Local {
     pub(super) fn foreign_node(&mut self, parent: Option<NodeId>, name: &'static str) -> Option<NodeId> {
         let Self { shared, seat, .. } = self;
         seat.node(parent, NameAddress::Foreign(Text::of(name)), |parent| {
-            let mut tables = shared.tables.lock();
+            let mut tables = shared.tables.lock_unless_forked()?;
             let name = Name::Foreign(tables.span_name_id(name));
             tables.node_id(NodeKey { parent, name })
         })
@@ -135,7 +135,8 @@ impl Local {
     fn lone(&mut self, name: Name, address: NameAddress, ticks: u64, extra: u32) {
         let parent = self.stack.top();
         let Self { shared, seat, .. } = self;
-        let node = seat.node(parent, address, |parent| shared.tables.lock().node_id(NodeKey { parent, name }));
+        let node =
+            seat.node(parent, address, |parent| shared.tables.lock_unless_forked()?.node_id(NodeKey { parent, name }));
         self.span(node, ticks, extra);
     }
 

@@ -8,6 +8,7 @@ mod cost;
 mod cpu_times;
 mod drain;
 mod entered;
+mod fork;
 mod group;
 mod here;
 mod histogram;
