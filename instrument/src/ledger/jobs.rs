@@ -132,9 +132,9 @@ impl Head {
         (self.0 >> shift & ((1 << bits) - 1)) as u32
     }
 
-    /// Whether it is of that capture, as far as 24 bits tell.
-    fn is_of(self, generation: u32) -> bool {
-        self.0 >> GENERATION_SHIFT == u64::from(generation) & 0xff_ffff
+    /// Which capture it is of, compared with another one, as far as 24 bits tell.
+    fn compared(self, generation: u32) -> std::cmp::Ordering {
+        (self.0 >> GENERATION_SHIFT).cmp(&(u64::from(generation) & 0xff_ffff))
     }
 
     pub(super) fn site(self) -> u32 {
@@ -402,9 +402,8 @@ pub(super) fn each(generation: u32, now: u64, mut over: impl FnMut(Run)) -> Vec<
     for (number, entry) in (1u32..).zip(chunks.flat_map(|chunk| chunk.iter())) {
         // ORDERING: E1.
         let head = Head(entry.head.load(Ordering::Acquire));
-        // What is left of an earlier capture is cleared away too.
-        let is_own = head.is_of(generation);
-        if head.0 == 0 {
+        let capture = head.compared(generation);
+        if head.0 == 0 || capture.is_gt() {
             continue;
         }
         let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
@@ -422,15 +421,16 @@ pub(super) fn each(generation: u32, now: u64, mut over: impl FnMut(Run)) -> Vec<
         let state = match (start, end) {
             (_, DROPPED) if !is_abandoned => continue,
             (_, 1..) if is_abandoned => {
+                // What is left of an earlier capture is cleared away, and belongs to nobody.
                 if let Some(run) = entry.claim(place) {
-                    if is_own {
+                    if capture.is_eq() {
                         over(run);
                     }
                     give_back(place);
                 }
                 continue;
             }
-            _ if !is_own || called > now => continue,
+            _ if capture.is_lt() || called > now => continue,
             (_, 1..) => State::Finished(end),
             (1.., 0) => State::Running(start),
             (0, 0) => State::Queued,
