@@ -35,6 +35,7 @@ mod error;
 mod harmless;
 pub mod read;
 mod run;
+mod sequence;
 mod units;
 pub mod verdict;
 mod write;
