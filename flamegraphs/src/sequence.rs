@@ -68,8 +68,10 @@ pub(crate) fn chains(report: &Report) -> Vec<Chain<'_>> {
             let known = used.contains(&site) || chain.iter().any(|of| before(of) == site || after(of) == site);
             !known && alike(pair.hops, seed.hops)
         };
-        while let Some(&pair) =
-            chain.last().and_then(|end| next.get(&after(end))).filter(|pair| mutual(pair) && fits(&chain, pair, after(pair)))
+        while let Some(&pair) = chain
+            .last()
+            .and_then(|end| next.get(&after(end)))
+            .filter(|pair| mutual(pair) && fits(&chain, pair, after(pair)))
         {
             chain.push(pair);
         }
@@ -167,13 +169,14 @@ mod tests {
             site: after.to_owned(),
             hops,
             in_a_row: hops / 2,
-            gap_ns: 3 * hops,
+            gap_ns: hops.saturating_mul(3),
             ..Sequence::default()
         }
     }
 
     fn report(pairs: &[(&str, &str, u64)]) -> Report {
-        let mut sequences: Vec<Sequence> = pairs.iter().map(|&(before, after, hops)| pair(before, after, hops)).collect();
+        let mut sequences: Vec<Sequence> =
+            pairs.iter().map(|&(before, after, hops)| pair(before, after, hops)).collect();
         sequences.sort();
         Report { sequences, ..Report::default() }
     }
@@ -245,7 +248,10 @@ mod tests {
         let mut of = report(&[("a", "a", 90), ("b", "b", 49), ("a", "b", 50)]);
         of.sites = vec![site("a", 100, 0), site("b", 100, 0)];
         let [burst] = &bursts(&of)[..] else { panic!() };
-        assert_eq!((burst.site, burst.calls, burst.in_a_row, burst.in_a_row_share), (("a", ""), 10.0, 100.0 / 55.0, 0.5));
+        assert_eq!(
+            (burst.site, burst.calls, burst.in_a_row, burst.in_a_row_share),
+            (("a", ""), 10.0, 100.0 / 55.0, 0.5)
+        );
     }
 
     #[test]

@@ -94,5 +94,6 @@ pub(in crate::write) fn dropped(dropped: &Dropped) -> Vec<String> {
 pub(in crate::write) fn merged_sites(dropped: &Dropped) -> Option<String> {
     let calls = units::counted(dropped.sites, "call", "calls");
     let (first, are) = (units::count(MAX_SITES as u64), if dropped.sites == 1 { "is" } else { "are" });
-    (dropped.sites > 0).then(|| format!("{calls} of sites beyond the first {first} {are} counted together under <other>"))
+    (dropped.sites > 0)
+        .then(|| format!("{calls} of sites beyond the first {first} {are} counted together under <other>"))
 }

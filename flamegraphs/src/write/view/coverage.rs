@@ -45,7 +45,8 @@ pub(in crate::write) fn busy(report: &Report) -> BTreeMap<(&str, &str), u64> {
 
 impl Coverage {
     fn of(report: &Report) -> Option<Self> {
-        let pool_ns = report.pool.cpu_ns.filter(|&ns| ns > 0)? as f64;
+        // The CPU time of threads beyond the cap is not in the pool's, and their jobs are in the sites'.
+        let pool_ns = report.pool.cpu_ns.filter(|&ns| ns > 0 && report.dropped.threads == 0)? as f64;
         let sampled = report.cpu.iter().map(|cpu| cpu.jobs).fold(0, u64::saturating_add);
         if sampled == 0 {
             return None;
@@ -83,14 +84,21 @@ pub(in crate::write) fn told(report: &Report) -> Vec<String> {
     };
     let share = |share: f64| unbroken(&units::percent(share, 1.0));
     // Rounded down, as it is a lower bound.
-    let seen_told = unbroken(&format!("{:.0} %", (100.0 * seen).floor()));
-    let mut parts = vec![format!("at least {seen_told} of the pool threads' CPU time is in the jobs shown")];
-    if let Some(handing_over) = handing_over {
+    let at_least = if seen >= 0.99 {
+        "nearly all".to_owned()
+    } else {
+        unbroken(&format!("at least {:.0} %", (100.0 * seen).floor()))
+    };
+    let mut parts = vec![format!("{at_least} of the pool threads' CPU time is in the jobs shown")];
+    if let Some(handing_over) = handing_over.filter(|&handing_over| handing_over > 0.0) {
         parts.push(format!("handing jobs out and results back takes {}", share(handing_over)));
     }
     let rest = 1.0 - seen - handing_over.unwrap_or(0.0);
     if rest >= 0.005 {
-        parts.push(format!("the other {} is in jobs that are not seen ({NOT_SEEN}), or cannot be assigned", share(rest)));
+        parts.push(format!(
+            "the other {} is in jobs that are not seen ({NOT_SEEN}), or cannot be assigned",
+            share(rest)
+        ));
     }
     parts.push(format!("estimated from a sample of {}", units::counted(sampled, "job", "jobs")));
     parts.push("jobs that wait use no CPU time, so the number of jobs that are not seen is unknown".to_owned());
@@ -100,7 +108,9 @@ pub(in crate::write) fn told(report: &Report) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use tollbridge_instrument::names::{Arm, Detail, Outcome};
-    use tollbridge_instrument::report::{Aged, Between, Distribution, GroupKey, HopGroup, Live, LiveSite, Pool, SiteCpu};
+    use tollbridge_instrument::report::{
+        Aged, Between, Distribution, Dropped, GroupKey, HopGroup, Live, LiveSite, Pool, SiteCpu,
+    };
 
     use super::*;
 
@@ -119,15 +129,17 @@ mod tests {
             };
             HopGroup { phases: [(Phase::Run, run)].into(), ..HopGroup::new(key) }
         };
-        let cpu = |site: &str, jobs, run_ns, cpu_ns| SiteCpu { site: site.to_owned(), job: String::new(), jobs, run_ns, cpu_ns };
+        let cpu = |site: &str, jobs, run_ns, cpu_ns| SiteCpu {
+            site: site.to_owned(),
+            job: String::new(),
+            jobs,
+            run_ns,
+            cpu_ns,
+        };
         let mut report = Report {
             groups: vec![group("a:1:1", 100, 1_000), group("b:1:1", 10, 10_000)],
             cpu: vec![cpu("a:1:1", 4, 4_000, 2_000), cpu("b:1:1", 2, 20_000, 200)],
-            pool: Pool {
-                cpu_ns: Some(100_000),
-                between: Between { count: 5, cpu_ns: 500 },
-                ..Pool::default()
-            },
+            pool: Pool { cpu_ns: Some(100_000), between: Between { count: 5, cpu_ns: 500 }, ..Pool::default() },
             ..Report::default()
         };
         report.derive();
@@ -186,6 +198,7 @@ mod tests {
         for unknowing in [
             Report { pool: Pool::default(), ..report() },
             Report { cpu: Vec::new(), ..report() },
+            Report { dropped: Dropped { threads: 1, ..Dropped::default() }, ..report() },
             Report { pool: Pool { cpu_ns: Some(0), ..report().pool }, ..report() },
         ] {
             assert_eq!(Coverage::of(&unknowing), None);

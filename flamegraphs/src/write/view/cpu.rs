@@ -1,7 +1,7 @@
 //! CPU time: what the process used of it, and how much of a job's run it is.
 //!
 //! A job that is not on a processor waits: for a disk, a lock, a reply, or for a processor. Of the last the system tells the sum over all
-//! threads of the process, which is compared with what the sampled sites' jobs waited for in all.
+//! threads of the process. Where that could be most of what a site's jobs waited for, nothing surer can be said.
 
 use tollbridge_instrument::names::Phase;
 use tollbridge_instrument::report::{Report, SiteCpu};
@@ -80,18 +80,17 @@ pub(in crate::write) fn sites(view: &View<'_>, most: usize) -> Option<Grid> {
     let mut sampled: Vec<(&SiteCpu, u64)> = view.report.cpu.iter().map(|cpu| (cpu, busy_ns(cpu))).collect();
     sampled.retain(|(cpu, _)| cpu.jobs > 0 && cpu.run_ns > 0);
     sampled.sort_by_key(|&(_, busy_ns)| std::cmp::Reverse(busy_ns));
-    let off = |(cpu, busy_ns): &(&SiteCpu, u64)| *busy_ns as f64 * (1.0 - share(cpu));
-    let off_ns: f64 = sampled.iter().map(off).sum();
-    let mut grid = Grid::new(&["CPU OF JOBS (a sample)"], &["jobs", "run", "of that CPU", "so a job"]);
-    for of_site in sampled.iter().take(most) {
-        let (cpu, _) = of_site;
-        let waits = Starved::of(view.report, off_ns, off(of_site));
+    let mut grid = Grid::new(&["CPU OF JOBS (a sample)"], &["jobs", "run", "CPU", "of run", "so a job"]);
+    for &(cpu, busy_ns) in sampled.iter().take(most) {
+        let each = |ns: u64| units::duration(ns as f64 / cpu.jobs as f64);
+        let starved = explains(view.report, busy_ns as f64 * (1.0 - share(cpu)));
         grid.row(vec![
             view.find_label(&cpu.site, &cpu.job).unwrap_or_default().to_owned(),
             units::count(cpu.jobs),
-            units::duration(cpu.run_ns as f64 / cpu.jobs as f64),
+            each(cpu.run_ns),
+            each(cpu.cpu_ns),
             units::percent(share(cpu), 1.0),
-            word(share(cpu), waits).to_owned(),
+            word(share(cpu), starved).to_owned(),
         ]);
     }
     (!grid.rows.is_empty()).then_some(grid)
@@ -101,41 +100,33 @@ fn share(cpu: &SiteCpu) -> f64 {
     (cpu.cpu_ns as f64 / cpu.run_ns.max(1) as f64).min(1.0)
 }
 
-/// How far the wait for a processor explains that jobs were not on one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Starved {
-    /// It is most of what all jobs waited for.
-    Yes,
-    /// It may be most of what this site's jobs waited for.
-    Perhaps,
-    No,
-}
-
-impl Starved {
-    fn of(report: &Report, all_off_ns: f64, off_ns: f64) -> Self {
-        match (explains(report, all_off_ns), explains(report, off_ns)) {
-            (true, _) => Self::Yes,
-            (_, true) => Self::Perhaps,
-            _ => Self::No,
-        }
-    }
-}
-
-fn word(share: f64, starved: Starved) -> &'static str {
-    match (share >= COMPUTES, starved, share <= WAITS) {
+/// `starved`: what it waited for may be a processor.
+fn word(share: f64, starved: bool) -> &'static str {
+    match (share >= COMPUTES, share <= WAITS, starved) {
         (true, ..) => "computes",
-        (_, Starved::Yes, _) => "computes, and waits for a processor",
-        (_, Starved::Perhaps, _) => "waits, perhaps for a processor",
-        (_, _, true) => "waits",
-        _ => "computes and waits",
+        (_, false, _) => "computes and waits",
+        (_, _, true) => "waits, maybe for a CPU",
+        _ => "waits",
     }
+}
+
+/// What a result waits for in `resume` beyond a wake, where other hops wait too.
+pub(in crate::write) fn queueing(view: &View<'_>) -> &'static str {
+    if explains(view.report, sum_ns(view, Phase::Resume)) {
+        "its task waits for a processor, or behind other tasks in the run queue"
+    } else {
+        "its task waits behind others in the run queue"
+    }
+}
+
+fn sum_ns(view: &View<'_>, phase: Phase) -> f64 {
+    let lengths = view.facts.sites.iter().filter_map(|site| site.phases.get(&phase));
+    lengths.map(|lengths| lengths.sum()).fold(0, u64::saturating_add) as f64
 }
 
 /// What a mean `start` above every thread start is.
 pub(in crate::write) fn behind(view: &View<'_>) -> &'static str {
-    let starts = view.facts.sites.iter().filter_map(|site| site.phases.get(&Phase::Start));
-    let start_ns = starts.map(|start| start.sum()).fold(0, u64::saturating_add);
-    if explains(view.report, start_ns as f64) {
+    if explains(view.report, sum_ns(view, Phase::Start)) {
         "waiting for a processor, or behind jobs that are not seen"
     } else {
         "waiting behind jobs that are not seen"
@@ -210,19 +201,16 @@ mod tests {
     #[test]
     fn words_follow_from_the_share_and_from_the_wait_for_a_processor() {
         for (share, starved, expected) in [
-            (0.8, Starved::Yes, "computes"),
-            (0.79, Starved::Yes, "computes, and waits for a processor"),
-            (0.05, Starved::Yes, "computes, and waits for a processor"),
-            (0.05, Starved::Perhaps, "waits, perhaps for a processor"),
-            (0.2, Starved::No, "waits"),
-            (0.21, Starved::No, "computes and waits"),
+            (0.8, true, "computes"),
+            (0.79, true, "computes and waits"),
+            (0.21, false, "computes and waits"),
+            (0.2, false, "waits"),
+            (0.2, true, "waits, maybe for a CPU"),
         ] {
-            assert_eq!(word(share, starved), expected, "{share} {starved:?}");
+            assert_eq!(word(share, starved), expected, "{share} {starved}");
         }
         let report = of(ProcessCpu { wait_ns: Some(50), ..ProcessCpu::default() });
-        assert_eq!(
-            [(100.0, 100.0), (101.0, 100.0), (101.0, 101.0)].map(|(all, one)| Starved::of(&report, all, one)),
-            [Starved::Yes, Starved::Perhaps, Starved::No]
-        );
+        assert_eq!([100.0, 101.0, 0.0].map(|ns| explains(&report, ns)), [true, false, false]);
+        assert!(!explains(&of(ProcessCpu::default()), 1.0));
     }
 }

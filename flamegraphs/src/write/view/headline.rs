@@ -83,7 +83,8 @@ pub(in crate::write) fn headline(view: &View<'_>) -> Vec<String> {
     let mut who = view.label(site).to_owned();
     if let Some(backlog) = site.mean(Phase::Backlog).filter(|&ns| is_large(ns)) {
         let share = unbroken(&units::percent(backlog, hop));
-        sentences.push(format!("{who} waits {} for a free thread (backlog, {share} of the whole call).", shown(backlog)));
+        sentences
+            .push(format!("{who} waits {} for a free thread (backlog, {share} of the whole call).", shown(backlog)));
         "It".clone_into(&mut who);
     }
     let run = match site.typical_run() {
@@ -99,7 +100,7 @@ pub(in crate::write) fn headline(view: &View<'_>) -> Vec<String> {
         if waited > 0.0 {
             sentences.push(format!("{takes}."));
             let whose = if view.facts.is_crowded() {
-                "the result waits behind other tasks in the run queue"
+                cpu::queueing(view)
             } else {
                 "its task is polled late after it was woken"
             };

@@ -10,8 +10,10 @@ use crate::units::{self, unbroken};
 /// Alarms, and waits, beyond these are only counted.
 const MAX_ALARMS: usize = 3;
 const MAX_WAITS: usize = 5;
-/// Jobs that nobody waits for are worth a first line if they hold at least this share of the pool's threads, and more than one.
+/// Jobs that nobody waits for are worth a first line if they hold at least this share of the pool's threads, and more than one, and
+/// their site's oldest job runs for that long: a pool that is shut down leaves some short ones.
 const ABANDONED: f64 = 0.1;
+const ABANDONED_NS: u64 = 1_000_000_000;
 
 /// What was in flight.
 pub(in crate::write) struct InFlight {
@@ -73,16 +75,15 @@ fn table(view: &View<'_>, mut sites: Vec<&LiveSite>, most: usize) -> (Grid, Vec<
     let states: [(&str, fn(&LiveSite) -> Aged); 3] =
         [("queued", |site| site.queued), ("running", |site| site.running), ("not taken", |site| site.finished)];
     let states: Vec<_> = states.into_iter().filter(|(_, of)| sites.iter().any(|site| of(site).count > 0)).collect();
-    let mut heads: Vec<&str> = states.iter().flat_map(|(name, _)| [*name, "oldest"]).collect();
-    heads.push("of these");
-    let mut grid = Grid::new(&["IN FLIGHT"], &heads);
+    let heads: Vec<&str> = states.iter().map(|(name, _)| *name).chain(["of these"]).collect();
+    let mut grid = Grid::new(&["COUNT (AGE OF OLDEST)"], &heads);
     let mut wrong = Vec::new();
     for site in sites.iter().take(most) {
         let mut row = vec![view.find_label(&site.site, &site.job).unwrap_or_default().to_owned()];
         for (_, of) in &states {
             let Aged { count, oldest_ns, .. } = of(site);
-            let oldest = if count > 0 { units::duration(oldest_ns as f64) } else { "-".to_owned() };
-            row.extend([units::count(count), oldest]);
+            let oldest = if count > 0 { format!(" ({})", units::duration(oldest_ns as f64)) } else { String::new() };
+            row.push(format!("{}{oldest}", units::count(count)));
         }
         let marks = [(site.stuck, "stuck"), (site.abandoned, "abandoned"), (site.nested, "nested")];
         let marks: Vec<String> =
@@ -106,7 +107,10 @@ fn notes(view: &View<'_>, live: &Live, most: usize) -> Vec<String> {
     }
     notes.extend(live.waits.iter().take(MAX_WAITS).map(|wait| waits(view, wait)));
     if let Some(more) = live.waits.len().checked_sub(MAX_WAITS).filter(|&more| more > 0) {
-        notes.push(format!("and {} of jobs that wait for queued calls", units::counted(more as u64, "more pair", "more pairs")));
+        notes.push(format!(
+            "and {} of jobs that wait for queued calls",
+            units::counted(more as u64, "more pair", "more pairs")
+        ));
     }
     if sum(live, |site| site.stuck) > 0 {
         let after = unbroken(&units::duration_spaced(live.stuck_after_ns as f64));
@@ -114,7 +118,8 @@ fn notes(view: &View<'_>, live: &Live, most: usize) -> Vec<String> {
     }
     if sum(live, |site| site.abandoned) > 0 {
         notes.push(
-            "abandoned: nobody waits for the job any more (a timeout, a lost select!), and it keeps its thread".to_owned(),
+            "abandoned: nobody waits for the job any more (a timeout, a lost select!), and it keeps its thread"
+                .to_owned(),
         );
     }
     if sum(live, |site| site.nested) > 0 {
@@ -147,10 +152,15 @@ pub(in crate::write) fn alarms(view: &View<'_>) -> Vec<String> {
     if let Some(more) = live.deadlocks.len().checked_sub(MAX_ALARMS).filter(|&more| more > 0) {
         alarms.push(format!("and {}", units::counted(more as u64, "more deadlock", "more deadlocks")));
     }
-    let site = |of: fn(&LiveSite) -> u64| live.sites.iter().filter(move |site| of(site) > 0).max_by_key(|site| of(site));
+    let site =
+        |of: fn(&LiveSite) -> u64| live.sites.iter().filter(move |site| of(site) > 0).max_by_key(|site| of(site));
     let others = |of: fn(&LiveSite) -> u64| {
         let others = live.sites.iter().filter(|site| of(site) > 0).count().saturating_sub(1);
-        if others == 0 { String::new() } else { format!(", and jobs of {}", units::counted(others as u64, "other site", "other sites")) }
+        if others == 0 {
+            String::new()
+        } else {
+            format!(", and jobs of {}", units::counted(others as u64, "other site", "other sites"))
+        }
     };
     // In a deadlock whatever waits becomes stuck.
     if let (true, Some(most)) = (live.deadlocks.is_empty(), site(|site| site.stuck)) {
@@ -163,13 +173,14 @@ pub(in crate::write) fn alarms(view: &View<'_>) -> Vec<String> {
         ));
     }
     let threads = view.report.pool.threads_seen as f64;
-    let all = sum(live, |site| site.abandoned);
-    if let (true, Some(most)) = (all > 1 && all as f64 >= ABANDONED * threads, site(|site| site.abandoned)) {
+    let abandoned = |site: &LiveSite| if site.running.oldest_ns < ABANDONED_NS { 0 } else { site.abandoned };
+    let all = sum(live, abandoned);
+    if let (true, Some(most)) = (all > 1 && all as f64 >= ABANDONED * threads, site(abandoned)) {
         let label = view.find_label(&most.site, &most.job).unwrap_or_default();
         alarms.push(format!(
             "ABANDONED {} of {label}{} still held a thread each, and nobody waited for them any more (a timeout, a lost select!)",
             units::counted(most.abandoned, "job", "jobs"),
-            others(|site| site.abandoned)
+            others(abandoned)
         ));
     }
     alarms
@@ -177,7 +188,8 @@ pub(in crate::write) fn alarms(view: &View<'_>) -> Vec<String> {
 
 /// Both sites, and since when.
 fn deadlock(view: &View<'_>, deadlock: &Deadlock) -> String {
-    let of_runtime = if view.report.pools.len() > 1 { format!(" of runtime {}", deadlock.runtime) } else { String::new() };
+    let of_runtime =
+        if view.report.pools.len() > 1 { format!(" of runtime {}", deadlock.runtime) } else { String::new() };
     let (threads, run, wait) = match deadlock.running {
         1 => (format!("the only thread of the pool{of_runtime}"), "runs", "waits"),
         n => (format!("all {} threads of the pool{of_runtime}", units::count(n)), "run", "wait"),
@@ -192,5 +204,7 @@ fn deadlock(view: &View<'_>, deadlock: &Deadlock) -> String {
         more => format!(" ({} of sites do the same)", units::counted(more as u64, "other pair", "other pairs")),
     };
     let it = if deadlock.running == 1 { "it" } else { "them" };
-    format!("DEADLOCK {threads} {run} {runs} and {wait} for {queued}, which is queued behind {it}{more}; no job began for {age}")
+    format!(
+        "DEADLOCK {threads} {run} {runs} and {wait} for {queued}, which is queued behind {it}{more}; no job began for {age}"
+    )
 }

@@ -97,9 +97,14 @@ fn by_runtime(view: &View<'_>) -> Option<String> {
 /// The site whose jobs came to their threads later than any thread starts.
 fn behind(view: &View<'_>) -> Option<String> {
     let late = view.facts.sites.iter().filter(|site| headline::is_behind(site));
-    let most = late.max_by(|a, b| a.mean(Phase::Start).unwrap_or(0.0).total_cmp(&b.mean(Phase::Start).unwrap_or(0.0)))?;
+    let most =
+        late.max_by(|a, b| a.mean(Phase::Start).unwrap_or(0.0).total_cmp(&b.mean(Phase::Start).unwrap_or(0.0)))?;
     let start = unbroken(&units::duration_spaced(most.mean(Phase::Start)?));
-    Some(format!("start of {} is {start} on average, longer than a thread takes to start: it is {}", view.label(most), cpu::behind(view)))
+    Some(format!(
+        "start of {} is {start} on average, longer than a thread takes to start: it is {}",
+        view.label(most),
+        cpu::behind(view)
+    ))
 }
 
 /// How jobs got their threads, and how long that took.

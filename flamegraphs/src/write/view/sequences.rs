@@ -94,7 +94,11 @@ pub(in crate::write) fn nested(view: &View<'_>) -> Vec<String> {
     let sentence = |&(key, (nested, hops)): &(Key<'_>, (u64, u64))| {
         let were = if nested == 1 { "was" } else { "were" };
         let calls = units::counted(hops, "call", "calls");
-        format!("{} of {calls} of {} {were} made inside another job: a smaller pool can deadlock", units::count(nested), label(view, key))
+        format!(
+            "{} of {calls} of {} {were} made inside another job: a smaller pool can deadlock",
+            units::count(nested),
+            label(view, key)
+        )
     };
     let mut told: Vec<String> = nested.iter().take(MAX_NESTED).map(sentence).collect();
     told.extend(more(nested.len(), MAX_NESTED, "more site", "more sites"));
