@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollbridge_instrument::report::{Report, Sequence};
+use tollbridge_instrument::report::{Report, Sequence, SiteReport};
 
 /// A site and its job.
 pub(crate) type Key<'a> = (&'a str, &'a str);
@@ -14,6 +14,8 @@ pub(crate) type Key<'a> = (&'a str, &'a str);
 const ALIKE: f64 = 0.8;
 /// Fewer pairs than this are not looked at: a chain of them is chance.
 const MIN_TIMES: u64 = 10;
+/// No chain has more sites than this.
+const MAX_SITES: usize = 64;
 
 /// Calls of several sites that one task makes one after the other.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +59,8 @@ pub(crate) fn chains(report: &Report) -> Vec<Chain<'_>> {
         let (next, last) = (next.get(&before(pair)), last.get(&after(pair)));
         next.is_some_and(|next| std::ptr::eq(*next, *pair)) && last.is_some_and(|last| std::ptr::eq(*last, *pair))
     };
+    let ends = pairs.iter().map(|pair| (before(pair), after(pair))).collect();
+    let firsts = per_site(report, |site| site.first_of_task);
     let mut used: BTreeSet<Key<'_>> = BTreeSet::new();
     let mut chains = Vec::new();
     for &seed in pairs.iter().filter(|pair| mutual(pair)) {
@@ -66,7 +70,7 @@ pub(crate) fn chains(report: &Report) -> Vec<Chain<'_>> {
         let mut chain = vec![seed];
         let fits = |chain: &[&Sequence], pair: &Sequence, site: Key<'_>| {
             let known = used.contains(&site) || chain.iter().any(|of| before(of) == site || after(of) == site);
-            !known && alike(pair.hops, seed.hops)
+            !known && chain.len() + 1 < MAX_SITES && alike(pair.hops, seed.hops)
         };
         while let Some(&pair) = chain
             .last()
@@ -85,25 +89,25 @@ pub(crate) fn chains(report: &Report) -> Vec<Chain<'_>> {
         let sites: Vec<Key<'_>> =
             chain.iter().take(1).map(|pair| before(pair)).chain(chain.iter().map(|pair| after(pair))).collect();
         used.extend(&sites);
-        chains.push(of(report, sites, &chain));
+        chains.push(of(sites, &chain, &ends, &firsts));
     }
     chains.sort_by_key(|chain| std::cmp::Reverse(chain.times.saturating_mul(chain.sites.len() as u64)));
     chains
 }
 
-fn of<'a>(report: &'a Report, mut sites: Vec<Key<'a>>, pairs: &[&Sequence]) -> Chain<'a> {
+/// `ends`: the pairs that there are. `firsts`: how many tasks begin with a site.
+fn of<'a>(
+    mut sites: Vec<Key<'a>>,
+    pairs: &[&Sequence],
+    ends: &BTreeSet<(Key<'a>, Key<'a>)>,
+    firsts: &BTreeMap<Key<'a>, u64>,
+) -> Chain<'a> {
     let sum = |of: fn(&Sequence) -> u64| pairs.iter().map(|pair| of(pair)).fold(0, u64::saturating_add) as f64;
     let hops = sum(|pair| pair.hops).max(1.0);
     // Where the last site leads to the first one, the chain is a circle: it begins with the site that tasks begin with.
-    let first_of_task = |key: Key<'_>| {
-        let of_site = report.sites.iter().filter(|site| (site.site.as_str(), site.job.as_str()) == key);
-        of_site.map(|site| site.first_of_task).fold(0, u64::saturating_add)
-    };
-    let is_circle = sites.first().zip(sites.last()).is_some_and(|(&first, &last)| {
-        report.sequences.iter().any(|pair| (before(pair), after(pair)) == (last, first) && pair.hops >= MIN_TIMES)
-    });
+    let is_circle = sites.first().zip(sites.last()).is_some_and(|(first, last)| ends.contains(&(*last, *first)));
     if is_circle {
-        let firsts: Vec<u64> = sites.iter().map(|&site| first_of_task(site)).collect();
+        let firsts: Vec<u64> = sites.iter().map(|site| firsts.get(site).copied().unwrap_or(0)).collect();
         let most = firsts.iter().copied().max().unwrap_or(0);
         let begin = firsts.iter().position(|&first| first == most).unwrap_or(0);
         sites.rotate_left(begin);
@@ -114,6 +118,16 @@ fn of<'a>(report: &'a Report, mut sites: Vec<Key<'a>>, pairs: &[&Sequence]) -> C
         in_a_row_share: sum(|pair| pair.in_a_row) / hops,
         mean_gap_ns: sum(|pair| pair.gap_ns) / hops,
     }
+}
+
+/// A count of each site, over all arms.
+fn per_site(report: &Report, of: fn(&SiteReport) -> u64) -> BTreeMap<Key<'_>, u64> {
+    let mut counts: BTreeMap<Key<'_>, u64> = BTreeMap::new();
+    for site in &report.sites {
+        let own = counts.entry((&site.site, &site.job)).or_default();
+        *own = own.saturating_add(of(site));
+    }
+    counts
 }
 
 /// Calls of one site that one task makes one after the other.
@@ -132,11 +146,7 @@ pub(crate) struct Burst<'a> {
 
 /// The sites that tasks call again and again, those with most calls first.
 pub(crate) fn bursts(report: &Report) -> Vec<Burst<'_>> {
-    let mut hops: BTreeMap<Key<'_>, u64> = BTreeMap::new();
-    for site in &report.sites {
-        let own = hops.entry((&site.site, &site.job)).or_default();
-        *own = own.saturating_add(site.hops);
-    }
+    let hops = per_site(report, |site| site.hops);
     let again = report.sequences.iter().filter(|pair| before(pair) == after(pair) && pair.hops > 0);
     let mut bursts: Vec<Burst<'_>> = again
         .filter_map(|pair| {
@@ -159,7 +169,7 @@ pub(crate) fn bursts(report: &Report) -> Vec<Burst<'_>> {
 #[cfg(test)]
 mod tests {
     use tollbridge_instrument::names::Arm;
-    use tollbridge_instrument::report::{Outcomes, SiteReport};
+    use tollbridge_instrument::report::Outcomes;
 
     use super::*;
 

@@ -72,7 +72,7 @@ fn busiest(view: &View<'_>) -> Option<String> {
     let (&(site, job), &ns) = busy.iter().max_by_key(|(_, ns)| **ns)?;
     let notable = busy.len() > 1 && ns as f64 >= BUSIEST * whole as f64;
     let share = units::percent(ns.min(whole) as f64, whole as f64);
-    notable.then(|| format!("{share} of that time with {}", view.find_label(site, job).unwrap_or_default()))
+    notable.then(|| format!("{} accounts for {share} of the busy time", view.find_label(site, job).unwrap_or_default()))
 }
 
 /// The pools of several runtimes one by one; numbers of runtimes are those of one process.
