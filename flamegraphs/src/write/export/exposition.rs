@@ -75,10 +75,13 @@ pub(super) fn write(report: &Report, dialect: Dialect) -> Vec<u8> {
     page.end()
 }
 
+/// A count of a site.
+type CountOf = fn(&LiveSite) -> u64;
+
 /// What was in flight when the report was taken, by site; nothing where that is not known.
 fn live(page: &mut Page, report: &Report) {
     let Some(live) = &report.live else { return };
-    let families: [(&str, &str, fn(&LiveSite) -> u64); 5] = [
+    let families: [(&str, &str, CountOf); 5] = [
         ("tollbridge_hops_queued", "Hops whose job had not begun when the report was taken.", |site| site.queued.count),
         ("tollbridge_hops_running", "Hops whose job ran when the report was taken.", |site| site.running.count),
         ("tollbridge_hops_finished", "Hops whose job had ended and whose outcome nobody had taken.", |site| {

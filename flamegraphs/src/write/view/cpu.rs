@@ -32,14 +32,16 @@ pub(in crate::write) fn process(report: &Report) -> Vec<String> {
     let could = known.iter().map(|(process, cpu)| process.duration_ns as f64 * f64::from(cpu.processors)).sum::<f64>();
     let shown = |ns: u64| unbroken(&units::duration_spaced(ns as f64));
     let who = if known.len() == 1 { "the process" } else { "the processes" };
-    let mut used = format!("{who} used {} of CPU time in {}", shown(cpu_ns), shown(lasted));
-    if could > 0.0 {
-        let share = unbroken(&units::percent(cpu_ns as f64, could));
-        used += &match &known[..] {
-            [(_, cpu)] => format!(", {share} of {}", units::counted(cpu.processors.into(), "processor", "processors")),
-            _ => format!(", {share} of the processors they may use"),
-        };
-    }
+    let used = format!("{who} used {} of CPU time in {}", shown(cpu_ns), shown(lasted));
+    let share = (could > 0.0).then(|| unbroken(&units::percent(cpu_ns as f64, could)));
+    let used = match (share, &known[..]) {
+        (None, _) => used,
+        (Some(share), [(_, cpu)]) => {
+            let processors = units::counted(cpu.processors.into(), "processor", "processors");
+            format!("{used}, {share} of {processors}")
+        }
+        (Some(share), _) => format!("{used}, {share} of the processors they may use"),
+    };
     let mut parts = vec![used];
     if let Some(waited) = waited_ns(report).filter(|&ns| ns as f64 >= WAITED * cpu_ns.max(1) as f64) {
         parts.push(format!("threads that could run waited at least {} for a processor", shown(waited)));

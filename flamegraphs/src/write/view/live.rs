@@ -40,6 +40,9 @@ impl InFlight {
     }
 }
 
+/// Something of a site.
+type Of<T> = fn(&LiveSite) -> T;
+
 fn count(site: &LiveSite) -> u64 {
     [site.queued, site.running, site.finished].map(|aged| aged.count).into_iter().fold(0, u64::saturating_add)
 }
@@ -48,7 +51,7 @@ fn oldest_ns(site: &LiveSite) -> u64 {
     [site.queued, site.running, site.finished].map(|aged| aged.oldest_ns).into_iter().max().unwrap_or(0)
 }
 
-fn sum(live: &Live, of: fn(&LiveSite) -> u64) -> u64 {
+fn sum(live: &Live, of: Of<u64>) -> u64 {
     live.sites.iter().map(of).fold(0, u64::saturating_add)
 }
 
@@ -72,7 +75,7 @@ fn heading(view: &View<'_>, live: &Live) -> String {
 /// The sites in the order of what is wrong with them, how many calls they have, and how old these are.
 fn table(view: &View<'_>, mut sites: Vec<&LiveSite>, most: usize) -> (Grid, Vec<bool>) {
     sites.sort_by_key(|site| Reverse((site.stuck, count(site), oldest_ns(site))));
-    let states: [(&str, fn(&LiveSite) -> Aged); 3] =
+    let states: [(&str, Of<Aged>); 3] =
         [("queued", |site| site.queued), ("running", |site| site.running), ("not taken", |site| site.finished)];
     let states: Vec<_> = states.into_iter().filter(|(_, of)| sites.iter().any(|site| of(site).count > 0)).collect();
     let heads: Vec<&str> = states.iter().map(|(name, _)| *name).chain(["of these"]).collect();
@@ -152,9 +155,8 @@ pub(in crate::write) fn alarms(view: &View<'_>) -> Vec<String> {
     if let Some(more) = live.deadlocks.len().checked_sub(MAX_ALARMS).filter(|&more| more > 0) {
         alarms.push(format!("and {}", units::counted(more as u64, "more deadlock", "more deadlocks")));
     }
-    let site =
-        |of: fn(&LiveSite) -> u64| live.sites.iter().filter(move |site| of(site) > 0).max_by_key(|site| of(site));
-    let others = |of: fn(&LiveSite) -> u64| {
+    let site = |of: Of<u64>| live.sites.iter().filter(move |site| of(site) > 0).max_by_key(|site| of(site));
+    let others = |of: Of<u64>| {
         let others = live.sites.iter().filter(|site| of(site) > 0).count().saturating_sub(1);
         if others == 0 {
             String::new()

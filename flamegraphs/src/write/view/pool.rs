@@ -16,10 +16,8 @@ const BUSIEST: f64 = 0.5;
 /// A part of a sentence each.
 pub(in crate::write) fn told(view: &View<'_>) -> Vec<String> {
     let pool = &view.report.pool;
-    let mut parts = vec![units::counted(pool.threads_seen, "thread", "threads") + " seen"];
-    if pool.thread_ns > 0 {
-        parts[0] += &format!(", {}", used(view));
-    }
+    let seen = units::counted(pool.threads_seen, "thread", "threads") + " seen";
+    let mut parts = vec![if pool.thread_ns > 0 { format!("{seen}, {}", used(view)) } else { seen }];
     parts.extend(busiest(view));
     parts.extend(by_runtime(view));
     if let Some(hops) = view.facts.under_way {
