@@ -190,3 +190,23 @@ fn a_start_that_no_thread_needs_is_not_called_one() {
     assert!(starved.contains("waiting for a processor, or behind jobs that are not seen"), "{starved}");
     assert!(said(71_300_000, Some(3_564_000_000)).contains(behind));
 }
+
+#[test]
+fn calls_of_several_lines_are_no_row_of_one() {
+    let of = |lines: u32, spacing: Spacing| {
+        let hop = |i: u32| {
+            let hop = Hop { line: 7 + i % lines, ..small(2_000) };
+            let spacing = if i == 0 { spacing } else { Spacing::Row };
+            let mut record = hop.record(i.into(), Spacing::Row);
+            record.circumstances.spacing = spacing;
+            record
+        };
+        let hops: Vec<_> = (0..100).map(hop).collect();
+        screen(&report_of(&hops, 5, 2), &ScreenOptions::default().with_width(Some(1_000)))
+    };
+    let told = |text: &str| text.contains("of these calls back to back");
+    assert!(told(&of(1, Spacing::First)));
+    // As in a report that knew calls of the same line alone.
+    assert!(told(&of(2, Spacing::Apart)));
+    assert!(!told(&of(2, Spacing::First)));
+}

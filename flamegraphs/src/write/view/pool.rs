@@ -21,7 +21,8 @@ pub(in crate::write) fn told(view: &View<'_>) -> Vec<String> {
     parts.extend(busiest(view));
     parts.extend(by_runtime(view));
     if let Some(hops) = view.facts.under_way {
-        let calls = unbroken(&format!("in flight: {}", units::mean_count(hops)));
+        let hops = if hops < 999.5 { units::mean_count(hops) } else { units::rate(hops) };
+        let calls = unbroken(&format!("in flight: {hops}"));
         let resuming = units::mean_count(view.facts.resuming);
         parts.push(format!("{calls} joined calls on average, {resuming} of them in resume"));
     }

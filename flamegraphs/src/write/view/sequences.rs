@@ -71,11 +71,13 @@ fn calls(mean: f64) -> String {
 
 /// `Tasks make about 1,300 of these calls back to back.` of a site, if they do.
 pub(in crate::write) fn back_to_back(view: &View<'_>, site: &crate::verdict::Site<'_>) -> Option<String> {
-    // Where pairs are not known, a row is one of whichever calls the task makes.
-    let row = if view.report.sequences.is_empty() {
-        site.row()
+    let report = view.report;
+    let row = if report.sequences.is_empty() {
+        // Older reports look at calls of the same line, as is meant here. Logs look at all of the task's.
+        let of_any_line = report.sites.iter().any(|site| site.first_of_task > 0 || site.in_a_burst > 0);
+        if of_any_line && view.facts.sites.len() > 1 { None } else { site.row() }
     } else {
-        let bursts = sequence::bursts(view.report);
+        let bursts = sequence::bursts(report);
         bursts.iter().find(|burst| burst.site == site.key).map(|burst| burst.in_a_row).filter(|&row| row >= 2.0)
     };
     row.map(|row| format!("Tasks make about {} of these calls back to back.", calls(row)))
