@@ -184,6 +184,15 @@ fn a_complete_report_tells_what_had_not_ended() {
 }
 
 #[test]
+fn calls_in_flight_are_something_to_show() {
+    let mut report = Report { processes: full().processes, ..Report::default() };
+    assert!(html(&report, &HtmlOptions::default()).contains("Nothing to show"));
+    report.live = Some(live());
+    let page = html(&report, &HtmlOptions::default());
+    assert!(!page.contains("Nothing to show") && page.contains("DEADLOCK all 8 threads"));
+}
+
+#[test]
 fn rows_are_bounded_and_the_most_come_first() {
     let mut report = full();
     let mut sites: Vec<LiveSite> = (0..200)

@@ -45,7 +45,9 @@ fn banners(view: &View<'_>) -> Vec<Banner> {
     let report = view.report;
     let mut banners = Vec::new();
     let mut add = |title, text: String| banners.push(Banner { title, text });
-    if view.facts.sites.is_empty() && view.wrapped.is_empty() {
+    // What is in flight has a section of its own.
+    let in_flight = report.live.as_ref().is_some_and(|live| !live.sites.is_empty());
+    if view.facts.sites.is_empty() && view.wrapped.is_empty() && !in_flight {
         add("Nothing to show", format!("There is no hop to tell of: {}.", flame::why_nothing(report)));
     }
     if let Some(inflated) = headline::banner(report) {
