@@ -23,7 +23,7 @@
 //!   not those of the app without its log. Screen and pictures say so.
 //! - Bridge locks and copies are spans of *detailed* hops only, so pictures are drawn from those, and what recording cost
 //!   is in them; the tables' times are those of *coarse* hops. Either takes the others where there are none of its own.
-//! - `resume` ends when the awaiter has its turn. With many hops under way they wait for each other there; the screen
+//! - `resume` ends when the awaiter has its turn. With many hops in flight they wait for each other there; the screen
 //!   says so, and gives no advice from that wait.
 
 #![forbid(unsafe_code)]
@@ -35,6 +35,7 @@ mod error;
 mod harmless;
 pub mod read;
 mod run;
+mod sequence;
 mod units;
 pub mod verdict;
 mod write;

@@ -9,14 +9,137 @@ mod random;
 use common::{Form, emit, log_of, tally};
 use proptest::prelude::*;
 use tollbridge_flamegraphs::read::from_reader;
-use tollbridge_flamegraphs::{FlameOptions, Weight, render};
+use tollbridge_flamegraphs::{FlameOptions, HtmlOptions, Weight, html, render};
 use tollbridge_instrument::hop::HopRecord;
 use tollbridge_instrument::names::Arm;
-use tollbridge_instrument::report::{FORMAT, HopGroup, Report};
+use tollbridge_instrument::report::{
+    Aged, Between, Deadlock, FORMAT, HopGroup, Live, LiveSite, Machine, ProcessCpu, Report, RuntimePool, Sequence,
+    SiteCpu, Wait,
+};
 
-/// As an app stores it.
+/// As an app stores it, without and with what later versions tell.
 fn stored() -> impl Strategy<Value = Report> {
-    random::any_report().prop_map(|report| Report { format: FORMAT, ..report })
+    let stored = random::any_report().prop_map(|report| Report { format: FORMAT, ..report });
+    (stored, prop::option::of(prop::collection::vec(any::<u64>(), 1..200))).prop_map(
+        |(report, numbers)| match numbers {
+            Some(numbers) => with_members(report, Numbers(numbers.into_iter().cycle())),
+            None => report,
+        },
+    )
+}
+
+/// Numbers that nobody counted.
+struct Numbers<I>(I);
+
+impl<I: Iterator<Item = u64>> Numbers<I> {
+    /// Of ns, as many as there are.
+    fn ns(&mut self) -> u64 {
+        self.0.next().unwrap()
+    }
+
+    /// A count: so many of them are not too many together. Often none.
+    fn count(&mut self) -> u64 {
+        let number = self.ns();
+        if number % 3 == 0 { 0 } else { number % (1 << (number % 32)) }
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.ns() % end as u64).unwrap()
+    }
+
+    fn some(&mut self) -> Option<u64> {
+        let ns = self.ns();
+        (ns % 4 != 0).then_some(ns)
+    }
+
+    fn aged(&mut self) -> Aged {
+        Aged { count: self.count(), oldest_ns: self.ns(), total_ns: self.ns() }
+    }
+}
+
+/// Sites of the report's own and some that it does not have otherwise, in order.
+fn with_members(mut report: Report, mut numbers: Numbers<impl Iterator<Item = u64>>) -> Report {
+    let own = report.groups.iter().map(|group| (group.key.site.clone(), group.key.job.clone()));
+    let others = [("src/x.rs:1:1", "a\u{1b}[31m"), ("<other>", ""), ("", "\u{202e}b;c"), ("x:y:z", "<script>")];
+    let mut sites: Vec<(String, String)> =
+        own.chain(others.map(|(site, job)| (site.to_owned(), job.to_owned()))).collect();
+    sites.sort();
+    sites.dedup();
+    for process in &mut report.processes {
+        process.complete = numbers.below(2) == 0;
+        process.cpu = numbers.some().map(|cpu_ns| ProcessCpu {
+            processors: u32::try_from(numbers.ns() >> 32).unwrap(),
+            cpu_ns,
+            wait_ns: numbers.some(),
+            machine: numbers.some().map(|busy_ns| Machine { busy_ns, idle_ns: numbers.ns(), stolen_ns: numbers.ns() }),
+        });
+    }
+    (report.pool.busy_ns, report.pool.cpu_ns) = (numbers.some(), numbers.some());
+    report.pool.between = Between { count: numbers.count(), cpu_ns: numbers.ns() };
+    report.pools = (0..u32::try_from(numbers.below(12)).unwrap())
+        .map(|runtime| RuntimePool {
+            runtime,
+            threads_seen: numbers.count(),
+            thread_ns: numbers.ns(),
+            busy_ns: numbers.ns(),
+        })
+        .collect();
+    for group in &mut report.groups {
+        (group.nested, group.in_a_burst, group.first_of_task) = (numbers.count(), numbers.count(), numbers.count());
+    }
+    let (mut cpu, mut live, mut sequences, mut waits) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (site, job) in sites.iter().cloned() {
+        if numbers.below(3) > 0 {
+            let (site, job) = (site.clone(), job.clone());
+            cpu.push(SiteCpu { site, job, jobs: numbers.count(), run_ns: numbers.ns(), cpu_ns: numbers.ns() });
+        }
+        for (after, after_job) in &sites {
+            if numbers.below(2) > 0 {
+                sequences.push(Sequence {
+                    before_site: site.clone(),
+                    before_job: job.clone(),
+                    site: after.clone(),
+                    job: after_job.clone(),
+                    hops: numbers.count(),
+                    in_a_row: numbers.count(),
+                    gap_ns: numbers.ns(),
+                });
+            }
+        }
+        if numbers.below(3) == 0 {
+            let (queued_site, queued_job) = sites[numbers.below(sites.len())].clone();
+            let (site, job) = (site.clone(), job.clone());
+            waits.push(Wait { site, job, queued_site, queued_job, count: numbers.count(), oldest_ns: numbers.ns() });
+        }
+        live.push(LiveSite {
+            site,
+            job,
+            queued: numbers.aged(),
+            running: numbers.aged(),
+            finished: numbers.aged(),
+            abandoned: numbers.count(),
+            nested: numbers.count(),
+            stuck: numbers.count(),
+        });
+    }
+    (report.cpu, report.sequences) = (cpu, sequences);
+    report.live = numbers.some().map(|stuck_after_ns| Live {
+        stuck_after_ns,
+        sites: live,
+        deadlocks: (0..numbers.below(6))
+            .map(|_| Deadlock {
+                runtime: 1,
+                running: numbers.count(),
+                queued: numbers.count(),
+                age_ns: numbers.ns(),
+                waits: waits[..numbers.below(waits.len() + 1)].to_vec(),
+            })
+            .collect(),
+        waits,
+        unlisted: numbers.count(),
+    });
+    report.derive();
+    report
 }
 
 proptest! {
@@ -25,6 +148,14 @@ proptest! {
     #[test]
     fn whatever_is_made_of_a_report_holds_what_it_holds(report in stored()) {
         holds::whole(&report);
+    }
+
+    #[test]
+    fn a_page_of_whatever_report_is_a_page(report in stored()) {
+        let page = html(&report, &HtmlOptions::default());
+        assert!(page.ends_with("</html>\n") || page.ends_with("</html>"));
+        assert!(!page.contains(['\u{1b}', '\u{202e}']));
+        assert!(!page.contains("<script><script>"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tollbridge_instrument::hop::HopRecord;
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
 use tollbridge_instrument::report::{Distribution, Report};
 
-const RESUME_WAITS: &str = "so many wait there for each other more than for a wake";
+const RESUME_WAITS: &str = "at that depth, resume is mostly queueing, not wake-up latency";
 const RESUME_LEFT_OUT: &str = "resume (from the wake to the poll) is left out of this";
 
 /// The screen, its lines unwrapped: words parted by one space.
@@ -55,11 +55,11 @@ fn times_are_those_of_coarse_hops_and_their_number_is_told() {
     };
     let (coarse, any) = (joined(Some(Detail::Phases)), joined(None));
     assert!(coarse < any);
-    let told = format!("times are those of {coarse} of {any} joined hops");
+    let told = format!("timings use the {coarse} of {any} joined hops that ran without lock recording");
     assert_says(&stored_report(&all), &[&told], &[]);
     for detail in [Detail::Phases, Detail::Locks] {
         let alike: Vec<_> = all.iter().filter(|hop| hop.detail == detail).copied().collect();
-        assert_says(&stored_report(&alike), &[], &["times are those of"]);
+        assert_says(&stored_report(&alike), &[], &["timings use"]);
     }
 }
 
@@ -220,31 +220,30 @@ fn what_a_span_costs_is_told_apart_from_what_it_measures() {
 }
 
 #[test]
-fn hops_under_way_are_told_and_what_many_of_them_mean() {
-    let (turn, waking) =
-        ("pass until a worker polls its task, since those of other hops come first", "waking the awaiter");
-    assert_says(&crowded(report(), 630), &["(mean), 63 in resume; ", RESUME_WAITS, turn], &[waking]);
-    assert_says(&crowded(report(), 41), &["(mean), 4.1 in resume; ", RESUME_WAITS, turn], &[waking]);
-    assert_says(&crowded(report(), 39), &["(mean), 3.9 in resume; ", waking], &[RESUME_WAITS, turn]);
+fn calls_in_flight_are_told_and_what_many_of_them_mean() {
+    let (turn, waking) = ("is resume: its task waits behind others in the run queue.", "waking the awaiter");
+    assert_says(&crowded(report(), 630), &["on average, 63 of them in resume; ", RESUME_WAITS, turn], &[waking]);
+    assert_says(&crowded(report(), 41), &["on average, 4.1 of them in resume; ", RESUME_WAITS, turn], &[waking]);
+    assert_says(&crowded(report(), 39), &["on average, 3.9 of them in resume; ", waking], &[RESUME_WAITS, turn]);
 
     let mut two = crowded(report(), 630);
     two.merge(&crowded(report(), 630));
-    assert_says(&two, &["2 processes", "63 in resume"], &[]);
+    assert_says(&two, &["2 processes", "63 of them in resume"], &[]);
 
     let mut unknown = report();
     unknown.processes.clear();
-    assert_says(&unknown, &[waking], &["under way", turn]);
+    assert_says(&unknown, &[waking], &["in flight:", turn]);
 }
 
 #[test]
-fn hops_under_way_are_the_joined_ones_of_all_arms_and_details() {
+fn calls_in_flight_are_the_joined_ones_of_all_arms_and_details() {
     let all = hops(900);
     let duration_ns: u64 = 1_000_000;
     let joined = all.iter().filter(|hop| hop.outcome == Outcome::Joined);
     let ns: u64 = joined.map(|hop| hop.stamps.copied.unwrap() - hop.stamps.called).sum();
     let mut report = stored_report(&all);
     report.processes[0].duration_ns = duration_ns;
-    let told = format!("hops under way: {:.0} (mean)", ns as f64 / duration_ns as f64);
+    let told = format!("in flight: {:.0} joined calls on average", ns as f64 / duration_ns as f64);
     assert_says(&report, &[&told], &[]);
 }
 
@@ -275,9 +274,9 @@ fn whatever_was_dropped_shows_in_the_first_line() {
     assert_says(&report(), &["18 detached, 0 lost "], &["DROPPED"]);
     type Field = fn(&mut Report) -> &mut u64;
     let all: [(Field, &str); 6] = [
+        (|report| &mut report.dropped.threads, "7 threads beyond the cap, whose jobs are not in POOL and IN FLIGHT"),
         (|report| &mut report.dropped.hops, "7 hops for which there was no room"),
         (|report| &mut report.dropped.spans, "7 spans without room"),
-        (|report| &mut report.dropped.sites, "7 hops of sites beyond the cap"),
         (|report| &mut report.dropped.histogram_values, "7 values missing from histograms"),
         (|report| &mut report.dropped.outliers, "7 values beyond a histogram's range"),
         (|report| &mut report.dropped.lines, "7 lines of the log"),
@@ -290,6 +289,14 @@ fn whatever_was_dropped_shows_in_the_first_line() {
         assert_says(&report, &["18 detached, 7 lost (see DROPPED)", &format!("DROPPED {told}")], &[]);
     }
     assert_says(&everything, &["42 lost (see DROPPED)"], &[]);
+}
+
+#[test]
+fn calls_that_cannot_be_told_apart_by_site_are_not_lost() {
+    let mut report = report();
+    report.dropped.sites = 20_168;
+    let note = "NOTE 20,168 calls of sites beyond the first 1,024 are counted together under <other>";
+    assert_says(&report, &["18 detached, 0 lost ", note], &["DROPPED", "0 lost (see"]);
 }
 
 #[test]

@@ -501,42 +501,6 @@ fn the_screen_tells_three_and_how_many_more() {
 }
 
 #[test]
-fn the_headline_tells_the_figures_that_verdicts_judge_by() {
-    let headline = |report: &Report| {
-        let text = screen(report, &ScreenOptions::default().with_width(Some(1_000)));
-        text.lines().find(|line| line.contains(" to cross")).unwrap().trim().to_owned()
-    };
-    let tailed = report(&[vec![small(2_000); 90], vec![small(400_000); 10]].concat());
-    let crowded = report_of(&records(&[small(2_000); 100]), 100_000, 2);
-    let late = alike(Hop { resume: 115_000, ..small(2_000) });
-    let crossing_of = "pays 14.1 us to cross";
-    for (report, pair, crossing, rest) in [
-        (alike(small(2_000)), "runs 2.00 us", crossing_of, "; most of it is waking the awaiter."),
-        (tailed, "runs 2.00 us (median)", crossing_of, "; most of it is waking the awaiter."),
-        (
-            crowded,
-            "runs 2.00 us",
-            "pays 6.13 us to cross",
-            "; most of it is waking threads; another 8.00 us pass until a worker polls its task, since those of other hops come first.",
-        ),
-        (
-            late,
-            "runs 2.00 us",
-            "pays 21.1 us to cross",
-            "; most of it is waking the awaiter; the awaiter comes 100 us late.",
-        ),
-    ] {
-        let headline = headline(&report);
-        assert_eq!(headline, format!("meta.rs:7 get {pair} and {crossing}, some 100 times in a row{rest}"));
-        let all = verdicts(&report);
-        let verdict = all.iter().find(|verdict| verdict.rule == Rule::SmallWork).unwrap();
-        assert!(verdict.evidence[1].ends_with(crossing), "{:?}", verdict.evidence);
-    }
-    let alone = headline(&in_rows(&[small(2_000); 100], 1));
-    assert_eq!(alone, format!("meta.rs:7 get runs 2.00 us and {crossing_of}; most of it is waking the awaiter."));
-}
-
-#[test]
 fn nothing_to_say_is_said_with_its_reason() {
     let few = verdicts_text(&report(&[ORDINARY; 99]), &ScreenOptions::default());
     assert!(few.ends_with("Nothing can be said: no site has 100 timed hops to judge by.\n"), "{few}");

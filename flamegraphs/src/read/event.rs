@@ -14,7 +14,7 @@ pub(super) const ANCHOR: &str = field::FILE;
 pub(super) const EVENT_ONLY: [&str; 2] = [field::CALLED, field::COPIED_BYTES];
 
 /// Names of all fields but the message.
-pub(super) const NAMES: [&str; 23] = [
+pub(super) const NAMES: [&str; 27] = [
     field::FILE,
     field::LINE,
     field::COLUMN,
@@ -33,6 +33,10 @@ pub(super) const NAMES: [&str; 23] = [
     field::COPIED,
     field::POOL_THREAD,
     field::IN_A_ROW,
+    field::IN_A_BURST,
+    field::FIRST_OF_TASK,
+    field::NESTED,
+    field::RUNTIME,
     field::LOCKS,
     field::PUBLISH_LOCKS,
     field::COPIES,
@@ -244,7 +248,7 @@ mod tests {
     use super::*;
 
     /// Name and a value of each field.
-    const ALL: [(&str, &str); 23] = [
+    const ALL: [(&str, &str); 27] = [
         (field::FILE, "src/main.rs"),
         (field::LINE, "7"),
         (field::COLUMN, "5"),
@@ -263,6 +267,10 @@ mod tests {
         (field::COPIED, "9"),
         (field::POOL_THREAD, "10"),
         (field::IN_A_ROW, "true"),
+        (field::IN_A_BURST, "false"),
+        (field::FIRST_OF_TASK, "false"),
+        (field::NESTED, "true"),
+        (field::RUNTIME, "2"),
         (field::LOCKS, "1"),
         (field::PUBLISH_LOCKS, "1"),
         (field::COPIES, "1"),
@@ -304,6 +312,10 @@ mod tests {
             field::COPIED,
             field::POOL_THREAD,
             field::IN_A_ROW,
+            field::IN_A_BURST,
+            field::FIRST_OF_TASK,
+            field::NESTED,
+            field::RUNTIME,
         ];
         for (left_out, _) in ALL {
             let mut fields = Fields::default();

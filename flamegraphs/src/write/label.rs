@@ -20,8 +20,20 @@ pub(super) type Key<'a> = (&'a str, &'a str);
 pub(super) struct Labels<'a>(BTreeMap<Key<'a>, String>);
 
 impl<'a> Labels<'a> {
+    /// Of the sites whose hops ended, and of those that are only in flight or have CPU times.
     pub(super) fn of(report: &'a Report) -> Self {
-        Self::of_keys(report.sites.iter().map(|site| (site.site.as_str(), site.job.as_str())))
+        let ended = report.sites.iter().map(|site| (&site.site, &site.job));
+        let waits = report.live.iter().flat_map(|live| {
+            let deadlocks = live.deadlocks.iter().flat_map(|deadlock| &deadlock.waits);
+            live.waits.iter().chain(deadlocks)
+        });
+        let waits = waits.flat_map(|wait| [(&wait.site, &wait.job), (&wait.queued_site, &wait.queued_job)]);
+        let live = report.live.iter().flat_map(|live| &live.sites).map(|site| (&site.site, &site.job));
+        let cpu = report.cpu.iter().map(|cpu| (&cpu.site, &cpu.job));
+        let sequences = report.sequences.iter();
+        let sequences = sequences.flat_map(|of| [(&of.before_site, &of.before_job), (&of.site, &of.job)]);
+        let all = ended.chain(waits).chain(live).chain(cpu).chain(sequences);
+        Self::of_keys(all.map(|(site, job)| (site.as_str(), job.as_str())))
     }
 
     pub(super) fn of_keys(keys: impl Iterator<Item = Key<'a>>) -> Self {

@@ -3,7 +3,7 @@
 
 const STRIPS = [
   { name: 'Hops a second', of: (b) => b.hops / b.seconds, told: amount },
-  { name: 'Hops under way', of: (b) => b.hopNs / b.ns, told: amount },
+  { name: 'Hops in flight', of: (b) => b.hopNs / b.ns, told: amount },
   { name: 'Busy threads', of: (b) => b.runNs / b.ns, told: amount },
   { name: 'Mean backlog of a hop', of: (b) => b.hops ? b.backlogNs / b.hops : 0, told: (ns) => ns ? duration(ns, ' ') : '0' },
 ];

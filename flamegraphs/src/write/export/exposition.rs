@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use tollbridge_instrument::names::{Outcome, Phase};
-use tollbridge_instrument::report::{Distribution, Dropped, GroupKey, Report, bucket_range};
+use tollbridge_instrument::report::{Distribution, Dropped, GroupKey, LiveSite, Report, bucket_range};
 
 use crate::harmless::harmless;
 
@@ -70,8 +70,41 @@ pub(super) fn write(report: &Report, dialect: Dialect) -> Vec<u8> {
         "Hops that had not ended when the report was taken.",
         report.outcomes.in_flight,
     );
+    live(&mut page, report);
     page.counter("tollbridge_dropped", "What could not be recorded, by what it was.", dropped(&report.dropped));
     page.end()
+}
+
+/// A count of a site.
+type CountOf = fn(&LiveSite) -> u64;
+
+/// What was in flight when the report was taken, by site; nothing where that is not known.
+fn live(page: &mut Page, report: &Report) {
+    let Some(live) = &report.live else { return };
+    let families: [(&str, &str, CountOf); 5] = [
+        ("tollbridge_hops_queued", "Hops whose job had not begun when the report was taken.", |site| site.queued.count),
+        ("tollbridge_hops_running", "Hops whose job ran when the report was taken.", |site| site.running.count),
+        ("tollbridge_hops_finished", "Hops whose job had ended and whose outcome nobody had taken.", |site| {
+            site.finished.count
+        }),
+        ("tollbridge_hops_abandoned", "Hops whose job ran though nobody waited for it any more.", |site| {
+            site.abandoned
+        }),
+        ("tollbridge_hops_stuck", "Hops that were queued or ran for longer than TOLLBRIDGE_STUCK.", |site| site.stuck),
+    ];
+    for (name, help, of) in families {
+        let sites = live.sites.iter();
+        page.gauges(
+            name,
+            help,
+            sites.map(|site| (vec![("site", harmless(&site.site)), ("job", harmless(&site.job))], of(site))),
+        );
+    }
+    page.gauge(
+        "tollbridge_deadlocks",
+        "Pools whose threads all waited for hops that were queued behind them.",
+        live.deadlocks.len() as u64,
+    );
 }
 
 fn labels(key: &GroupKey, more: &[(&'static str, &str)]) -> Labels {
@@ -123,6 +156,20 @@ impl Page {
     fn gauge(&mut self, name: &str, help: &str, value: u64) {
         self.head(name, "gauge", None, help);
         self.sample(name, &Vec::new(), &value.to_string());
+    }
+
+    /// A gauge by labels. Samples of the same labels are added up.
+    fn gauges(&mut self, name: &str, help: &str, samples: impl Iterator<Item = (Labels, u64)>) {
+        let mut sums: BTreeMap<Labels, u64> = BTreeMap::new();
+        for (labels, value) in samples {
+            let sum = sums.entry(labels).or_default();
+            *sum = sum.saturating_add(value);
+        }
+        if sums.is_empty() {
+            return;
+        }
+        self.head(name, "gauge", None, help);
+        sums.into_iter().for_each(|(labels, value)| self.sample(name, &labels, &value.to_string()));
     }
 
     /// A histogram of lengths. Samples of the same labels are added up.

@@ -1,10 +1,10 @@
-//! What the figures rest on: what is seen, spans outside hops, the clock and its floors, what was lost, where it lies.
+//! What the figures rest on: how much is seen, spans outside hops, the clock and its floors, what was lost, where it lies.
 
 use tollbridge_instrument::report::Report;
 
 use crate::harmless::harmless;
 use crate::run;
-use crate::write::view::{Grid, basis};
+use crate::write::view::{Grid, basis, coverage};
 
 /// Rows of spans outside hops.
 const SPANS: usize = 100;
@@ -12,9 +12,11 @@ const SPANS: usize = 100;
 const PROCESSES: usize = 100;
 
 pub(super) struct Basis {
-    pub(super) seen: &'static str,
+    pub(super) coverage: Vec<String>,
     pub(super) clock: Vec<String>,
     pub(super) dropped: Vec<String>,
+    /// Sites that cannot be told apart.
+    pub(super) merged_sites: Option<String>,
     pub(super) outside: Option<Grid>,
     pub(super) settings: Option<String>,
     pub(super) processes: Vec<String>,
@@ -27,9 +29,10 @@ pub(super) struct Basis {
 impl Basis {
     pub(super) fn of(report: &Report, source: Option<&str>) -> Self {
         Self {
-            seen: basis::SEEN,
+            coverage: coverage::told(report),
             clock: basis::clock(report),
             dropped: basis::dropped(&report.dropped),
+            merged_sites: basis::merged_sites(&report.dropped),
             outside: (!report.spans.is_empty()).then(|| basis::outside(report, SPANS)),
             settings: report.settings.as_ref().map(|settings| {
                 let arms = settings.arms.iter().map(|arm| arm.as_str()).collect::<Vec<_>>().join(", ");

@@ -3,13 +3,17 @@
 use tollbridge_instrument::report::Report;
 
 use crate::write::flame;
-use crate::write::view::{View, headline};
+use crate::write::view::{View, headline, live};
 use crate::{run, units};
 
 pub(super) struct Head {
     /// Of the browser's tab.
     pub(super) title: String,
+    /// What has to be known before anything else.
+    pub(super) alarms: Vec<String>,
+    /// The first sentence, and the others.
     pub(super) headline: String,
+    pub(super) details: Vec<String>,
     pub(super) capture: Vec<String>,
     pub(super) began: Option<String>,
     pub(super) banners: Vec<Banner>,
@@ -24,9 +28,12 @@ pub(super) struct Banner {
 impl Head {
     pub(super) fn of(view: &View<'_>) -> Self {
         let report = view.report;
+        let mut sentences = headline::headline(view).into_iter();
         Self {
             title: format!("{}: what its hops cost", run::name(report)),
-            headline: headline::headline(view),
+            alarms: live::alarms(view),
+            headline: sentences.next().unwrap_or_default(),
+            details: sentences.collect(),
             capture: headline::capture(report),
             began: run::began(report),
             banners: banners(view),
@@ -38,7 +45,9 @@ fn banners(view: &View<'_>) -> Vec<Banner> {
     let report = view.report;
     let mut banners = Vec::new();
     let mut add = |title, text: String| banners.push(Banner { title, text });
-    if view.facts.sites.is_empty() && view.wrapped.is_empty() {
+    // What is in flight has a section of its own.
+    let in_flight = report.live.as_ref().is_some_and(|live| !live.sites.is_empty());
+    if view.facts.sites.is_empty() && view.wrapped.is_empty() && !in_flight {
         add("Nothing to show", format!("There is no hop to tell of: {}.", flame::why_nothing(report)));
     }
     if let Some(inflated) = headline::banner(report) {

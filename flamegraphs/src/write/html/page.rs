@@ -14,7 +14,11 @@ use super::time::Time;
 use super::verdicts::Verdicts;
 use super::what_if::WhatIf;
 use super::{sites, tails};
+use crate::write::view::live::InFlight;
 use crate::write::view::{Grid, View};
+
+/// Rows of sites that had something in flight.
+const IN_FLIGHT: usize = 100;
 
 /// How the page is written.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +57,7 @@ struct Page {
     script: &'static str,
     head: Head,
     verdicts: Verdicts,
+    in_flight: Option<InFlight>,
     sites: Sites,
     tails: Option<Grid>,
     tails_described: Option<String>,
@@ -65,7 +70,7 @@ struct Page {
     flames_data: Option<String>,
 }
 
-/// A report as one HTML file, which fetches nothing: what it comes to in a sentence, what to try, the sites, when it happened, the tails,
+/// A report as one HTML file, which fetches nothing: what it comes to in a sentence, what to try, what was in flight, the sites, when it happened, the tails,
 /// the pool, the flamegraphs, what another bridge would take, and what all of it rests on.
 ///
 /// Names from the report are escaped, and a content security policy allows the page's own script and style alone. Without a
@@ -82,6 +87,7 @@ pub fn html(report: &Report, options: &HtmlOptions) -> String {
         script: SCRIPT,
         head: Head::of(&view),
         verdicts: Verdicts::of(&view),
+        in_flight: InFlight::of(&view, IN_FLIGHT),
         sites: Sites::of(&view),
         tails: tails::grid(&view),
         tails_described: tails::described(&view),

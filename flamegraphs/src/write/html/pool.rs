@@ -1,17 +1,23 @@
-//! The pool: how busy its threads were, and how jobs got one.
+//! The pool: how busy its threads were, how jobs got one, and the CPU time that they used.
 
 use crate::units;
-use crate::write::view::{Grid, View, cell, pool};
+use crate::write::view::{Grid, View, cell, cpu, pool};
 
 pub(super) struct Pool {
     pub(super) told: Vec<String>,
     pub(super) starts: Option<Grid>,
+    /// CPU time of the process, and of its jobs.
+    pub(super) process: Vec<String>,
+    pub(super) cpu: Option<Grid>,
 }
+
+/// Rows of sites with CPU times.
+const SITES: usize = 100;
 
 impl Pool {
     pub(super) fn of(view: &View<'_>) -> Self {
         let starts = pool::starts(view);
-        let whole: u64 = starts.iter().map(|(_, lengths)| lengths.count()).sum();
+        let whole = starts.iter().map(|(_, lengths)| lengths.count()).fold(0, u64::saturating_add);
         let mut grid = Grid::new(&["how the job got its thread"], &["starts", "share", "mean", "p50", "p99"]);
         for (word, lengths) in starts.iter().filter(|(_, lengths)| lengths.count() > 0) {
             grid.row(vec![
@@ -23,6 +29,11 @@ impl Pool {
                 cell::quantiles(Some(lengths), &[0.99]),
             ]);
         }
-        Self { told: pool::told(view), starts: (whole > 0).then_some(grid) }
+        Self {
+            told: pool::told(view),
+            starts: (whole > 0).then_some(grid),
+            process: cpu::process(view.report),
+            cpu: cpu::sites(view, SITES),
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::data::{self, Ns};
 use crate::harmless::harmless;
 use crate::units;
 use crate::verdict::Site;
-use crate::write::view::{Grid, View, cell};
+use crate::write::view::{self, Grid, View, cell, run_of, sequences};
 
 /// Rows that stand in the page itself; the script has the others.
 const ROWS: usize = 25;
@@ -28,8 +28,10 @@ pub(super) struct Sites {
     pub(super) rows: Vec<Row>,
     /// How many there are in all.
     pub(super) count: usize,
-    /// Which hops the times are those of, if not of all.
-    pub(super) basis: Option<String>,
+    /// What must be known of the figures.
+    pub(super) notes: Vec<String>,
+    /// Calls of one task in sequence, and calls made inside another job.
+    pub(super) together: Vec<String>,
     pub(super) wrapped: Option<Grid>,
 }
 
@@ -62,7 +64,8 @@ impl Sites {
             columns: COLUMNS.map(|phase| Column { phase: phase.as_str(), is_overhead: phase.is_overhead() }).into(),
             rows: view.facts.sites.iter().take(ROWS).map(|site| row(view, site, longest)).collect(),
             count: view.facts.sites.len(),
-            basis: view.basis(),
+            notes: view.notes(),
+            together: [sequences::told(view), sequences::nested(view)].concat(),
             wrapped: (!view.wrapped.is_empty()).then(|| view.wrapped(WRAPPED)),
         }
     }
@@ -73,7 +76,7 @@ fn row(view: &View<'_>, site: &Site<'_>, longest: f64) -> Row {
     Row {
         label: view.label(site).to_owned(),
         hops: units::count(hops(site)),
-        run: mean(Phase::Run),
+        run: cell::mean(run_of(site).as_ref(), view.facts.floor_ns()),
         overhead: cell::mean(Some(&site.overhead_ns), view.facts.floor_ns()),
         bar: bar(site, longest),
         phases: COLUMNS.map(mean).into(),
@@ -148,7 +151,7 @@ fn site_data(view: &View<'_>, site: &Site<'_>) -> SiteData {
         site: harmless(place),
         job: harmless(job),
         hops: hops(site),
-        means: means(&site.overhead_ns, floor_ns, |phase| site.mean(phase)),
+        means: means(run_of(site).as_ref(), &site.overhead_ns, floor_ns, |phase| site.mean(phase)),
         arms: site.arms.iter().map(|arm| arm_data(arm, floor_ns)).collect(),
         starts: StartKind::ALL.iter().filter_map(start).collect(),
     }
@@ -158,12 +161,17 @@ fn arm_data(site: &SiteReport, floor_ns: Option<f64>) -> ArmData {
     let outcomes = &site.outcomes;
     let hops = [site.hops, outcomes.joined, outcomes.panicked, outcomes.cancelled, outcomes.detached];
     let mean = |phase| site.phases.get(&phase).and_then(Distribution::mean);
-    ArmData(site.arm.as_str(), hops, means(&site.overhead_ns, floor_ns, mean))
+    ArmData(site.arm.as_str(), hops, means(view::run(site), &site.overhead_ns, floor_ns, mean))
 }
 
-fn means(overhead: &Distribution, floor_ns: Option<f64>, of: impl Fn(Phase) -> Option<f64>) -> Vec<Option<Ns>> {
+fn means(
+    run: Option<&Distribution>,
+    overhead: &Distribution,
+    floor_ns: Option<f64>,
+    of: impl Fn(Phase) -> Option<f64>,
+) -> Vec<Option<Ns>> {
     let phases = COLUMNS.into_iter().map(&of);
-    [of(Phase::Run), overhead.mean()]
+    [run.and_then(Distribution::mean), overhead.mean()]
         .into_iter()
         .chain(phases)
         .map(|mean| mean.map(|ns| data::mean(ns, floor_ns)))

@@ -7,7 +7,7 @@ use tollbridge_instrument::report::Report;
 use super::page::Page;
 use crate::harmless::harmless;
 use crate::units;
-use crate::write::view::basis;
+use crate::write::view::{basis, coverage};
 
 /// Spans outside hops beyond these are only counted.
 const MAX_SPANS: usize = 10;
@@ -20,10 +20,13 @@ pub(super) fn write(page: &mut Page, report: &Report, file: Option<&Path>) {
         }
         page.blank();
     }
-    page.paragraph("SEEN", basis::SEEN);
+    page.paragraph("COVERAGE ", &coverage::told(report).join("; "));
     page.paragraph("CLOCK", &basis::clock(report).join("; "));
     if report.dropped.total() > 0 {
         page.paragraph("DROPPED ", &basis::dropped(&report.dropped).join("; "));
+    }
+    if let Some(note) = basis::merged_sites(&report.dropped) {
+        page.paragraph("NOTE", &note);
     }
     if let Some(file) = file {
         page.paragraph("FILE", &harmless(&file.display().to_string()));

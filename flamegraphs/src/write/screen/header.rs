@@ -1,7 +1,8 @@
 //! The first lines: what was captured, and what it comes to in one sentence.
 
 use super::page::Page;
-use crate::write::view::{View, headline};
+use super::tone::Tone;
+use crate::write::view::{View, headline, live};
 
 pub(super) fn write(page: &mut Page, view: &View<'_>) {
     page.paragraph("tollbridge ", &format!(" {}", headline::capture(view.report).join("  ")));
@@ -13,6 +14,10 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
         page.paragraph("", banner);
     }
     page.blank();
-    page.paragraph("", &headline::headline(view));
+    for alarm in live::alarms(view) {
+        page.toned("", &[(&alarm, Tone::Alarm)]);
+        page.blank();
+    }
+    page.paragraph("", &headline::headline(view).join(" "));
     page.blank();
 }

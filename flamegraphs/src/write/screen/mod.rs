@@ -2,12 +2,15 @@
 
 mod all_verdicts;
 mod compared;
+mod cpu;
 mod footer;
 mod header;
+mod in_flight;
 mod locks;
 mod options;
 mod page;
 mod pool;
+mod sequences;
 mod sites;
 mod table;
 mod tone;

@@ -6,7 +6,7 @@ use tollbridge_instrument::report::SiteReport;
 use super::page::Page;
 use super::table::Table;
 use crate::units;
-use crate::write::view::{View, cell};
+use crate::write::view::{self, View, cell};
 
 /// Sites beyond these are only counted.
 const MAX_SITES: usize = 20;
@@ -19,8 +19,8 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
         if let Some(more) = view.facts.sites.len().checked_sub(MAX_SITES).filter(|&more| more > 0) {
             page.paragraph("", &format!("and {} that paid less", units::counted(more as u64, "site", "sites")));
         }
-        if let Some(basis) = view.basis() {
-            page.paragraph("", &basis);
+        for note in view.notes() {
+            page.paragraph("", &note);
         }
         page.blank();
         page.table(&tails(view));
@@ -69,7 +69,8 @@ fn means(view: &View<'_>) -> Table {
     let floor = view.facts.floor_ns();
     rows(view, &mut table, |site| {
         let of = |phase: Phase| cell::mean(site.phases.get(&phase), floor);
-        let mut row = vec![units::count(site.hops), of(Phase::Run), cell::mean(Some(&site.overhead_ns), floor)];
+        let run = cell::mean(view::run(site), floor);
+        let mut row = vec![units::count(site.hops), run, cell::mean(Some(&site.overhead_ns), floor)];
         row.extend(phases.iter().map(|&phase| of(phase)));
         row
     });

@@ -50,6 +50,12 @@ impl Table {
         self.tones.push(verdict);
     }
 
+    /// The same rows, the last cell of each in its tone.
+    pub(super) fn toned(mut self, tones: impl Iterator<Item = Tone>) -> Self {
+        self.tones.iter_mut().zip(tones).for_each(|(own, tone)| *own = tone);
+        self
+    }
+
     /// A row's last cell and its tone, if it has one.
     pub(super) fn verdict(&self, row: usize) -> Option<(&str, Tone)> {
         let tone = self.tones.get(row).filter(|&&tone| tone != Tone::Plain)?;

@@ -13,6 +13,8 @@ pub(super) enum Tone {
     Good,
     /// Bad news.
     Bad,
+    /// What has to be known before anything else: the app hangs.
+    Alarm,
     /// How the rest is meant.
     Note,
 }
@@ -30,6 +32,7 @@ impl Tone {
             Self::Label => Style::new().bold(),
             Self::Good => AnsiColor::Green.on_default(),
             Self::Bad => AnsiColor::Red.on_default(),
+            Self::Alarm => AnsiColor::Red.on_default().bold(),
             Self::Note => Style::new().dimmed(),
         }
     }

@@ -1,14 +1,12 @@
 //! What the figures rest on: what is seen, spans outside hops, the clock, what was lost.
 
+use tollbridge_instrument::ledger::MAX_SITES;
 use tollbridge_instrument::report::{Clock, Dropped, Report, SpanMeans};
 
 use super::{Grid, cell};
 use crate::harmless::harmless;
 use crate::units::{self, unbroken};
 use crate::write::label;
-
-/// What no report can tell of.
-pub(in crate::write) const SEEN: &str = "only calls through tollbridge; not seen: tokio::fs, DNS, dependencies";
 
 /// Spans outside any hop: `wrap_future`, the public mutex, other people's. Means and self times less what looking at the
 /// span, and at those below it, cost. No more than `most`.
@@ -77,11 +75,11 @@ fn told(clock: &Clock) -> String {
 /// What is missing and why, a part of a sentence each.
 pub(in crate::write) fn dropped(dropped: &Dropped) -> Vec<String> {
     // By name, so that a new reason cannot be left out.
-    let Dropped { hops, spans, sites, histogram_values, outliers, lines, threads } = *dropped;
+    // `sites` are not missing: see `merged_sites`.
+    let Dropped { hops, spans, sites: _, histogram_values, outliers, lines, threads } = *dropped;
     let all = [
         (hops, "hop", "for which there was no room"),
         (spans, "span", "without room"),
-        (sites, "hop", "of sites beyond the cap, counted under <other>"),
         (histogram_values, "value", "missing from histograms (in the sums)"),
         (outliers, "value", "beyond a histogram's range (in the sums)"),
         (lines, "line", "of the log, hops by their looks, that could not be read"),
@@ -90,4 +88,12 @@ pub(in crate::write) fn dropped(dropped: &Dropped) -> Vec<String> {
     let some = all.iter().filter(|(n, ..)| *n > 0);
     let told = some.map(|(n, one, what)| format!("{} {what}", units::counted(*n, one, &format!("{one}s"))));
     told.collect()
+}
+
+/// Calls of so many sites that these cannot be told apart. They are counted and timed.
+pub(in crate::write) fn merged_sites(dropped: &Dropped) -> Option<String> {
+    let calls = units::counted(dropped.sites, "call", "calls");
+    let (first, are) = (units::count(MAX_SITES as u64), if dropped.sites == 1 { "is" } else { "are" });
+    (dropped.sites > 0)
+        .then(|| format!("{calls} of sites beyond the first {first} {are} counted together under <other>"))
 }

@@ -3,8 +3,9 @@
 use tollbridge_instrument::names::{Phase, StartKind};
 use tollbridge_instrument::report::{Distribution, Report};
 
-use super::View;
-use crate::verdict::{Facts, Site};
+use super::{View, cpu, sequences};
+use crate::units::unbroken;
+use crate::verdict::Site;
 use crate::{run, units};
 
 /// Which run, how long, and how its hops ended.
@@ -53,55 +54,89 @@ fn outcomes(report: &Report) -> String {
     format!("{}: {}", units::counted(outcomes.submitted, "hop", "hops"), told.join(", "))
 }
 
-/// The site that paid most: what its job takes, what the crossing takes, and what of the crossing is most of it. The figures are
-/// those that verdicts judge by.
-pub(in crate::write) fn headline(view: &View<'_>) -> String {
-    let Some(site) = view.facts.sites.first().filter(|site| site.overhead_ns.count() > 0) else {
-        return if view.wrapped.is_empty() {
-            "No hop was joined, so there is nothing to say about what they cost.".to_owned()
+/// A mean `start` above this is no thread's: these take some tens of us, and on a busy machine some hundreds.
+const BEHIND_NS: f64 = 1_000_000.0;
+/// What passes beside the overhead is told if it is no less than that, and this share of the whole call.
+const LARGE: f64 = 0.1;
+
+/// Whether a site's jobs come to their threads later than any thread starts.
+pub(in crate::write) fn is_behind(site: &Site<'_>) -> bool {
+    site.mean(Phase::Start).is_some_and(|start| start > BEHIND_NS)
+}
+
+/// The site that paid and waited most: what its job takes, what the call adds, and what of the call is most of it. A sentence each. The
+/// overhead is the table's; where some of it is no part of the crossing, that is told, and the rest is what verdicts judge by.
+pub(in crate::write) fn headline(view: &View<'_>) -> Vec<String> {
+    let Some(site) = subject(view) else {
+        return vec![if view.wrapped.is_empty() {
+            "No call was joined, so there is nothing to say about what they cost.".to_owned()
         } else {
             "All jobs went through wrap(f), which sees how a job reaches its thread but not how its result returns."
                 .to_owned()
-        };
+        }];
     };
     let below = |ns: f64| view.facts.floor_ns().is_some_and(|floor| ns < floor);
+    let shown = |ns: f64| unbroken(&units::duration_spaced(ns));
+    let (overhead, hop) = (site.overhead_ns.mean().unwrap_or(0.0), site.hop_ns.mean().unwrap_or(0.0));
+    let is_large = |ns: f64| ns >= overhead && ns >= LARGE * hop && !below(ns);
+    let mut sentences = Vec::new();
+    let mut who = view.label(site).to_owned();
+    if let Some(backlog) = site.mean(Phase::Backlog).filter(|&ns| is_large(ns)) {
+        let share = unbroken(&units::percent(backlog, hop));
+        sentences
+            .push(format!("{who} waits {} for a free thread (backlog, {share} of the whole call).", shown(backlog)));
+        "It".clone_into(&mut who);
+    }
     let run = match site.typical_run() {
-        Some(run) if !below(run.ns) => {
-            format!("runs {}{}", units::duration_spaced(run.ns), if run.tailed { " (median)" } else { "" })
-        }
-        _ => "runs for less than the clock can tell".to_owned(),
+        Some(run) if !below(run.ns) => format!("{}{}", shown(run.ns), if run.tailed { " (median)" } else { "" }),
+        _ => "less than the clock can tell".to_owned(),
     };
-    let crossing = view.facts.crossing(site).unwrap_or_default();
-    if below(crossing) {
-        return format!("{} {run}, and so does its crossing.", view.label(site));
-    }
-    let times = site.row().map_or(String::new(), |row| format!(", {} times in a row", units::about(row)));
-    let paid = format!("{} {run} and pays {} to cross{times}", view.label(site), units::duration_spaced(crossing));
-    let parts = match largest(site, &view.facts) {
-        Some((what, share)) if share >= 0.5 => format!("; most of it is {what}"),
-        Some((what, _)) => format!("; the largest part is {what}"),
-        None => String::new(),
-    };
-    format!("{paid}{parts}{}.", after(site, &view.facts))
-}
-
-/// What is no part of the crossing but passes until the outcome is in hand.
-fn after(site: &Site<'_>, facts: &Facts<'_>) -> String {
-    let waited = facts.waited(site);
-    if waited == 0.0 {
-        return String::new();
-    }
-    let waited = units::duration_spaced(waited);
-    if facts.is_crowded() {
-        format!("; another {waited} pass until a worker polls its task, since those of other hops come first")
+    if below(overhead) {
+        sentences.push(format!("{who} takes {run}, and its overhead is less than the clock can tell."));
     } else {
-        format!("; the awaiter comes {waited} late")
+        let waited = view.facts.waited(site);
+        let (rest, most) = (overhead - waited, largest(view, site));
+        let takes = format!("{who} takes {run} and adds {} of overhead", shown(overhead));
+        if waited > 0.0 {
+            sentences.push(format!("{takes}."));
+            let whose = if view.facts.is_crowded() {
+                cpu::queueing(view)
+            } else {
+                "its task is polled late after it was woken"
+            };
+            sentences.push(format!("Of that, {} is resume: {whose}.", shown(waited)));
+            if let Some((what, share)) = most.filter(|_| !below(rest)) {
+                let part = if share >= 0.5 { "Most" } else { "The largest part" };
+                sentences.push(format!("{part} of the other {} is {what}.", shown(rest)));
+            }
+        } else {
+            let most = most.map(|(what, share)| {
+                format!(", {} of it {what}", if share >= 0.5 { "most" } else { "the largest part" })
+            });
+            sentences.push(format!("{takes}{}.", most.unwrap_or_default()));
+        }
     }
+    if let Some(unpolled) = site.mean(Phase::Unpolled).filter(|&ns| is_large(ns)) {
+        sentences.push(format!("Its result then lies {} before it is awaited (unpolled).", shown(unpolled)));
+    }
+    sentences.extend(sequences::back_to_back(view, site));
+    sentences
 }
 
-/// The largest part of the crossing in words, and its share.
-fn largest(site: &Site<'_>, facts: &Facts<'_>) -> Option<(&'static str, f64)> {
-    let no_part = |phase| if phase == Phase::Resume { facts.waited(site) } else { 0.0 };
+/// The site whose joined calls spent most in overhead and backlog.
+fn subject<'v>(view: &'v View<'_>) -> Option<&'v Site<'v>> {
+    let spent = |site: &Site<'_>| {
+        let each = site.overhead_ns.mean().unwrap_or(0.0) + site.mean(Phase::Backlog).unwrap_or(0.0);
+        each * site.joined as f64
+    };
+    let sites = view.facts.sites.iter().filter(|site| site.overhead_ns.count() > 0);
+    // Of equal ones the first.
+    sites.rev().max_by(|a, b| spent(a).total_cmp(&spent(b)))
+}
+
+/// The largest part of the overhead in words, and its share; what is no part of the crossing left out.
+fn largest(view: &View<'_>, site: &Site<'_>) -> Option<(&'static str, f64)> {
+    let no_part = |phase| if phase == Phase::Resume { view.facts.waited(site) } else { 0.0 };
     let means =
         site.phases.keys().filter(|phase| phase.is_overhead()).filter_map(|&phase| Some((phase, site.mean(phase)?)));
     let parts = means.map(|(phase, mean)| (phase, (mean - no_part(phase)).max(0.0)));
@@ -112,6 +147,7 @@ fn largest(site: &Site<'_>, facts: &Facts<'_>) -> Option<(&'static str, f64)> {
         Phase::Publish => "storing the outcome",
         Phase::Resume => "waking the awaiter",
         Phase::Transfer => "the transfer",
+        _ if is_behind(site) => cpu::behind(view),
         _ => match site.starts.iter().max_by_key(|(_, lengths)| Distribution::sum(lengths))?.0 {
             StartKind::NewThread => "starting threads",
             StartKind::Pickup => "waking threads",

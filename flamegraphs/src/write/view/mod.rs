@@ -3,13 +3,17 @@
 
 pub(super) mod basis;
 pub(super) mod cell;
+pub(super) mod coverage;
+pub(super) mod cpu;
 mod grid;
 pub(super) mod headline;
+pub(super) mod live;
 pub(super) mod locks;
 pub(super) mod pool;
+pub(super) mod sequences;
 mod sites;
 pub(super) mod verdicts;
 pub(super) mod what_if;
 
 pub(super) use grid::Grid;
-pub(super) use sites::View;
+pub(super) use sites::{View, run, run_of};

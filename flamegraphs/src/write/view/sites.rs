@@ -1,7 +1,7 @@
 //! Sites: the facts that rules look at too, and the names of their sites.
 
 use tollbridge_instrument::names::{Arm, Phase};
-use tollbridge_instrument::report::{Report, SiteReport};
+use tollbridge_instrument::report::{Distribution, Report, SiteReport};
 
 use super::{Grid, cell};
 use crate::units;
@@ -38,13 +38,31 @@ impl<'a> View<'a> {
         self.labels.find((site, job))
     }
 
+    /// What must be known of the table's figures.
+    pub(in crate::write) fn notes(&self) -> Vec<String> {
+        [self.basis(), self.unjoined()].into_iter().flatten().collect()
+    }
+
+    /// Sites of which no call was joined: what ran all the same.
+    fn unjoined(&self) -> Option<String> {
+        let never =
+            |site: &&Site<'_>| site.joined == 0 && site.arms.iter().any(|of_arm| of_arm.unjoined_run_ns.count() > 0);
+        let mut sites = self.facts.sites.iter().filter(never);
+        let first = self.label(sites.next()?).to_owned();
+        let others = match sites.count() as u64 {
+            0 => String::new(),
+            more => format!(" and of {}", units::counted(more, "other", "others")),
+        };
+        Some(format!("run of {first}{others} is that of jobs that nobody waited for: none of its calls was joined"))
+    }
+
     /// Which hops the times are those of, if not of all.
-    pub(in crate::write) fn basis(&self) -> Option<String> {
+    fn basis(&self) -> Option<String> {
         let timed: u64 = self.facts.sites.iter().map(|site| site.overhead_ns.count()).sum();
         let joined = self.facts.joined();
         (timed < joined).then(|| {
             format!(
-                "times are those of {} of {} joined hops: where there are some, of those whose bridge locks were not recorded",
+                "timings use the {} of {} joined hops that ran without lock recording (a site without such hops: all of its)",
                 units::count(timed),
                 units::count(joined)
             )
@@ -66,4 +84,20 @@ impl<'a> View<'a> {
         }
         grid
     }
+}
+
+/// What a site's jobs ran for: those that were joined, or where none was, those that nobody waited for.
+pub(in crate::write) fn run(site: &SiteReport) -> Option<&Distribution> {
+    let joined = site.phases.get(&Phase::Run).filter(|run| run.count() > 0);
+    joined.or_else(|| Some(&site.unjoined_run_ns).filter(|run| run.count() > 0))
+}
+
+/// The same over all arms of a site.
+pub(in crate::write) fn run_of(site: &Site<'_>) -> Option<Distribution> {
+    if let Some(joined) = site.phases.get(&Phase::Run).filter(|run| run.count() > 0) {
+        return Some(joined.clone());
+    }
+    let mut unjoined = Distribution::default();
+    site.arms.iter().for_each(|of_arm| unjoined.merge(&of_arm.unjoined_run_ns));
+    (unjoined.count() > 0).then_some(unjoined)
 }

@@ -1,0 +1,274 @@
+//! Calls that one task makes in sequence: chains of several sites, and bursts of one.
+//!
+//! A report counts pairs: how often a call of one site came soon after one of another in the same task. A chain is what pairs of nearly
+//! equal counts add up to: a task that makes six calls a request leaves five pairs, or six where the next request follows at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tollbridge_instrument::report::{Report, Sequence, SiteReport};
+
+/// A site and its job.
+pub(crate) type Key<'a> = (&'a str, &'a str);
+
+/// Pairs belong to one chain if the rarer one is at least this share of the more frequent one.
+const ALIKE: f64 = 0.8;
+/// Fewer pairs than this are not looked at: a chain of them is chance.
+const MIN_TIMES: u64 = 10;
+/// No chain has more sites than this.
+const MAX_SITES: usize = 64;
+
+/// Calls of several sites that one task makes one after the other.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Chain<'a> {
+    /// The sites in the order of their calls, each once.
+    pub(crate) sites: Vec<Key<'a>>,
+    /// How often a task made these calls, at least: the count of the rarest pair.
+    pub(crate) times: u64,
+    /// The share of the pairs in which less than 10 us lie between the two calls.
+    pub(crate) in_a_row_share: f64,
+    /// The mean time between two calls, in ns.
+    pub(crate) mean_gap_ns: f64,
+}
+
+fn before(pair: &Sequence) -> Key<'_> {
+    (&pair.before_site, &pair.before_job)
+}
+
+fn after(pair: &Sequence) -> Key<'_> {
+    (&pair.site, &pair.job)
+}
+
+fn alike(a: u64, b: u64) -> bool {
+    a.min(b) as f64 >= ALIKE * a.max(b) as f64
+}
+
+/// The chains of a report, those with most calls first. No site is in two of them.
+pub(crate) fn chains(report: &Report) -> Vec<Chain<'_>> {
+    let mut pairs: Vec<&Sequence> =
+        report.sequences.iter().filter(|pair| before(pair) != after(pair) && pair.hops >= MIN_TIMES).collect();
+    // A stable sort: equal ones stay in the order of their names.
+    pairs.sort_by_key(|pair| std::cmp::Reverse(pair.hops));
+    // Most frequent first, so that the first one of a site is the one that its calls mostly belong to.
+    let (mut next, mut last): (BTreeMap<_, &Sequence>, BTreeMap<_, &Sequence>) = (BTreeMap::new(), BTreeMap::new());
+    for pair in &pairs {
+        next.entry(before(pair)).or_insert(pair);
+        last.entry(after(pair)).or_insert(pair);
+    }
+    // A pair that is the most frequent one of both its sites.
+    let mutual = |pair: &&Sequence| {
+        let (next, last) = (next.get(&before(pair)), last.get(&after(pair)));
+        next.is_some_and(|next| std::ptr::eq(*next, *pair)) && last.is_some_and(|last| std::ptr::eq(*last, *pair))
+    };
+    let ends = pairs.iter().map(|pair| (before(pair), after(pair))).collect();
+    let firsts = per_site(report, |site| site.first_of_task);
+    let mut used: BTreeSet<Key<'_>> = BTreeSet::new();
+    let mut chains = Vec::new();
+    for &seed in pairs.iter().filter(|pair| mutual(pair)) {
+        if used.contains(&before(seed)) || used.contains(&after(seed)) {
+            continue;
+        }
+        let mut chain = vec![seed];
+        let fits = |chain: &[&Sequence], pair: &Sequence, site: Key<'_>| {
+            let known = used.contains(&site) || chain.iter().any(|of| before(of) == site || after(of) == site);
+            !known && chain.len() + 1 < MAX_SITES && alike(pair.hops, seed.hops)
+        };
+        while let Some(&pair) = chain
+            .last()
+            .and_then(|end| next.get(&after(end)))
+            .filter(|pair| mutual(pair) && fits(&chain, pair, after(pair)))
+        {
+            chain.push(pair);
+        }
+        while let Some(&pair) = chain
+            .first()
+            .and_then(|begin| last.get(&before(begin)))
+            .filter(|pair| mutual(pair) && fits(&chain, pair, before(pair)))
+        {
+            chain.insert(0, pair);
+        }
+        let sites: Vec<Key<'_>> =
+            chain.iter().take(1).map(|pair| before(pair)).chain(chain.iter().map(|pair| after(pair))).collect();
+        used.extend(&sites);
+        chains.push(of(sites, &chain, &ends, &firsts));
+    }
+    chains.sort_by_key(|chain| std::cmp::Reverse(chain.times.saturating_mul(chain.sites.len() as u64)));
+    chains
+}
+
+/// `ends`: the pairs that there are. `firsts`: how many tasks begin with a site.
+fn of<'a>(
+    mut sites: Vec<Key<'a>>,
+    pairs: &[&Sequence],
+    ends: &BTreeSet<(Key<'a>, Key<'a>)>,
+    firsts: &BTreeMap<Key<'a>, u64>,
+) -> Chain<'a> {
+    let sum = |of: fn(&Sequence) -> u64| pairs.iter().map(|pair| of(pair)).fold(0, u64::saturating_add) as f64;
+    let hops = sum(|pair| pair.hops).max(1.0);
+    // Where the last site leads to the first one, the chain is a circle: it begins with the site that tasks begin with.
+    let is_circle = sites.first().zip(sites.last()).is_some_and(|(first, last)| ends.contains(&(*last, *first)));
+    if is_circle {
+        let firsts: Vec<u64> = sites.iter().map(|site| firsts.get(site).copied().unwrap_or(0)).collect();
+        let most = firsts.iter().copied().max().unwrap_or(0);
+        let begin = firsts.iter().position(|&first| first == most).unwrap_or(0);
+        sites.rotate_left(begin);
+    }
+    Chain {
+        sites,
+        times: pairs.iter().map(|pair| pair.hops).min().unwrap_or(0),
+        in_a_row_share: sum(|pair| pair.in_a_row) / hops,
+        mean_gap_ns: sum(|pair| pair.gap_ns) / hops,
+    }
+}
+
+/// A count of each site, over all arms.
+fn per_site(report: &Report, of: fn(&SiteReport) -> u64) -> BTreeMap<Key<'_>, u64> {
+    let mut counts: BTreeMap<Key<'_>, u64> = BTreeMap::new();
+    for site in &report.sites {
+        let own = counts.entry((&site.site, &site.job)).or_default();
+        *own = own.saturating_add(of(site));
+    }
+    counts
+}
+
+/// Calls of one site that one task makes one after the other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Burst<'a> {
+    pub(crate) site: Key<'a>,
+    /// How many calls a burst has, on the mean. One that was taken for two, since something held its task up, makes it smaller.
+    pub(crate) calls: f64,
+    /// How many of them there are back to back, each less than 10 us after the one before, on the mean.
+    pub(crate) in_a_row: f64,
+    /// The share of the pairs in which less than 10 us lie between the two calls.
+    pub(crate) in_a_row_share: f64,
+    /// How many calls there were in all.
+    hops: u64,
+}
+
+/// The sites that tasks call again and again, those with most calls first.
+pub(crate) fn bursts(report: &Report) -> Vec<Burst<'_>> {
+    let hops = per_site(report, |site| site.hops);
+    let again = report.sequences.iter().filter(|pair| before(pair) == after(pair) && pair.hops > 0);
+    let mut bursts: Vec<Burst<'_>> = again
+        .filter_map(|pair| {
+            let hops = *hops.get(&after(pair)).filter(|&&hops| hops > 0)?;
+            let of = |again: u64| hops as f64 / hops.saturating_sub(again).max(1) as f64;
+            Some(Burst {
+                site: after(pair),
+                calls: of(pair.hops),
+                in_a_row: of(pair.in_a_row),
+                in_a_row_share: (pair.in_a_row as f64 / pair.hops as f64).min(1.0),
+                hops,
+            })
+        })
+        .filter(|burst| burst.calls >= 2.0)
+        .collect();
+    bursts.sort_by_key(|burst| std::cmp::Reverse(burst.hops));
+    bursts
+}
+
+#[cfg(test)]
+mod tests {
+    use tollbridge_instrument::names::Arm;
+    use tollbridge_instrument::report::Outcomes;
+
+    use super::*;
+
+    fn pair(before: &str, after: &str, hops: u64) -> Sequence {
+        Sequence {
+            before_site: before.to_owned(),
+            site: after.to_owned(),
+            hops,
+            in_a_row: hops / 2,
+            gap_ns: hops.saturating_mul(3),
+            ..Sequence::default()
+        }
+    }
+
+    fn report(pairs: &[(&str, &str, u64)]) -> Report {
+        let mut sequences: Vec<Sequence> =
+            pairs.iter().map(|&(before, after, hops)| pair(before, after, hops)).collect();
+        sequences.sort();
+        Report { sequences, ..Report::default() }
+    }
+
+    fn site(name: &str, hops: u64, first_of_task: u64) -> SiteReport {
+        SiteReport {
+            site: name.to_owned(),
+            job: String::new(),
+            arm: Arm::Snapshot,
+            hops,
+            outcomes: Outcomes::default(),
+            in_a_row: 0,
+            in_a_burst: 0,
+            first_of_task,
+            nested: 0,
+            pools: BTreeMap::new(),
+            unjoined_run_ns: Default::default(),
+            busy_ns: 0,
+            phases: BTreeMap::new(),
+            starts: BTreeMap::new(),
+            hop_ns: Default::default(),
+            overhead_ns: Default::default(),
+        }
+    }
+
+    fn names(report: &Report) -> Vec<(String, u64)> {
+        let joined = |chain: &Chain<'_>| chain.sites.iter().map(|(site, _)| *site).collect::<Vec<_>>().join(" ");
+        chains(report).iter().map(|chain| (joined(chain), chain.times)).collect()
+    }
+
+    fn expected(chains: &[(&str, u64)]) -> Vec<(String, u64)> {
+        chains.iter().map(|&(sites, times)| (sites.to_owned(), times)).collect()
+    }
+
+    #[test]
+    fn pairs_of_nearly_equal_counts_are_a_chain() {
+        let of = report(&[("a", "b", 100), ("b", "c", 97), ("c", "d", 99)]);
+        assert_eq!(names(&of), expected(&[("a b c d", 97)]));
+        let [chain] = &chains(&of)[..] else { panic!() };
+        assert_eq!((chain.in_a_row_share, chain.mean_gap_ns), (147.0 / 296.0, 3.0));
+    }
+
+    #[test]
+    fn a_rarer_pair_is_another_matter() {
+        assert_eq!(names(&report(&[("a", "b", 100), ("b", "c", 79)])), expected(&[("a b", 100)]));
+        assert_eq!(names(&report(&[("a", "b", 100), ("b", "c", 80)])), expected(&[("a b c", 80)]));
+        assert_eq!(names(&report(&[("a", "b", 9)])), []);
+    }
+
+    #[test]
+    fn a_fork_is_no_chain_of_both() {
+        let of = report(&[("a", "b", 100), ("a", "c", 95), ("b", "d", 99)]);
+        assert_eq!(names(&of), expected(&[("a b d", 99)]));
+        // What is called from two sites follows the one that it mostly follows.
+        let of = report(&[("a", "c", 100), ("b", "c", 95)]);
+        assert_eq!(names(&of), expected(&[("a c", 100)]));
+    }
+
+    #[test]
+    fn a_circle_begins_where_tasks_begin() {
+        let mut of = report(&[("a", "b", 100), ("b", "c", 100), ("c", "a", 90)]);
+        assert_eq!(names(&of), expected(&[("a b c", 100)]));
+        of.sites = vec![site("a", 100, 0), site("b", 100, 10), site("c", 100, 1)];
+        assert_eq!(names(&of), expected(&[("b c a", 100)]));
+    }
+
+    #[test]
+    fn calls_of_one_site_are_bursts() {
+        let mut of = report(&[("a", "a", 90), ("b", "b", 49), ("a", "b", 50)]);
+        of.sites = vec![site("a", 100, 0), site("b", 100, 0)];
+        let [burst] = &bursts(&of)[..] else { panic!() };
+        assert_eq!(
+            (burst.site, burst.calls, burst.in_a_row, burst.in_a_row_share),
+            (("a", ""), 10.0, 100.0 / 55.0, 0.5)
+        );
+    }
+
+    #[test]
+    fn numbers_that_nobody_counted_do_no_harm() {
+        let mut of = report(&[("a", "a", u64::MAX), ("a", "b", u64::MAX), ("b", "a", u64::MAX), ("c", "c", 3)]);
+        of.sites = vec![site("a", 1, u64::MAX), site("a", u64::MAX, u64::MAX), site("c", 0, 0)];
+        assert_eq!(chains(&of).len(), 1);
+        assert_eq!(bursts(&of).len(), 1);
+    }
+}
