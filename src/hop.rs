@@ -27,6 +27,7 @@ use tollbridge_instrument::probe::{HopProbe, Probe, Silent};
 use crate::bridge::{Awaiter, Exception, Failure, Source, naive, snapshot};
 use crate::burst;
 use crate::runtime_id;
+use crate::session;
 
 /// The site of a call.
 pub(crate) fn site_of(location: &'static Location<'static>, job: &'static str) -> Site<'static> {
@@ -36,7 +37,9 @@ pub(crate) fn site_of(location: &'static Location<'static>, job: &'static str) -
 /// Records a hop that ended and, if the app's own subscriber is to see it, emits its event there. `site`: asked only then.
 #[inline]
 pub(crate) fn record(generation: u32, hop: &EndedHop<'_>, site: Option<Site<'static>>) {
-    if let (true, Some(site)) = (ledger::hop(generation, hop), site) {
+    if !ledger::hop(generation, hop) {
+        session::went_nowhere();
+    } else if let Some(site) = site {
         show(generation, hop, site);
     }
 }
@@ -187,7 +190,10 @@ impl Hop {
             let submit = Some(phase_span::phase(&hop, Visible::Submit));
             Box::new(HandleSpans { site, hop, submit })
         });
-        let begun = ledger::begin(generation, &site, arm, detail)?;
+        let Some(begun) = ledger::begin(generation, &site, arm, detail) else {
+            session::went_nowhere();
+            return None;
+        };
         let (spacing, before) = burst::calls(begun.site, begun.called);
         Some(Self {
             generation,
@@ -350,13 +356,23 @@ impl Hop {
         spans: Option<&HopSpans>,
         copied_bytes: u64,
     ) {
-        if outcome != Outcome::Detached {
-            burst::came_back(self.site, end);
+        let (mut run_start, mut run_end, mut place) = (ran.start, ran.end, self.place);
+        match outcome {
+            Outcome::Joined | Outcome::Cancelled => burst::came_back(self.site, end),
+            Outcome::Panicked => {
+                burst::came_back(self.site, end);
+                (run_start, run_end) = ledger::ran(place).unwrap_or((run_start, run_end));
+            }
+            Outcome::Detached => {
+                let (own, ran) = ledger::detach(place);
+                place = own;
+                (run_start, run_end) = ran.unwrap_or((run_start, run_end));
+            }
         }
         let returned = std::mem::replace(&mut self.returned, Ticks::NEVER);
         let hop = EndedHop {
             site: self.site,
-            place: self.place,
+            place,
             arm: self.arm,
             detail: self.detail,
             outcome,
@@ -364,8 +380,8 @@ impl Hop {
                 called: std::mem::replace(&mut self.called, Ticks::NEVER),
                 returned,
                 previous_end: ran.previous_end,
-                run_start: ran.start,
-                run_end: ran.end,
+                run_start,
+                run_end,
                 published: ran.published,
                 first_poll: self.first_poll,
                 ready,

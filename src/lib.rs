@@ -24,6 +24,7 @@ pub mod fs;
 mod hop;
 mod join_handle;
 mod join_set;
+mod measured;
 #[cfg(feature = "net")]
 pub mod net;
 mod pool;
@@ -44,7 +45,7 @@ pub use session::{
 pub use tollbridge_flamegraphs as flamegraphs;
 #[cfg(feature = "layer")]
 pub use tollbridge_instrument::ledger::LedgerLayer;
-pub use tollbridge_instrument::ledger::LedgerSubscriber;
+pub use tollbridge_instrument::ledger::{DEFAULT_STUCK, LedgerSubscriber};
 pub use tollbridge_instrument::mutex::Mutex;
 pub use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase, SpanKind, StartKind};
 pub use tollbridge_instrument::{probe, report};

@@ -12,8 +12,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A `LocalRuntime`, which newer versions of tokio have, is tokio's own: its hops are measured with
-//! [`wrap`](crate::task::wrap).
+//! Where the type has to stay tokio's, import [`SpawnBlockingExt`]: `handle.spawn_blocking_measured(f)`. A `LocalRuntime`,
+//! which newer versions of tokio have, is always tokio's own: write `runtime.handle().spawn_blocking_measured(f)`.
 
 use std::fmt;
 use std::ops::Deref;
@@ -22,7 +22,7 @@ use std::time::Duration;
 pub use tokio::runtime::*;
 
 use crate::join_handle::JoinHandle;
-use crate::pool;
+pub use crate::measured::SpawnBlockingExt;
 
 /// A [`tokio::runtime::Handle`] whose `spawn_blocking` is measured.
 #[derive(Clone)]
@@ -54,7 +54,7 @@ impl Handle {
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        pool::spawn(&self.0, func)
+        self.0.spawn_blocking_measured(func)
     }
 
     /// tokio's own handle.

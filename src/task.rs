@@ -9,16 +9,19 @@
 //!
 //! | | before the run | run | after it |
 //! |---|---|---|---|
-//! | the import, [`runtime`](crate::runtime), `fs`, `net` | submit, backlog, start | run | publish, unpolled, resume, transfer |
-//! | [`wrap`], [`JoinSet`] | as one: reach | run | nothing |
+//! | the import, [`runtime`](crate::runtime) and its [`SpawnBlockingExt`], `fs`, `net` | submit, backlog, start | run | publish, unpolled, resume, transfer |
+//! | [`wrap`], [`JoinSet`], [`JoinSetExt`] | as one: reach | run | nothing |
 //!
 //! Off, both are tokio's own call: one relaxed load more, no allocation, no source. The handle is larger than tokio's,
 //! armed or not. Every road into the pool, and all that differs from tokio, is in `docs/drop-in.md`.
+//!
+//! [`SpawnBlockingExt`]: crate::runtime::SpawnBlockingExt
 
 pub use tokio::task::*;
 
 pub use crate::join_handle::JoinHandle;
 pub use crate::join_set::JoinSet;
+pub use crate::measured::JoinSetExt;
 use crate::pool;
 pub use crate::wrap::wrap;
 

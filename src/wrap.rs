@@ -78,7 +78,10 @@ impl WrappedHop {
         let site = site_of(location, job);
         let caller = armed.propagates().then(|| Box::new(tracing::Span::current()));
         let caller_thread = ledger::caller(armed);
-        let begun = ledger::begin(generation, &site, Arm::Wrapped, Detail::Phases)?;
+        let Some(begun) = ledger::begin(generation, &site, Arm::Wrapped, Detail::Phases) else {
+            session::went_nowhere();
+            return None;
+        };
         let (spacing, before) = burst::calls(begun.site, begun.called);
         let state = State::Waiting(Waiting { generation, place: begun.place });
         Some(Self { generation, visible, site, begun, spacing, before, caller, caller_thread, state })

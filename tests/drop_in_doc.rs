@@ -30,8 +30,8 @@ macro_rules! items {
 }
 
 items! {
-    task: spawn_blocking wrap JoinSet;
-    runtime: Handle Runtime;
+    task: spawn_blocking wrap JoinSet JoinSetExt;
+    runtime: Handle Runtime SpawnBlockingExt;
     fs: canonicalize copy create_dir create_dir_all hard_link metadata read read_dir read_link read_to_string remove_dir
         remove_dir_all remove_file rename set_permissions symlink symlink_metadata try_exists write DirBuilder OpenOptions
         File ReadDir DirEntry;
@@ -173,4 +173,26 @@ fn every_counterpart_exists() {
         .collect();
     let real: BTreeSet<&str> = COUNTERPARTS.iter().copied().chain(ELSEWHERE).collect();
     assert_eq!(told, real);
+}
+
+/// Names of the public functions in a piece of source.
+fn public_functions(text: &str) -> BTreeSet<&str> {
+    text.lines()
+        .filter_map(|line| {
+            let code = line.trim_start();
+            code.strip_prefix("pub async fn ").or_else(|| code.strip_prefix("pub fn "))?.split(['<', '(']).next()
+        })
+        .collect()
+}
+
+/// A path finds no function through a dereference, so each has to be there. tests/by_path.rs calls them.
+#[test]
+fn no_function_of_tokios_set_is_left_out() {
+    let source = std::fs::read_to_string(tokio().join("src/task/join_set.rs")).expect("a file");
+    let (set, _builder) = source.split_once("=== impl Builder ===").expect("the set's functions come first");
+    let mut tokios = public_functions(set);
+    assert!(tokios.remove("build_task"), "the page says why it is not there");
+    let mut ours = public_functions(include_str!("../src/join_set.rs"));
+    assert!(ours.remove("into_inner"), "tokio's has none");
+    assert_eq!(ours, tokios);
 }

@@ -137,8 +137,8 @@ fn one_line(played: &child::Played) -> &str {
 #[test]
 fn a_malformed_variable_is_named_and_costs_the_app_nothing() {
     for (name, value, remedy) in [
-        ("TOLLBRIDGE", "on", "off, phases or locks"),
-        ("TOLLBRIDGE", "locks ", "off, phases or locks"),
+        ("TOLLBRIDGE", "yes", "off, phases (or 1, on, true) or locks"),
+        ("TOLLBRIDGE", "locks ", "off, phases (or 1, on, true) or locks"),
         ("TOLLBRIDGE_TRANSFER", "fast", "snapshot, naive or native"),
         ("TOLLBRIDGE_TRANSFER", "wrapped", "snapshot, naive or native"),
         ("TOLLBRIDGE_COMPARE", "native;naive", "native, snapshot and naive, separated by commas"),

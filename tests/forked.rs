@@ -1,55 +1,277 @@
 //! A process that forks while a capture is armed: the parent's report is the parent's, and the child neither hangs nor writes
-//! into its folder.
+//! into its folder. It says once, at its first hop, that nothing of it is recorded; or it records into a folder of its own.
 
 #![cfg(unix)]
 #![expect(unsafe_code, reason = "std cannot fork")]
 
 mod common;
 
-use common::child;
-use tollbridge::task::spawn_blocking;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
-fn hops(count: u32) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(async {
+use common::child;
+use tollbridge::report::Report;
+use tollbridge::task::{spawn_blocking, wrap};
+
+const BEFORE: u64 = 30;
+const CHILD: u64 = 17;
+const AFTER: u64 = 12;
+/// How often each of two threads of a busy process forks.
+const FORKS: usize = 40;
+
+// ---- The app ----
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime")
+}
+
+fn hops(count: u64) {
+    runtime().block_on(async {
         for i in 0..count {
             assert_eq!(spawn_blocking(move || i).await.expect("the job returns"), i);
         }
     });
 }
 
+/// True in a new process, which has to end by [`end`]; this one waits for that.
+fn forks() -> bool {
+    // SAFETY: the new process goes on with the thread that forked, and uses nothing of the others.
+    let forked = unsafe { libc::fork() };
+    if forked == 0 {
+        // One that hangs ends too, and its parent's test fails.
+        // SAFETY: sets a timer of this process.
+        unsafe { libc::alarm(30) };
+        return true;
+    }
+    let mut status = 0;
+    // SAFETY: waits for the child just made; the status is ours.
+    let waited = unsafe { libc::waitpid(forked, &raw mut status, 0) };
+    assert_eq!((waited, status), (forked, 0), "the child ended, and well");
+    false
+}
+
+/// Ends a forked process. std's `exit` waits for locks of std's own; this one runs the destructors of the thread, as that does.
+fn end(code: i32) -> ! {
+    // SAFETY: what it runs are this thread's destructors and those of the C library.
+    unsafe { libc::exit(code) }
+}
+
 #[test]
 fn child() {
-    child::play(|_| {
-        let toll = tollbridge::init();
-        hops(30);
-        // SAFETY: the child runs what a single-threaded process may: it asks the guard, drops it, and exits.
-        let forked = unsafe { libc::fork() };
-        if forked == 0 {
-            let silent = toll.report().is_none();
-            drop(toll);
-            std::process::exit(if silent { 0 } else { 1 });
+    child::play(|role| {
+        if role.contains("log") {
+            tracing_subscriber::fmt()
+                .with_ansi(false)
+                .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+                .init();
         }
-        let mut status = 0;
-        // SAFETY: waits for the child just made; the status is ours.
-        let waited = unsafe { libc::waitpid(forked, &raw mut status, 0) };
-        assert_eq!((waited, status), (forked, 0), "the child ended, and well");
-        hops(12);
+        let toll = (role != "log without init").then(tollbridge::init);
+        if let Some(folder) = toll.as_ref().and_then(|toll| toll.folder()) {
+            has_begun(folder);
+        }
+        if role != "fork first, hop later" {
+            hops(BEFORE);
+        }
+        match role {
+            "drop the guard" => {
+                if forks() {
+                    let silent = toll.as_ref().is_some_and(|toll| toll.report().is_none());
+                    drop(toll);
+                    end(i32::from(!silent));
+                }
+            }
+            "hop once" => {
+                if forks() {
+                    hops(1);
+                    end(0);
+                }
+            }
+            "wrap once" => {
+                if forks() {
+                    let runtime = runtime();
+                    let job =
+                        || runtime.block_on(async { tokio::task::spawn_blocking(wrap(|| 1)).await.expect("returns") });
+                    // The first on the thread that the parent's capture knows, the second on one that it does not.
+                    assert_eq!((job(), std::thread::scope(|scope| scope.spawn(job).join().expect("returns"))), (1, 1));
+                    end(0);
+                }
+            }
+            "fork first, hop later" | "hop on" | "log with init" | "log without init" => {
+                if forks() {
+                    hops(CHILD);
+                    drop(toll);
+                    end(0);
+                }
+            }
+            "hop while stderr is locked" => {
+                let (locked, is_locked) = mpsc::channel();
+                let (done, is_done) = mpsc::channel::<()>();
+                let holder = std::thread::spawn(move || {
+                    let _stderr = std::io::stderr().lock();
+                    locked.send(()).expect("somebody waits");
+                    // It ends with the sender.
+                    let _ = is_done.recv();
+                });
+                is_locked.recv().expect("it locks");
+                if forks() {
+                    hops(CHILD);
+                    end(0);
+                }
+                drop(done);
+                holder.join().expect("no panic");
+            }
+            "fork while busy" => while_busy(|| {
+                let fork = || {
+                    for _ in 0..FORKS {
+                        if forks() {
+                            record_alone();
+                            end(0);
+                        }
+                    }
+                };
+                // From a thread that is in the parent's capture, and from one that is not.
+                fork();
+                std::thread::scope(|scope| scope.spawn(fork).join().expect("no panic"));
+            }),
+            "init again" => {
+                if forks() {
+                    let own = tollbridge::init();
+                    hops(CHILD);
+                    drop(own);
+                    drop(toll);
+                    end(0);
+                }
+            }
+            _ => panic!("no such role: {role}"),
+        }
+        hops(AFTER);
+        drop(toll);
         0
     });
 }
 
+/// Waits until the thread that writes checkpoints has written one. Thread starts take a lock of std's, which a fork would leave locked.
+fn has_begun(folder: &Path) {
+    let at_init = Duration::from_millis(5).as_nanos();
+    let written = || u128::from(child::read(&folder.join("report.json")).processes[0].duration_ns) > at_init;
+    child::poll(|| written().then_some(())).expect("a checkpoint comes");
+}
+
+/// Jobs and a lock that the parent never had, so that all of the ledger's tables are asked for them. All on this thread: both std and
+/// tokio start threads under locks of theirs, which a fork in mid-run may leave locked.
+fn record_alone() {
+    let lock = tollbridge::Mutex::new("the child's", 0);
+    for _ in 0..CHILD {
+        // First, while the thread has not found out yet.
+        *lock.lock() += 1;
+        wrap(|| ())();
+    }
+    drop(wrap(|| ()));
+    assert_eq!(*lock.lock(), CHILD);
+}
+
+/// Runs `f` while threads come, hop and go all the time: at any moment one of them may hold any lock of the ledger.
+fn while_busy(f: impl FnOnce()) {
+    let stop = Arc::new(AtomicBool::new(false));
+    let threads: Vec<_> = (0..3)
+        .map(|_| {
+            let stop = Arc::clone(&stop);
+            std::thread::spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    hops(3);
+                }
+            })
+        })
+        .collect();
+    f();
+    stop.store(true, Ordering::Relaxed);
+    threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+}
+
+// ---- What is seen of it ----
+
+fn play(role: &str, out: &Path, variables: &[(&str, &str)]) -> child::Played {
+    let mut command = child::role(role);
+    let played = child::run(command.env("TOLLBRIDGE_OUT", out).envs(variables.iter().copied()));
+    assert!(played.status.success(), "{role}: {played:?}");
+    played
+}
+
+fn complaints(played: &child::Played) -> usize {
+    let said: Vec<&str> = played.said().into_iter().filter(|line| line.contains("forked off after `init`")).collect();
+    for line in &said {
+        assert!(line.contains("fork or daemonize first, then call `tollbridge::init()`"), "{line}");
+    }
+    said.len()
+}
+
+fn joined(report: &Report) -> (u64, u64) {
+    (report.outcomes.submitted, report.outcomes.joined)
+}
+
 #[test]
-fn the_parent_reports_its_own_hops_and_the_child_says_that_it_does_not() {
+fn the_parent_reports_its_own_hops_and_the_child_says_once_that_it_does_not() {
+    for role in ["drop the guard", "hop once", "wrap once", "hop on", "hop while stderr is locked"] {
+        let out = tempfile::tempdir().expect("a folder");
+        let played = play(role, out.path(), &[("TOLLBRIDGE", "locks")]);
+        assert_eq!(joined(&child::report(out.path())), (BEFORE + AFTER, BEFORE + AFTER), "{role}");
+        assert_eq!(complaints(&played), 1, "{role}: {}", played.stderr);
+        // And the parent's summary.
+        assert_eq!(played.said().len(), 2, "{role}: {}", played.stderr);
+    }
+}
+
+/// As a daemon does that calls `init` first: no thread is in the capture yet.
+#[test]
+fn a_child_of_a_process_without_hops_says_it_too() {
     let out = tempfile::tempdir().expect("a folder");
-    let mut command = child::role("forks");
-    command.env("TOLLBRIDGE", "locks").env("TOLLBRIDGE_OUT", out.path());
-    let played = child::run(&mut command);
-    assert!(played.status.success(), "{played:?}");
-    let runs = child::runs(out.path());
-    let [run] = runs.as_slice() else { panic!("one run: {runs:?}") };
-    let report = child::read(&run.join("report.json"));
-    assert_eq!((report.outcomes.submitted, report.outcomes.joined), (42, 42));
-    let complaints = played.stderr.lines().filter(|line| line.contains("forked off after `init`")).count();
-    assert_eq!(complaints, 1, "{}", played.stderr);
+    let played = play("fork first, hop later", out.path(), &[("TOLLBRIDGE", "phases")]);
+    assert_eq!(joined(&child::report(out.path())), (AFTER, AFTER));
+    assert_eq!((complaints(&played), played.said().len()), (1, 2), "{}", played.stderr);
+}
+
+#[test]
+fn no_child_of_a_busy_process_hangs_and_each_says_it_once() {
+    let out = tempfile::tempdir().expect("a folder");
+    let played = play("fork while busy", out.path(), &[("TOLLBRIDGE", "locks"), ("TOLLBRIDGE_TIMELINE", "on")]);
+    assert_eq!(complaints(&played), 2 * FORKS, "{}", played.stderr);
+    let report = child::report(out.path());
+    assert_eq!(report.outcomes.submitted, report.outcomes.joined);
+}
+
+#[test]
+fn a_child_that_calls_init_has_a_report_of_its_own() {
+    let out = tempfile::tempdir().expect("a folder");
+    let played = play("init again", out.path(), &[("TOLLBRIDGE", "locks")]);
+    let reports: Vec<Report> =
+        child::runs(out.path()).iter().map(|run| child::read(&run.join("report.json"))).collect();
+    let of = |parent: bool| {
+        let [report] =
+            reports.iter().filter(|report| (report.processes[0].pid == played.pid) == parent).collect::<Vec<_>>()[..]
+        else {
+            panic!("a report each: {}", reports.len())
+        };
+        assert!(report.processes[0].complete);
+        joined(report)
+    };
+    assert_eq!((of(true), of(false)), ((BEFORE + AFTER, BEFORE + AFTER), (CHILD, CHILD)));
+    assert_eq!((complaints(&played), played.said().len()), (0, 2), "{}", played.stderr);
+}
+
+/// The log is the child's too, guard or not.
+#[test]
+fn a_log_goes_on_in_the_child() {
+    for (role, variables, complains) in [
+        ("log without init", &[("RUST_LOG", "info,tollbridge=trace")][..], 0),
+        ("log with init", &[("RUST_LOG", "info,tollbridge=trace"), ("TOLLBRIDGE", "locks")], 1),
+    ] {
+        let out = tempfile::tempdir().expect("a folder");
+        let played = play(role, out.path(), variables);
+        let hops = played.stdout.lines().filter(|line| line.contains("tollbridge::hop: hop ")).count() as u64;
+        // In a child the hop that finds out goes nowhere; this one is in both cases the first.
+        assert_eq!(hops, BEFORE + CHILD - 1 + AFTER, "{role}: {}", played.stdout);
+        assert_eq!(complaints(&played), complains, "{role}: {}", played.stderr);
+    }
 }

@@ -393,9 +393,13 @@ fn outcomes_without_phases_have_a_length() {
     {
         let group = group(&report, line, outcome);
         assert_eq!((group.hop_ns.count(), group.hop_ns.sum()), (1, ns), "{outcome}");
-        // No sums of phases, but for what the transfer of an error took.
-        let phases: Vec<Phase> = group.phases.keys().copied().collect();
-        let expected: &[Phase] = if outcome == Outcome::Detached { &[] } else { &[Phase::Transfer] };
+        // No sums of phases, but for what the transfer of an error took, and the runs of jobs that began.
+        let phases: Vec<(Phase, u64)> = group.phases.iter().map(|(&phase, lengths)| (phase, lengths.sum())).collect();
+        let expected: &[(Phase, u64)] = match outcome {
+            Outcome::Panicked => &[(Phase::Reach, 0), (Phase::Run, 70), (Phase::Transfer, 0)],
+            Outcome::Detached => &[(Phase::Reach, 90), (Phase::Run, 1_000)],
+            _ => &[(Phase::Transfer, 0)],
+        };
         assert_eq!(phases, expected, "{outcome}");
         assert_eq!(group.overhead_ns.count(), 0, "{outcome}");
     }

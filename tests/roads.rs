@@ -8,8 +8,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use tollbridge::report::Report;
-use tollbridge::runtime::{Builder, Handle, Runtime};
-use tollbridge::task::{JoinHandle, JoinSet, spawn_blocking, wrap};
+use tollbridge::runtime::{Builder, Handle, Runtime, SpawnBlockingExt as _};
+use tollbridge::task::{JoinHandle, JoinSet, JoinSetExt as _, spawn_blocking, wrap};
 use tollbridge::{Arm, Phase};
 
 /// All that the import sees.
@@ -83,7 +83,25 @@ fn the_import_sees_every_phase() {
             called
         })
     });
-    for seen in [task, of_runtime, of_handle, of_current] {
+    let of_tokios_runtime = take(|_| {
+        let runtime = common::runtime();
+        let (called, hop) = here!(runtime.spawn_blocking_measured(|| 1));
+        assert_eq!(runtime.block_on(hop).expect("a job"), 1);
+        called
+    });
+    let of_tokios_handle = take(|runtime| {
+        let handle: &tokio::runtime::Handle = runtime.handle();
+        let (called, hop) = here!(handle.spawn_blocking_measured(|| 1));
+        assert_eq!(runtime.block_on(hop).expect("a job"), 1);
+        called
+    });
+    let of_a_local_runtime = take(|_| {
+        let runtime = tollbridge::runtime::LocalRuntime::new().expect("a runtime");
+        let (called, hop) = here!(runtime.handle().spawn_blocking_measured(|| 1));
+        assert_eq!(runtime.block_on(hop).expect("a job"), 1);
+        called
+    });
+    for seen in [task, of_runtime, of_handle, of_current, of_tokios_runtime, of_tokios_handle, of_a_local_runtime] {
         assert_seen(&seen, Arm::Naive, &EVERY_PHASE);
     }
 }
@@ -118,7 +136,21 @@ fn wrap_sees_the_run_and_what_lies_before_it() {
         assert_eq!(runtime.block_on(hop).expect("a job"), 1);
         called
     });
-    for seen in [by_hand, in_a_set, in_a_set_elsewhere, on_a_local_runtime] {
+    let in_tokios_set = take(|runtime| {
+        runtime.block_on(async {
+            let mut set = tokio::task::JoinSet::new();
+            let (called, _abort) = here!(set.spawn_blocking_measured(|| 1));
+            assert_eq!(set.join_next().await.expect("one").expect("a job"), 1);
+            called
+        })
+    });
+    let in_tokios_set_elsewhere = take(|runtime| {
+        let mut set = tokio::task::JoinSet::new();
+        let (called, _abort) = here!(set.spawn_blocking_on_measured(|| 1, runtime.handle()));
+        assert_eq!(runtime.block_on(set.join_all()), [1]);
+        called
+    });
+    for seen in [by_hand, in_a_set, in_a_set_elsewhere, on_a_local_runtime, in_tokios_set, in_tokios_set_elsewhere] {
         assert_seen(&seen, Arm::Wrapped, &WRAPPED_PHASES);
     }
 }

@@ -1,19 +1,21 @@
 //! What to arm, chosen in code.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tollbridge_instrument::ledger::{self, Settings};
 use tollbridge_instrument::names::{Arm, Detail};
 
 use super::checkpoint::Checkpoints;
-use super::environment::{BRIDGES, Environment};
+use super::environment::Environment;
 use super::error::Error;
 use super::folder::Folder;
 use super::guard::Guard;
 use super::summary::{self, Summary};
 use super::timeline::MAX_TIMELINE;
+use super::words::BRIDGES;
 
-/// Where each run's own folder is made, unless told otherwise: below the current directory.
+/// Where each run's own folder is made by default: below the directory that is current at `init`.
 pub const DEFAULT_OUT: &str = "tollbridge-out";
 
 /// What to arm, chosen in code.
@@ -73,9 +75,7 @@ impl Builder {
         let detail = environment.armed_detail();
         builder.armed = detail.is_some();
         builder.settings = environment.settings(detail.unwrap_or(builder.settings.detail));
-        if environment.quiet {
-            builder.summary = Summary::Off;
-        }
+        builder.summary = environment.summary.unwrap_or_default();
         if let Some(out) = environment.out {
             builder.place = Place::Below(out);
         }
@@ -127,7 +127,14 @@ impl Builder {
         self.set(|settings| settings.timeline = hops.min(MAX_TIMELINE))
     }
 
-    /// Makes a folder of the run's own, `EXE-PID-TIME`, in this one. Default: [`DEFAULT_OUT`].
+    /// Counts a hop as stuck once it has been in flight for this long; at least 1 ms. Default:
+    /// [`DEFAULT_STUCK`](crate::DEFAULT_STUCK).
+    pub fn with_stuck(self, stuck: Duration) -> Self {
+        self.set(|settings| settings.stuck = stuck.max(Duration::from_millis(1)))
+    }
+
+    /// Makes a folder of the run's own, `EXE-PID-TIME`, in this one. Default: [`DEFAULT_OUT`]. A relative path starts at the
+    /// directory that is current at `init`; changing the directory later moves nothing.
     pub fn with_out(mut self, folder: impl Into<PathBuf>) -> Self {
         self.place = Place::Below(folder.into());
         self
@@ -161,7 +168,7 @@ impl Builder {
                 let goes_on = error.is_folder();
                 summary::complain(&format!(
                     "{error}{}",
-                    if goes_on { "; measuring without files" } else { "; nothing is measured by this guard" }
+                    if goes_on { "; measuring without files" } else { "; this guard records nothing" }
                 ));
                 if goes_on { without_files.try_init() } else { Err(error) }
             })
@@ -194,6 +201,13 @@ impl Builder {
             return Err(Error::armed());
         };
         let checkpoints = folder.map(|folder| Checkpoints::start(folder, capture.reporter())).transpose()?;
+        if let Some(folder) = checkpoints.as_ref().map(Checkpoints::folder).filter(|folder| folder.is_strayed()) {
+            summary::complain(&format!(
+                "the output folder is relative and the current directory is `/`, so the report goes to {}; set \
+                 TOLLBRIDGE_OUT to choose another folder",
+                folder.path().display()
+            ));
+        }
         Ok(Guard::of(capture, checkpoints, summary))
     }
 }

@@ -1,27 +1,28 @@
-//! The switches in the environment.
+//! The switches in the environment. The case of their words does not matter.
 //!
 //! | variable | values | meaning |
 //! |---|---|---|
-//! | `TOLLBRIDGE` | `off`, `phases`, `locks` | arms the ledger alone; `off` wins over everything else |
-//! | `TOLLBRIDGE_TRANSFER` | `snapshot`, `naive`, `native` | the bridge while armed |
-//! | `TOLLBRIDGE_COMPARE` | arms, separated by commas | every hop gets one of them at random |
-//! | `TOLLBRIDGE_PROPAGATE` | `1`, `0` | whether jobs run in the span that their caller was in, while armed |
+//! | `TOLLBRIDGE` | `off`, `phases`, `locks`; `1`, `on` and `true` mean `phases`, `0` and `false` mean `off` | turns recording on; nothing is written to the app's log. `off` overrides every other variable |
+//! | `TOLLBRIDGE_TRANSFER` | `snapshot`, `naive`, `native` | the bridge of all hops |
+//! | `TOLLBRIDGE_COMPARE` | two or three of them, separated by commas | each hop uses one of them at random |
+//! | `TOLLBRIDGE_PROPAGATE` | `1`, `0` | whether jobs run in the span that their caller was in, while recording is on |
 //! | `TOLLBRIDGE_OUT` | a folder | where each run's own folder is made |
 //! | `TOLLBRIDGE_TIMELINE` | `on`, `off`, a number of hops | whether hops are kept whole, 1,000 if `on` |
-//! | `TOLLBRIDGE_SUMMARY` | `on`, `off` | whether the guard prints its summary |
-//! | `RUST_LOG` | a directive that names tollbridge, `debug` or `trace` | arms, and the app's subscriber sees spans and events |
+//! | `TOLLBRIDGE_STUCK` | `10s`, `500ms`, `2m`, a number of seconds | how long a hop is in flight before it counts as stuck |
+//! | `TOLLBRIDGE_SUMMARY` | `on`, `off`, `full` | whether the guard prints its summary; `full`: the whole screen of `tollbridge report` (feature `flamegraphs`) |
+//! | `RUST_LOG` | a directive that names tollbridge, `debug` or `trace` | turns recording on, and the app's subscriber sees spans and events |
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use tollbridge_instrument::ledger::Settings;
+use tollbridge_instrument::ledger::{DEFAULT_STUCK, Settings};
 use tollbridge_instrument::names::{Arm, Detail};
 
 use super::error::Error;
+use super::summary::Summary;
 use super::timeline::{DEFAULT_TIMELINE, MAX_TIMELINE};
-
-/// The arms that a hop can be given.
-pub(super) const BRIDGES: [Arm; 3] = [Arm::Native, Arm::Snapshot, Arm::Naive];
+use super::words;
 
 /// What the environment asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,8 +38,10 @@ pub(super) struct Environment {
     pub(super) out: Option<PathBuf>,
     /// `TOLLBRIDGE_TIMELINE`: how many hops are kept whole.
     pub(super) timeline: Option<u32>,
-    /// `TOLLBRIDGE_SUMMARY=off`.
-    pub(super) quiet: bool,
+    /// `TOLLBRIDGE_STUCK`.
+    pub(super) stuck: Option<Duration>,
+    /// `TOLLBRIDGE_SUMMARY`.
+    pub(super) summary: Option<Summary>,
     /// The most that a directive of `RUST_LOG` lets through.
     pub(super) log: Option<Detail>,
 }
@@ -49,60 +52,40 @@ impl Environment {
     }
 
     fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
-        let text = |name: &'static str| match variable(name).map(OsString::into_string) {
-            None => Ok(None),
-            Some(Ok(text)) if text.is_empty() => Ok(None),
-            Some(Ok(text)) => Ok(Some(text)),
-            Some(Err(raw)) => Err(Error::variable(name, &raw.to_string_lossy(), "text in UTF-8")),
-        };
-        let out = variable("TOLLBRIDGE_OUT").filter(|out| !out.is_empty()).map(PathBuf::from);
-        let mut environment = Self { out, ..Self::default() };
-        if let Some(value) = text("TOLLBRIDGE")? {
-            match value.as_str() {
-                "off" => environment.off = true,
-                "phases" => environment.detail = Some(Detail::Phases),
-                "locks" => environment.detail = Some(Detail::Locks),
-                _ => {
-                    return Err(Error::variable("TOLLBRIDGE", &value, "off, phases or locks"));
-                }
-            }
-        }
-        if let Some(value) = text("TOLLBRIDGE_TRANSFER")? {
-            let arm = bridge(&value)
-                .ok_or_else(|| Error::variable("TOLLBRIDGE_TRANSFER", &value, "snapshot, naive or native"))?;
-            environment.transfer = Some(arm);
-        }
-        if let Some(value) = text("TOLLBRIDGE_COMPARE")? {
-            let arms: Option<Vec<Arm>> = value.split(',').map(|word| bridge(word.trim())).collect();
-            let expected = "some of native, snapshot and naive, separated by commas";
-            environment.compare = Some(arms.ok_or_else(|| Error::variable("TOLLBRIDGE_COMPARE", &value, expected))?);
-        }
-        if let Some(value) = text("TOLLBRIDGE_PROPAGATE")? {
-            environment.propagate = match value.as_str() {
-                "1" => true,
-                "0" => false,
-                _ => return Err(Error::variable("TOLLBRIDGE_PROPAGATE", &value, "1 or 0")),
-            };
-        }
-        if let Some(value) = text("TOLLBRIDGE_SUMMARY")? {
-            environment.quiet = match value.as_str() {
-                "on" => false,
-                "off" => true,
-                _ => return Err(Error::variable("TOLLBRIDGE_SUMMARY", &value, "on or off")),
-            };
-        }
-        if let Some(value) = text("TOLLBRIDGE_TIMELINE")? {
-            let hops = match value.as_str() {
-                "off" => Some(0),
-                "on" => Some(DEFAULT_TIMELINE),
-                number => number.parse().ok().filter(|hops| *hops <= MAX_TIMELINE),
-            };
-            let expected = "off, on or how many hops to keep, at most 16384";
-            environment.timeline = Some(hops.ok_or_else(|| Error::variable("TOLLBRIDGE_TIMELINE", &value, expected))?);
-        }
-        // A log filter that is no text is no filter for tracing_subscriber either.
-        environment.log = variable("RUST_LOG").and_then(|log| named_in(&log.to_string_lossy()));
-        Ok(environment)
+        let recording = meant(&variable, "TOLLBRIDGE", words::recording, "off, phases (or 1, on, true) or locks")?;
+        Ok(Self {
+            off: recording == Some(None),
+            detail: recording.flatten(),
+            transfer: meant(&variable, "TOLLBRIDGE_TRANSFER", words::bridge, "snapshot, naive or native")?,
+            compare: meant(
+                &variable,
+                "TOLLBRIDGE_COMPARE",
+                words::bridges,
+                "at least two of native, snapshot and naive, separated by commas; TOLLBRIDGE_TRANSFER picks a single one",
+            )?,
+            propagate: meant(&variable, "TOLLBRIDGE_PROPAGATE", words::switch, "1 or 0")?.unwrap_or(false),
+            out: variable("TOLLBRIDGE_OUT").filter(|out| !out.is_empty()).map(PathBuf::from),
+            timeline: meant(&variable, "TOLLBRIDGE_TIMELINE", hops, "off, on or how many hops to keep, at most 16384")?,
+            stuck: meant(
+                &variable,
+                "TOLLBRIDGE_STUCK",
+                words::duration,
+                "a duration above 0, such as `10s`, `500ms` or `2m`; a plain number is in seconds",
+            )?,
+            summary: meant(&variable, "TOLLBRIDGE_SUMMARY", words::summary, "on, off or full")?,
+            // A log filter that is no text is no filter for tracing_subscriber either.
+            log: variable("RUST_LOG").and_then(|log| named_in(&log.to_string_lossy())),
+        })
+    }
+
+    /// The variable that asks for a recording which does not begin: nothing is armed, and this is not because of `off`.
+    pub(super) fn asks_in_vain(&self) -> Option<&'static str> {
+        let asks = [
+            (self.detail.is_some(), "TOLLBRIDGE"),
+            (self.compare.is_some(), "TOLLBRIDGE_COMPARE"),
+            (self.timeline.is_some_and(|hops| hops > 0), "TOLLBRIDGE_TIMELINE"),
+        ];
+        asks.into_iter().find(|(asks, _)| *asks && !self.off).map(|(_, name)| name)
     }
 
     /// What to arm where there is no guard: what the log is to see.
@@ -115,15 +98,8 @@ impl Environment {
     pub(super) fn settings(&self, detail: Detail) -> Settings {
         let arms = self.compare.clone().unwrap_or_else(|| vec![self.transfer.unwrap_or(Arm::Snapshot)]);
         let (compare, visible, propagate) = (self.compare.is_some(), self.log.is_some(), self.propagate);
-        Settings {
-            detail,
-            arms,
-            compare,
-            visible,
-            propagate,
-            timeline: self.timeline.unwrap_or(0),
-            ..Settings::default()
-        }
+        let (timeline, stuck) = (self.timeline.unwrap_or(0), self.stuck.unwrap_or(DEFAULT_STUCK));
+        Settings { detail, arms, compare, visible, propagate, timeline, stuck }
     }
 
     /// How much to record; `None` if nothing is to be armed.
@@ -132,8 +108,25 @@ impl Environment {
     }
 }
 
-fn bridge(word: &str) -> Option<Arm> {
-    BRIDGES.into_iter().find(|arm| arm.as_str() == word)
+/// What `meaning` makes of a variable's words, which it is given in lower case. An empty variable is an unset one.
+fn meant<T>(
+    variable: impl Fn(&str) -> Option<OsString>,
+    name: &'static str,
+    meaning: impl FnOnce(&str) -> Option<T>,
+    expected: &'static str,
+) -> Result<Option<T>, Error> {
+    let Some(value) = variable(name).filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    let text = value.into_string().map_err(|raw| Error::variable(name, &raw.to_string_lossy(), "text in UTF-8"))?;
+    let found = meaning(&text.to_ascii_lowercase()).ok_or_else(|| Error::variable(name, &text, expected))?;
+    Ok(Some(found))
+}
+
+/// How many hops are kept whole. `1` is a number here.
+fn hops(word: &str) -> Option<u32> {
+    let number = word.parse().ok().filter(|hops| *hops <= MAX_TIMELINE);
+    number.or_else(|| words::switch(word).map(|on| if on { DEFAULT_TIMELINE } else { 0 }))
 }
 
 /// What the directives of a filter that name tollbridge let through. A bare level names nobody.
@@ -231,6 +224,27 @@ mod tests {
     }
 
     #[test]
+    fn the_time_after_which_a_hop_is_stuck_is_the_default_or_the_one_asked_for() {
+        for (value, stuck) in [("", DEFAULT_STUCK), ("500MS", Duration::from_millis(500))] {
+            let settings = of(&[("TOLLBRIDGE_STUCK", value)]).unwrap().settings(Detail::Phases);
+            assert_eq!(settings.stuck, stuck, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_asks_for_a_recording_is_named() {
+        for (variables, name) in [
+            (&[("TOLLBRIDGE", "1"), ("TOLLBRIDGE_TIMELINE", "on")][..], Some("TOLLBRIDGE")),
+            (&[("TOLLBRIDGE_COMPARE", "native,naive"), ("TOLLBRIDGE_TIMELINE", "off")], Some("TOLLBRIDGE_COMPARE")),
+            (&[("TOLLBRIDGE_TIMELINE", "1")], Some("TOLLBRIDGE_TIMELINE")),
+            (&[("TOLLBRIDGE_TRANSFER", "naive"), ("TOLLBRIDGE_TIMELINE", "0")], None),
+            (&[("TOLLBRIDGE", "0"), ("TOLLBRIDGE_COMPARE", "native,naive")], None),
+        ] {
+            assert_eq!(of(variables).unwrap().asks_in_vain(), name, "{variables:?}");
+        }
+    }
+
+    #[test]
     fn off_wins() {
         let environment = of(&[("TOLLBRIDGE", "off"), ("RUST_LOG", "tollbridge=trace")]).unwrap();
         assert_eq!((environment.armed_detail(), environment.visible_settings()), (None, None));
@@ -239,11 +253,13 @@ mod tests {
     #[test]
     fn malformed_values_name_the_variable_and_the_remedy() {
         for (name, value, remedy) in [
-            ("TOLLBRIDGE", "on", "off, phases or locks"),
+            ("TOLLBRIDGE", "yes", "off, phases (or 1, on, true) or locks"),
             ("TOLLBRIDGE_TRANSFER", "fast", "snapshot, naive or native"),
             ("TOLLBRIDGE_TRANSFER", "wrapped", "snapshot, naive or native"),
             ("TOLLBRIDGE_COMPARE", "native;naive", "separated by commas"),
-            ("TOLLBRIDGE_SUMMARY", "no", "on or off"),
+            ("TOLLBRIDGE_COMPARE", "Naive", "at least two"),
+            ("TOLLBRIDGE_STUCK", "0", "a duration above 0"),
+            ("TOLLBRIDGE_SUMMARY", "no", "on, off or full"),
             ("TOLLBRIDGE_TIMELINE", "16385", "at most 16384"),
             ("TOLLBRIDGE_TIMELINE", "-1", "off, on"),
         ] {

@@ -7,6 +7,7 @@ use tollbridge_instrument::ledger::Capture;
 use tollbridge_instrument::report::Report;
 
 use super::checkpoint::Checkpoints;
+use super::forked;
 use super::summary::{self, Summary};
 
 /// Measures while it lives. Dropped, it disarms, writes the last report and prints a summary.
@@ -59,7 +60,7 @@ impl Guard {
         self.0.as_ref().filter(|active| !active.capture.is_forked()).map(|active| active.capture.report())
     }
 
-    /// The folder that the report is written into, if there is one.
+    /// The folder that the report is written into, if there is one: an absolute path.
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {
         self.0.as_ref()?.checkpoints.as_ref().map(|checkpoints| checkpoints.folder().path())
@@ -74,19 +75,16 @@ impl Guard {
     fn end(&mut self) -> Option<Report> {
         let Active { capture, checkpoints, summary, .. } = self.0.take()?;
         if capture.is_forked() {
-            capture.forget();
             // Its thread is not here, and the folder is the other process's.
             std::mem::forget(checkpoints);
-            summary::complain("this process was forked off after `init`, so nothing of it is measured; fork first");
+            if capture.forget() {
+                forked::complain();
+            }
             return None;
         }
         let report = capture.finish();
         let written = checkpoints.map(|checkpoints| checkpoints.finish(&report)).transpose();
-        if summary == Summary::Auto {
-            summary::print(&report, written.as_ref());
-        } else if let Err(error) = written {
-            summary::complain(&error.to_string());
-        }
+        summary::print(summary, &report, written.as_ref());
         Some(report)
     }
 }
@@ -94,7 +92,7 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let at_once =
-            self.0.as_ref().is_some_and(|active| active.summary == Summary::Auto && active.made.elapsed() < AT_ONCE);
+            self.0.as_ref().is_some_and(|active| active.summary != Summary::Off && active.made.elapsed() < AT_ONCE);
         if self.end().is_some_and(|report| at_once && report.outcomes.submitted == 0) {
             summary::complain(
                 "the guard was dropped as soon as it was made; keep it: `let _toll = tollbridge::init();`",

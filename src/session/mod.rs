@@ -5,9 +5,12 @@ mod checkpoint;
 mod environment;
 mod error;
 mod folder;
+mod forked;
+mod full;
 mod guard;
 mod summary;
 mod timeline;
+mod words;
 
 use tollbridge_instrument::ledger::{self, Armed};
 use tollbridge_instrument::names::Detail;
@@ -38,7 +41,7 @@ pub fn init() -> Guard {
         Err(error) => {
             // Said here, and not again at the first hop.
             ledger::decide_off();
-            summary::complain(&format!("{error}; nothing is measured"));
+            summary::complain(&format!("{error}; nothing is recorded"));
             Guard::inert()
         }
     }
@@ -57,22 +60,53 @@ pub(crate) fn decided() -> Armed {
     if !armed.is_undecided() {
         return armed;
     }
+    if armed.is_forked() && !armed.is_visible() {
+        // Nothing else is looked at in such a process: the environment has a lock too.
+        if ledger::decide_off() {
+            forked::complain();
+        }
+        return ledger::armed();
+    }
     let environment = environment::Environment::read();
     match environment.as_ref().ok().and_then(environment::Environment::visible_settings) {
         Some(settings) => {
             let detail = settings.detail;
             if ledger::arm_unattended(settings) {
+                if armed.is_forked() {
+                    forked::complain();
+                }
                 warn_of_compiled_out_levels(detail);
             }
         }
         None => {
             // Of several threads that come here at once, one decides, and speaks.
-            if let (true, Err(error)) = (ledger::decide_off(), environment) {
-                summary::complain(&format!("{error}; nothing is measured"));
+            if ledger::decide_off() {
+                match environment {
+                    Err(error) => summary::complain(&format!("{error}; nothing is recorded")),
+                    Ok(environment) => complain_of_no_init(&environment),
+                }
             }
         }
     }
     ledger::armed()
+}
+
+/// A hop was not recorded: its capture is over, or is another process's. The latter is said here, since no other hop may follow.
+#[cold]
+#[inline(never)]
+pub(crate) fn went_nowhere() {
+    if ledger::armed().is_forked() {
+        let _ = decided();
+    }
+}
+
+/// The commonest slip: the variable is set, the import is swapped, and the line in `main` is missing.
+fn complain_of_no_init(environment: &environment::Environment) {
+    let Some(variable) = environment.asks_in_vain() else { return };
+    let and_set = if environment.detail.is_some() { "" } else { "set TOLLBRIDGE=locks too, and " };
+    summary::complain(&format!(
+        "{variable} is set, but nothing is recorded: {and_set}add `let _toll = tollbridge::init();` at the start of `main`"
+    ));
 }
 
 /// A `max_level_*` feature of tracing that the app's graph turns on compiles spans and events out for good.

@@ -1,4 +1,4 @@
-//! What the guard says on stderr: the only lines that the library ever prints.
+//! What the guard says on stderr. A process that was forked off says one more line (`forked.rs`); the library prints nothing else.
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -7,6 +7,7 @@ use tollbridge_instrument::report::{Report, SiteReport};
 
 use super::error::Error;
 use super::folder::Folder;
+use super::full;
 
 /// What the guard prints on stderr when it ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +15,9 @@ pub enum Summary {
     /// A few lines if stderr is a terminal, one line if not.
     #[default]
     Auto,
+    /// The whole screen of `tollbridge report`. It needs the feature `flamegraphs`; without it the guard prints what `Auto` prints,
+    /// and a line that says so.
+    Full,
     /// Nothing.
     Off,
 }
@@ -26,8 +30,35 @@ pub(super) fn complain(message: &str) {
     write(&format!("tollbridge: {message}\n"));
 }
 
+/// Prints what the guard was asked for. What is wrong is said in any case.
+pub(super) fn print(summary: Summary, report: &Report, written: Result<&Option<Folder>, &Error>) {
+    match summary {
+        Summary::Auto => print_lines(report, written),
+        Summary::Full => print_screen(report, written),
+        Summary::Off => {
+            if let Err(error) = written {
+                complain(&error.to_string());
+            }
+        }
+    }
+}
+
+/// The whole screen, if there is a renderer.
+fn print_screen(report: &Report, written: Result<&Option<Folder>, &Error>) {
+    let file = written.ok().and_then(Option::as_ref).map(Folder::report);
+    if let Some(screen) = full::screen(report, file.as_deref()) {
+        if let Err(error) = written {
+            complain(&error.to_string());
+        }
+        return write(&screen);
+    }
+    print_lines(report, written);
+    let or = file.map_or_else(String::new, |file| format!("; or run `tollbridge report {}`", file.display()));
+    complain(&format!("the full summary needs tollbridge's feature `flamegraphs`{or}"));
+}
+
 /// Some lines on a terminal, one line elsewhere.
-pub(super) fn print(report: &Report, written: Result<&Option<Folder>, &Error>) {
+fn print_lines(report: &Report, written: Result<&Option<Folder>, &Error>) {
     let file = match written {
         Ok(Some(folder)) => folder.report().display().to_string(),
         Ok(None) => "no file".to_owned(),

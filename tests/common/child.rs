@@ -16,15 +16,18 @@ const BEGIN: &str = "--- role ---\n";
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The variables that tollbridge and tracing look at.
-const VARIABLES: [&str; 8] = [
+const VARIABLES: [&str; 11] = [
     "TOLLBRIDGE",
     "TOLLBRIDGE_TRANSFER",
     "TOLLBRIDGE_COMPARE",
     "TOLLBRIDGE_PROPAGATE",
     "TOLLBRIDGE_OUT",
+    "TOLLBRIDGE_STUCK",
     "TOLLBRIDGE_SUMMARY",
+    "TOLLBRIDGE_TIMELINE",
     "RUST_LOG",
     "NO_COLOR",
+    "COLUMNS",
 ];
 
 /// Plays the role that this process was started for, if it was, and ends the process with the role's exit code.

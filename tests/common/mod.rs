@@ -79,3 +79,12 @@ pub async fn cancelled() {
     assert!(waiting.await.expect_err("aborted").is_cancelled());
     busy.await.expect("joined").expect("released");
 }
+
+/// Waits until something is so that other threads bring about.
+pub fn eventually(mut is: impl FnMut() -> bool) {
+    let begun = std::time::Instant::now();
+    while !is() {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(30), "it never came to be");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+}

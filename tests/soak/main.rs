@@ -68,6 +68,7 @@ fn soak() {
     tracing::subscriber::set_global_default(spans::Counting).expect("the first");
     life::hush();
     grow_lock_table();
+    grow_job_table();
     let threads = threads();
     let mut base = None;
     let mut seen = Seen::default();
@@ -115,6 +116,29 @@ fn grow_lock_table() {
     for thread in waiting {
         thread.join().expect("it only waits");
     }
+}
+
+/// The ledger keeps a place for as many jobs and for as many pool threads as there ever were at once: they come here and now.
+fn grow_job_table() {
+    // Far more than there will be in any cycle.
+    const JOBS: usize = 8_192;
+    const THREADS: usize = 256;
+    let guard = tollbridge::builder().without_files().with_summary(tollbridge::Summary::Off).init();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().max_blocking_threads(THREADS).build().expect("a runtime");
+    runtime.block_on(async {
+        let gate = Arc::new(Gate::default());
+        let job = |_| {
+            let gate = Arc::clone(&gate);
+            tollbridge::task::spawn_blocking(move || gate.pass())
+        };
+        let jobs: Vec<_> = (0..JOBS).map(job).collect();
+        gate.open();
+        for job in jobs {
+            job.await.expect("it returns");
+        }
+    });
+    drop(guard);
 }
 
 /// Threads of this process, where that can be known.

@@ -69,7 +69,7 @@ pub struct Circumstances {
     pub spacing: Spacing,
     /// It was called inside another job.
     pub nested: bool,
-    /// Number of the runtime whose pool ran it, counted up from 1 in its process; 0 where that is not known.
+    /// Number of the runtime whose pool ran it, counted up from 1 in its capture; 0 where that is not known.
     pub runtime: u8,
 }
 

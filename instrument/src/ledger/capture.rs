@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cost::Costs;
+use super::fork;
 use super::job_cpu;
 use super::measure::measure;
 use super::settings::Settings;
@@ -32,12 +33,8 @@ pub fn arm_unattended(settings: Settings) -> bool {
 
 /// Decides that nothing is armed, if nobody has decided yet. Says whether it was this call that decided.
 pub fn decide_off() -> bool {
-    let _current = CURRENT.write();
-    let undecided = state::armed().is_undecided();
-    if undecided {
-        state::set(Armed::off(0));
-    }
-    undecided
+    let armed = state::armed();
+    armed.is_undecided() && state::replace(armed, Armed::off(armed.generation()))
 }
 
 fn install(settings: Settings, holder: Holder) -> Option<Arc<Shared>> {
@@ -45,9 +42,11 @@ fn install(settings: Settings, holder: Holder) -> Option<Arc<Shared>> {
     job_cpu::calibrate();
     let mut costs = Costs::default();
     measure(&mut costs);
-    let mut current = CURRENT.write();
-    if let Some((_, held_by)) = &*current {
-        if *held_by == Holder::Guard || holder == Holder::Nobody {
+    let mut current = fork::write(&CURRENT)?;
+    if let Some((shared, held_by)) = &*current {
+        let stays = *held_by == Holder::Guard || holder == Holder::Nobody;
+        // What a process was forked off with is its parent's.
+        if stays && !shared.is_forked() {
             return None;
         }
     }
@@ -56,6 +55,7 @@ fn install(settings: Settings, holder: Holder) -> Option<Arc<Shared>> {
     let shared = Arc::new(Shared::new(generation, settings, costs));
     shared.watch_processors();
     *current = Some((Arc::clone(&shared), holder));
+    fork::arms(holder == Holder::Guard);
     state::set(armed);
     Some(shared)
 }
@@ -78,13 +78,16 @@ impl Capture {
     /// threads that are not here. Only [`forget`](Self::forget) it.
     #[must_use]
     pub fn is_forked(&self) -> bool {
-        self.shared.pid != std::process::id()
+        self.shared.is_forked()
     }
 
-    /// Disarms without a report, and without a lock.
-    pub fn forget(self) {
-        state::set(Armed::off(self.shared.generation));
+    /// Disarms without a report, and without a lock. Says whether this process had not found out yet that it is another one:
+    /// false too if it has armed a capture of its own.
+    pub fn forget(self) -> bool {
+        let armed = state::armed();
+        let own = armed.generation() == self.shared.generation && !armed.is_off();
         std::mem::forget(self);
+        own && state::replace(armed, Armed::off(armed.generation()))
     }
 
     /// Disarms, and reports for the last time. Hops still in flight are counted as such; their ends go nowhere.

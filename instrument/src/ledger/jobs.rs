@@ -401,7 +401,9 @@ pub(super) fn each(generation: u32, mut over: impl FnMut(Run)) -> Vec<Seen> {
     for (number, entry) in (1u32..).zip(chunks.flat_map(|chunk| chunk.iter())) {
         // ORDERING: E1.
         let head = Head(entry.head.load(Ordering::Acquire));
-        if head.0 == 0 || !head.is_of(generation) {
+        // What is left of an earlier capture is cleared away too.
+        let is_own = head.is_of(generation);
+        if head.0 == 0 {
             continue;
         }
         let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
@@ -420,11 +422,14 @@ pub(super) fn each(generation: u32, mut over: impl FnMut(Run)) -> Vec<Seen> {
             (_, DROPPED) if !is_abandoned => continue,
             (_, 1..) if is_abandoned => {
                 if let Some(run) = entry.claim(place) {
-                    over(run);
+                    if is_own {
+                        over(run);
+                    }
                     give_back(place);
                 }
                 continue;
             }
+            _ if !is_own => continue,
             (_, 1..) => State::Finished(end),
             (1.., 0) => State::Running(start),
             (0, 0) => State::Queued,

@@ -15,8 +15,8 @@ use super::shared::{self, Shared};
 use super::stack::Stack;
 use super::tables::{Name, NodeId, NodeKey};
 use crate::clock;
-use crate::hop::{Begun, EndedHop, Place, Since, Site, SiteId, Ticks};
-use crate::names::{Arm, Detail, LockOp, Outcome};
+use crate::hop::{Begun, EndedHop, Place, Since, Site, SiteId};
+use crate::names::{Arm, Detail, LockOp};
 
 /// How often a thread that can neither add up nor go on yields its processor before it loses a record.
 const MAX_YIELDS: usize = 10_000;
@@ -54,21 +54,7 @@ impl Local {
     #[inline]
     fn hop(&mut self, hop: &EndedHop<'_>) {
         let Self { seat, thread, .. } = self;
-        let full = match hop.outcome {
-            Outcome::Joined | Outcome::Cancelled => seat.journal().hop(hop, *thread),
-            // What the outcome does not tell of the job, its entry does.
-            Outcome::Panicked => seat.journal().hop(&with_run(hop, jobs::run(hop.place)), *thread),
-            Outcome::Detached => match jobs::detach(hop.place) {
-                Some(run) => seat.journal().hop(&with_run(hop, run.ran), *thread),
-                None => {
-                    // Its job goes on, and gives the place back.
-                    if seat.journal().hop(hop, *thread) {
-                        self.post();
-                    }
-                    return;
-                }
-            },
-        };
+        let full = seat.journal().hop(hop, *thread);
         seat.places.give(hop.place);
         if full {
             self.post();
@@ -125,7 +111,7 @@ impl Local {
         let parent = self.stack.top();
         let Self { shared, seat, generation, .. } = self;
         let node = seat.node(parent, NameAddress::Named(Text::of(lock.name)), |parent| {
-            let mut tables = shared.tables.lock();
+            let mut tables = shared.tables.lock_unless_forked()?;
             let name = Name::NamedLock(tables.span_name_id(lock.name));
             tables.node_id(NodeKey { parent, name })
         });
@@ -140,7 +126,7 @@ impl Local {
     pub(super) fn foreign_node(&mut self, parent: Option<NodeId>, name: &'static str) -> Option<NodeId> {
         let Self { shared, seat, .. } = self;
         seat.node(parent, NameAddress::Foreign(Text::of(name)), |parent| {
-            let mut tables = shared.tables.lock();
+            let mut tables = shared.tables.lock_unless_forked()?;
             let name = Name::Foreign(tables.span_name_id(name));
             tables.node_id(NodeKey { parent, name })
         })
@@ -149,7 +135,8 @@ impl Local {
     fn lone(&mut self, name: Name, address: NameAddress, ticks: u64, extra: u32) {
         let parent = self.stack.top();
         let Self { shared, seat, .. } = self;
-        let node = seat.node(parent, address, |parent| shared.tables.lock().node_id(NodeKey { parent, name }));
+        let node =
+            seat.node(parent, address, |parent| shared.tables.lock_unless_forked()?.node_id(NodeKey { parent, name }));
         self.span(node, ticks, extra);
     }
 
@@ -157,15 +144,6 @@ impl Local {
     pub(super) fn span_lost(&self) {
         bump(&self.seat.journal().lost_spans, 1);
     }
-}
-
-/// A hop with what its job's entry tells.
-fn with_run<'a>(hop: &EndedHop<'a>, ran: Option<(u64, u64)>) -> EndedHop<'a> {
-    let mut hop = *hop;
-    if let Some((start, end)) = ran.filter(|_| hop.ticks.run_start == Ticks::NEVER) {
-        (hop.ticks.run_start, hop.ticks.run_end) = (start, end);
-    }
-    hop
 }
 
 impl Drop for Local {
@@ -258,17 +236,25 @@ fn is_armed(generation: u32) -> bool {
 pub fn hop(generation: u32, hop: &EndedHop<'_>) -> bool {
     let added = is_armed(generation) && with(generation, |local| local.hop(hop)).is_some();
     if !added {
-        ended_elsewhere(hop);
+        // The capture is over: nothing is left of the hop but its place.
+        jobs::give_back(hop.place);
     }
     added
 }
 
-/// The capture is over: nothing is left of the hop but its place.
+/// The handle of a hop is dropped before it had the outcome. The hop's place, and begin and end of the job if it has run;
+/// [`Place::NONE`] if the job goes on, which then keeps the place.
 #[cold]
-fn ended_elsewhere(hop: &EndedHop<'_>) {
-    if hop.outcome != Outcome::Detached || jobs::detach(hop.place).is_some() {
-        jobs::give_back(hop.place);
-    }
+#[must_use]
+pub fn detach(place: Place) -> (Place, Option<(u64, u64)>) {
+    jobs::detach(place).map_or((Place::NONE, None), |run| (place, run.ran))
+}
+
+/// Begin and end of the job of a hop whose outcome does not hold them, such as a panic.
+#[cold]
+#[must_use]
+pub fn ran(place: Place) -> Option<(u64, u64)> {
+    jobs::run(place)
 }
 
 /// Adds an acquisition, `ticks` long, of a bridge lock that belongs to no hop.

@@ -8,6 +8,7 @@ mod cost;
 mod cpu_times;
 mod drain;
 mod entered;
+mod fork;
 mod group;
 mod here;
 mod histogram;
@@ -41,7 +42,7 @@ pub use capture::{Capture, Reporter, arm, arm_unattended, decide_off};
 pub use here::{caller, thread_number};
 #[cfg(feature = "layer")]
 pub use layer::LedgerLayer;
-pub use local::{NamedNode, begin, hop, lone_copy, lone_lock, named_lock, refused, since};
+pub use local::{NamedNode, begin, detach, hop, lone_copy, lone_lock, named_lock, ran, refused, since};
 pub use pool_thread::{PoolThread, job_begins, job_dropped, job_ended, job_runs};
 pub use random::one_in_sixteen;
 pub use settings::{DEFAULT_STUCK, Settings};

@@ -3,11 +3,11 @@
 use std::cell::Cell;
 use std::sync::atomic::Ordering;
 
+use super::fork;
 use super::here::{self, Here};
 use super::job_cpu::Sampler;
 use super::jobs;
 use super::local;
-use super::runtimes;
 use super::shared;
 use super::slot::{self, Slot};
 use crate::clock;
@@ -23,7 +23,8 @@ struct Leaving(Cell<Option<&'static Slot>>);
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        let Some(slot) = self.0.take() else { return };
+        // In a forked process the slot is a copy, and so is the lock of their list.
+        let Some(slot) = self.0.take().filter(|_| !fork::is_inherited()) else { return };
         if let (Some(shared), Some(cpu_ns)) =
             (here::with(|here| shared::try_current(here.generation.get())), clock::cpu::thread())
         {
@@ -59,8 +60,9 @@ impl Here {
             return;
         }
         self.generation.set(generation);
-        self.runtime.set(runtimes::number(runtime()));
-        let Some(shared) = shared::try_current(generation) else { return };
+        // Here a forked process finds out that it is one.
+        let Some(shared) = shared::current(generation) else { return };
+        self.runtime.set(shared.runtime_number(runtime()));
         // ORDERING: relaxed; a count.
         shared.threads_seen.fetch_add(1, Ordering::Relaxed);
         if self.slot.get().is_none() {

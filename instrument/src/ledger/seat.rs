@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-
 use super::accounts::Accounts;
+use super::fork::Lock;
 use super::jobs::Places;
 use super::journal::Journal;
 use super::key_map::KeyMap;
-use super::tables::{MAX_NODES, MAX_SITES, NodeId, Tables};
+use super::tables::{MAX_NODES, MAX_SITES, NodeId, OTHER_ID, Tables};
 use crate::hop::Site;
 use crate::names::LockOp;
 
@@ -99,7 +98,7 @@ impl Seat {
 
     /// The site's number.
     #[inline]
-    pub(super) fn site(&mut self, tables: &Mutex<Tables>, site: &Site<'static>) -> u32 {
+    pub(super) fn site(&mut self, tables: &Lock<Tables>, site: &Site<'static>) -> u32 {
         let address = SiteAddress::of(site);
         match self.last {
             Some((last, number)) if last == address => number,
@@ -108,11 +107,15 @@ impl Seat {
     }
 
     #[inline(never)]
-    fn other_site(&mut self, tables: &Mutex<Tables>, site: &Site<'static>, address: SiteAddress) -> u32 {
+    fn other_site(&mut self, tables: &Lock<Tables>, site: &Site<'static>, address: SiteAddress) -> u32 {
         let number = match self.sites.get(&address) {
             Some(&number) => number,
             None => {
-                let number = tables.lock().site_id(site);
+                let Some(mut tables) = tables.lock_unless_forked() else {
+                    return OTHER_ID;
+                };
+                let number = tables.site_id(site);
+                drop(tables);
                 // Beyond that many they are `<other>`, and not worth memory.
                 if self.sites.len() < 2 * MAX_SITES {
                     self.sites.insert(address, number);

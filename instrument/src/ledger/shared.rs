@@ -11,10 +11,12 @@ use super::accounts::Accounts;
 use super::cost::Costs;
 use super::cpu_times::CpuTimes;
 use super::drain;
+use super::fork::{self, Lock};
 use super::jobs;
 use super::journal::Journal;
 use super::live::Moment;
 use super::processors::Processors;
+use super::runtimes::Runtimes;
 use super::seat::Seat;
 use super::settings::Settings;
 use super::slot::{self, Held};
@@ -34,12 +36,13 @@ pub(super) struct Shared {
     pub(super) pid: u32,
     settings: Settings,
     pub(super) costs: Mutex<Costs>,
-    pub(super) tables: Mutex<Tables>,
+    pub(super) tables: Lock<Tables>,
     pub(super) accounts: Accounts,
-    seats: Mutex<Seats>,
+    seats: Lock<Seats>,
     pub(super) threads_seen: AtomicU64,
     /// Threads beyond those that have a slot.
     pub(super) threads_lost: AtomicU64,
+    runtimes: Mutex<Runtimes>,
     cpu_times: Mutex<CpuTimes>,
     processors: Mutex<Processors>,
 }
@@ -79,11 +82,12 @@ impl Shared {
             pid: std::process::id(),
             settings,
             costs: Mutex::new(costs),
-            tables: Mutex::default(),
+            tables: Lock::default(),
             accounts,
-            seats: Mutex::default(),
+            seats: Lock::default(),
             threads_seen: AtomicU64::new(0),
             threads_lost: AtomicU64::new(0),
+            runtimes: Mutex::default(),
             cpu_times: Mutex::default(),
             processors: Mutex::default(),
         }
@@ -94,6 +98,11 @@ impl Shared {
         if let Some(mut times) = self.cpu_times.try_lock() {
             add(&mut times);
         }
+    }
+
+    /// The number of a runtime, told by `id` from others.
+    pub(super) fn runtime_number(&self, id: u64) -> u8 {
+        self.runtimes.lock().number(id)
     }
 
     /// A pool thread has ended.
@@ -132,7 +141,15 @@ impl Shared {
     }
 
     pub(super) fn leave_seat(&self, seat: Seat) {
-        self.seats.lock().free.push(seat);
+        // A forked process has no use for it.
+        if let Some(mut seats) = self.seats.lock_unless_forked() {
+            seats.free.push(seat);
+        }
+    }
+
+    /// Whether this is a copy in a process that was forked off since.
+    pub(super) fn is_forked(&self) -> bool {
+        self.pid != std::process::id()
     }
 
     pub(super) fn keeps_hops(&self) -> bool {
@@ -257,7 +274,10 @@ pub(super) fn try_current(generation: u32) -> Option<Arc<Shared>> {
     current.as_ref().map(|(shared, _)| shared).filter(|shared| shared.generation == generation).cloned()
 }
 
-/// The armed capture, if it is the one asked for.
+/// The armed capture, if it is the one asked for and this process's. Asked once by each thread.
 pub(super) fn current(generation: u32) -> Option<Arc<Shared>> {
+    if fork::found() {
+        return None;
+    }
     CURRENT.read().as_ref().map(|(shared, _)| shared).filter(|shared| shared.generation == generation).cloned()
 }

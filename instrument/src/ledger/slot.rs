@@ -4,6 +4,7 @@
 //! the sum that stands in it.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -40,9 +41,12 @@ static SLOTS: Mutex<(Vec<&'static Slot>, Vec<&'static Slot>)> = Mutex::new((Vec:
 
 const ENDED: u32 = u32::MAX;
 
-/// A slot for the calling thread; `None` if there are too many, or if that cannot be told without waiting.
+/// How long a thread waits for the list, which is held for some us. In a process that was forked off it may be held for good.
+const WAIT: Duration = Duration::from_millis(20);
+
+/// A slot for the calling thread; `None` if there are too many.
 pub(super) fn take() -> Option<&'static Slot> {
-    let (all, free) = &mut *SLOTS.try_lock()?;
+    let (all, free) = &mut *SLOTS.try_lock_for(WAIT)?;
     free.pop().or_else(|| {
         (all.len() < MAX_SLOTS).then(|| {
             let slot: &'static Slot = Box::leak(Box::default());
@@ -76,7 +80,7 @@ impl Slot {
         self.run_start.store(0, Ordering::Relaxed);
         self.place.store(0, Ordering::Relaxed);
         self.task.store(ENDED, Ordering::Relaxed);
-        if let Some(mut slots) = SLOTS.try_lock() {
+        if let Some(mut slots) = SLOTS.try_lock_for(WAIT) {
             slots.1.push(self);
         }
     }

@@ -11,6 +11,7 @@ const VISIBLE: u64 = 1 << 3;
 const COMPARE: u64 = 1 << 4;
 const PROPAGATE: u64 = 1 << 5;
 const TIMELINE: u64 = 1 << 6;
+const FORKED: u64 = 1 << 7;
 /// Bits of the arms that hops are given.
 const ARMS_SHIFT: u32 = 8;
 const GENERATION_SHIFT: u32 = 32;
@@ -34,6 +35,12 @@ pub fn armed() -> Armed {
 pub(super) fn set(armed: Armed) {
     // ORDERING: relaxed, as in `armed`: a thread that sees the change late makes a few more calls the old way.
     STATE.store(armed.0, Ordering::Relaxed);
+}
+
+/// Sets `to` if `from` is still what is armed. Says whether it was.
+pub(super) fn replace(from: Armed, to: Armed) -> bool {
+    // ORDERING: relaxed, as in `set`.
+    STATE.compare_exchange(from.0, to.0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
 }
 
 impl Armed {
@@ -60,6 +67,12 @@ impl Armed {
         Self(word)
     }
 
+    /// What a process has in place of this once it finds that it was forked off.
+    pub(super) fn forked(self, by_guard: bool) -> Self {
+        let forked = if by_guard { FORKED } else { 0 };
+        Self(Self::off(self.generation()).0 | UNDECIDED | forked | self.0 & VISIBLE)
+    }
+
     /// Nothing is armed, for good until somebody arms.
     #[inline(always)]
     #[must_use]
@@ -72,6 +85,13 @@ impl Armed {
     #[must_use]
     pub fn is_undecided(self) -> bool {
         self.0 & UNDECIDED != 0
+    }
+
+    /// Nobody has decided yet in this process, which was forked off one in which a guard's capture is armed.
+    #[inline]
+    #[must_use]
+    pub fn is_forked(self) -> bool {
+        self.0 & FORKED != 0
     }
 
     /// A capture is armed.

@@ -243,7 +243,7 @@ impl Between {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct RuntimePool {
-    /// Number of the runtime, counted up from 1 in its process by when a job first ran on it; 0 where it is not known.
+    /// Number of the runtime, counted up from 1 in its capture by when a job first ran on it; 0 where it is not known.
     pub runtime: u32,
     /// As in [`Pool`].
     pub threads_seen: u64,

@@ -203,8 +203,10 @@ fn on_a_handle(log: &Log) {
 fn outside(log: &Log) {
     let mut set = JoinSet::new();
     let captured = Tracked::new(log, "captured value", false);
-    // The hook tells the line of the call.
+    // The hook tells the line of each call.
     assert!(caught(log, || set.spawn_blocking(move || drop(captured))).is_none());
+    assert!(caught(log, || set.spawn(async {})).is_none());
+    assert!(caught(log, || set.spawn_local(async {})).is_none());
     log.event(format!("{} {:?}", set.len(), runtime::Handle::try_current().is_ok()));
 }
 
