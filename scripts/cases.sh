@@ -17,6 +17,10 @@ apps="${CASES:-../shared/cases/apps}"
 fail() { echo "cases: $*" >&2; exit 1; }
 [ -f "$apps/truth/src/lib.rs" ] || fail "no apps in $apps: give their folder, CASES=FOLDER scripts/cases.sh"
 command -v python3 >/dev/null || fail "needs python3"
+export PYTHONDONTWRITEBYTECODE=1
+# Before minutes of building.
+python3 scripts/cases/main.py --parse "$@"
+case " $* " in *" --help "* | *" -h "*) exit ;; esac
 
 export CARGO_INCREMENTAL=0
 target="${CARGO_TARGET_DIR:-$here/target}"
@@ -44,7 +48,7 @@ echo "cases: built in $(($(date +%s) - start)) s" >&2
 
 unset TOLLBRIDGE TOLLBRIDGE_OUT TOLLBRIDGE_SUMMARY RUST_LOG
 status=0
-PYTHONDONTWRITEBYTECODE=1 python3 scripts/cases/main.py --source "$source" --programs "$target/cases/release" \
+python3 scripts/cases/main.py --source "$source" --programs "$target/cases/release" \
     --command "$target/debug/tollbridge" --work "$work" --table "$work/table" "$@" || status=$?
 [ -s "$work/table" ] || exit "$status"
 # A page for all cases, not for some, and with what came of following.

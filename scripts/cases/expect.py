@@ -30,7 +30,7 @@ class Row:
     truth: str
     shown: str
     difference: str
-    ok: bool
+    ok: bool | None  # None: shown alone, nothing has to hold
 
 
 class Case:

@@ -65,7 +65,7 @@ def follow(machine, case, advised, pairs):
         low, high = ratios[len(ratios) // 4] - 1, ratios[-1 - len(ratios) // 4] - 1
         yield Row(
             name, f"{what}, {advised.verdict}" if allowed and what.endswith("mean") else what, text(median(map(value, before))),
-            text(median(map(value, after))), f"{change:+.0%} [{low:+.0%}, {high:+.0%}]", allowed is None or change <= allowed,
+            text(median(map(value, after))), f"{change:+.0%} [{low:+.0%}, {high:+.0%}]", None if allowed is None else change <= allowed,
         )
 
 

@@ -15,7 +15,7 @@ WIDEST = 60
 
 def table(rows, header):
     """Lines of equal columns; the last one is not padded."""
-    cells = [header] + [(r.case, r.what, r.truth, short(r.shown), r.difference, "ok" if r.ok else "OUT") for r in rows]
+    cells = [header] + [(r.case, r.what, r.truth, short(r.shown), r.difference, {True: "ok", False: "OUT", None: ""}[r.ok]) for r in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in cells]
 
@@ -28,15 +28,21 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/cases.sh", description="what tollbridge shows of the cases, against their own stamps")
     parser.add_argument("--quick", action="store_true", help="truth and state, no following")
     parser.add_argument("--pairs", type=int, default=5, help="pairs of runs for a piece of advice (at least 5)")
-    parser.add_argument("--source", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--programs", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--command", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--work", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--table", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--parse", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--source", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--programs", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--command", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--table", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("cases", nargs="*", help="beginnings of names of cases; all of them if none is given")
     options = parser.parse_args()
     if options.pairs < 5:
         parser.error("--pairs: at least 5")
+    for one in options.cases:
+        if not any(name.startswith(one) for name in [case.name for case in CASES] + [f"life {life.mode}" for life in LIVES]):
+            parser.error(f"no case begins with {one!r}")
+    if options.parse:
+        return 0
     chosen = lambda name: not options.cases or any(name.startswith(one) for one in options.cases)
     machine = Machine(options.source, options.programs, options.command, options.work)
     begin = time.monotonic()
@@ -55,8 +61,6 @@ def main():
         if chosen(f"life {life.mode}"):
             progress(begin, f"life {life.mode}")
             rows += life.rows(machine)[1]
-    if not rows:
-        parser.error(f"no case begins with {' or '.join(options.cases)}")
     for case, one in advised if not options.quick else []:
         progress(begin, f"{case.name}: {one.verdict}, {options.pairs} pairs")
         followed += follow(machine, case, one, options.pairs)
@@ -68,7 +72,7 @@ def main():
         lines += [""] + (table(followed, title) if followed else ["no advice could be followed"])
     if left:
         lines += ["", "not followed here:"] + [f"  {one}" for one in left]
-    out = [row for row in rows + followed if not row.ok]
+    out = [row for row in rows + followed if row.ok is False]
     lines += ["", f"{len(rows) + len(followed)} rows, {len(out)} OUT"]
     text = "\n".join(lines) + "\n"
     options.table.write_text(text)
