@@ -325,3 +325,35 @@ fn a_later_reports_state_is_that_of_the_interval_and_a_merged_report_has_none() 
     hold.let_go();
     runtime.block_on(handle).expect("it returns");
 }
+
+#[test]
+fn no_more_is_in_flight_than_was_possible() {
+    const REPORTS: usize = 200;
+    let _alone = common::alone();
+    let guard = armed();
+    let (done, hopping) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let runtime = pool(2);
+            while hopping.try_recv() == Err(mpsc::TryRecvError::Empty) {
+                // One at a time, on whichever thread its task is.
+                runtime
+                    .block_on(async { tokio::spawn(async { quick().await.expect("it returns") }).await })
+                    .expect("it ends");
+                mock::advance(10);
+            }
+        });
+        for _ in 0..REPORTS {
+            let (report, now) = live(&guard);
+            let listed: u64 =
+                [all(&now, |site| site.queued), all(&now, |site| site.running), all(&now, |site| site.finished)]
+                    .map(|aged| aged.count)
+                    .iter()
+                    .sum();
+            assert!(report.outcomes.in_flight <= 1 && listed <= 1, "{:?} {now:?}", report.outcomes);
+        }
+        drop(done);
+    });
+    let report = guard.finish().expect("armed");
+    assert_eq!((report.outcomes.in_flight, report.dropped.total()), (0, 0));
+}

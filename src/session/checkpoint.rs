@@ -71,6 +71,7 @@ impl Checkpoints {
             // The app has just started, and its first hops are not to wait for measurements.
             if gap == INTERVAL {
                 reporter.measure_costs();
+                reporter.read_processors();
             }
             // Nothing is printed while the app runs. What is wrong may be over soon; the last report is tried whatever
             // became of this one, and the summary says how that went.

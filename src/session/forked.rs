@@ -3,7 +3,7 @@
 /// Says it, waiting for no lock: a thread that this process does not have may hold that of stderr.
 pub(super) fn complain() {
     write(
-        "tollbridge: this process was forked off after `init`, so the report has nothing of it; fork or daemonize first, then call \
+        "tollbridge: this process was forked off after `init`, so its hops are not in the report; fork or daemonize first, then call \
          `tollbridge::init()`\n",
     );
 }

@@ -1,4 +1,4 @@
-//! The x86-64 time stamp counter. The only unsafe code of this crate.
+//! The x86-64 time stamp counter.
 #![expect(unsafe_code, reason = "the instructions that read the counter are intrinsics")]
 
 use core::arch::x86_64::{__cpuid, _mm_lfence, _rdtsc, CpuidResult};

@@ -394,8 +394,9 @@ impl Seen {
     }
 }
 
-/// All jobs of a capture that are under way. Those of which job and handle are both done go to `over`.
-pub(super) fn each(generation: u32, mut over: impl FnMut(Run)) -> Vec<Seen> {
+/// All jobs of a capture that were under way at `now`, a moment ago, and still are. (Those that were called since are left out: a job that ended
+/// and the one that its task called next would both be there.) Those of which job and handle are both done go to `over`.
+pub(super) fn each(generation: u32, now: u64, mut over: impl FnMut(Run)) -> Vec<Seen> {
     let mut seen = Vec::new();
     let chunks = TABLE.iter().map_while(OnceLock::get);
     for (number, entry) in (1u32..).zip(chunks.flat_map(|chunk| chunk.iter())) {
@@ -429,7 +430,7 @@ pub(super) fn each(generation: u32, mut over: impl FnMut(Run)) -> Vec<Seen> {
                 }
                 continue;
             }
-            _ if !is_own => continue,
+            _ if !is_own || called > now => continue,
             (_, 1..) => State::Finished(end),
             (1.., 0) => State::Running(start),
             (0, 0) => State::Queued,

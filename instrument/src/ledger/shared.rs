@@ -166,7 +166,7 @@ impl Shared {
         let slots = slot::each(self.generation);
         let now = clock::now();
         let mut over = Vec::new();
-        let jobs = jobs::each(self.generation, |run| over.push(run));
+        let jobs = jobs::each(self.generation, now, |run| over.push(run));
         if !over.is_empty() {
             let mut account = self.accounts.any();
             over.iter().for_each(|run| account.run(run));
