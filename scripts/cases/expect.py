@@ -144,8 +144,9 @@ def threads():
     return figure("pool threads", lambda m, c, run: (truth(run), run.shown.report["pool"]["threads_seen"]), floor=FLOOR_THREADS)
 
 
-def says(rule):
-    return fact("verdict", rule, lambda m, c, run: (run.shown.says, any(one.rule == rule for one in run.shown.verdicts)))
+def says(*rules):
+    """One of these rules applies."""
+    return fact("verdict", " or ".join(rules), lambda m, c, run: (run.shown.says, any(one.rule in rules for one in run.shown.verdicts)))
 
 
 def says_not(rule):
@@ -173,6 +174,11 @@ def no_larger():
 
 def no_smaller():
     return no_pool("smaller one", lambda number, pool: number < pool)
+
+
+def at_most(enough):
+    """No number above twice what is enough, by the app's callers and jobs."""
+    return no_pool(f"more than {2 * enough}", lambda number, pool: number > 2 * enough)
 
 
 def busy(least):
@@ -319,7 +325,7 @@ CASES = [
     ),
     Case(
         "timeouts", "timeouts", "pool=16", abandoned("trace job run", "TRACE.add"), time("good: call to start", WAIT, "GOOD_Q.add"),
-        time("good: whole", HOP, "GOOD_Q.add"), busy(0.8), threads(), request="good: whole",
+        time("good: whole", HOP, "GOOD_Q.add"), busy(0.8), threads(), says("leak"), at_most(34), request="good: whole",
     ),
     Case(
         "timeouts, leak", "timeouts", "pool=512 per_s=30 job_ms=60000 secs=6",
@@ -328,7 +334,7 @@ CASES = [
     ),
     Case(
         "loops", "loops", "pool=16 secs=5", running("endless jobs running", "|| consumer(i)", lambda run: 14),
-        time("short: call to start", WAIT, "Q.add"), time("short run", ("run",), "Q.add"), busy(0.9), says("stuck"),
+        time("short: call to start", WAIT, "Q.add"), time("short run", ("run",), "Q.add"), busy(0.9), says("stuck"), at_most(30),
         request="short: call to start", TOLLBRIDGE_STUCK="2s",
     ),
     Case(
@@ -352,7 +358,7 @@ CASES = [
     Case("logline", "logline", "", time("job run", ("run",), floor=FLOOR_LOGLINE_US), bursts(29_999, "let s = Instant::now(); let mut f"), cpu(), batch=True),
     Case(
         "logline, parses", "logline", "lines=5000 parse=15", time("job run", ("run",), floor=FLOOR_LOGLINE_US),
-        bursts(4_999, "let s = Instant::now(); let mut f"), says("small-work"), says_not("lone-work"), batch=True,
+        bursts(4_999, "let s = Instant::now(); let mut f"), says("small-work", "sequence"), says_not("lone-work"), batch=True,
     ),
     Case(
         "logline, parses long", "logline", "lines=1000 parse=1000", time("job run", ("run",), floor=FLOOR_LOGLINE_US),
@@ -360,15 +366,21 @@ CASES = [
     ),
     Case(
         "foreign", "foreign", "pool=32 secs=4", time("own: call to start", WAIT), time("own run", ("run",)), time("own whole", HOP),
-        joined("own whole"), screen_without("starting threads"), request="own whole",
+        joined("own whole"), says("unseen-jobs"), screen_without("starting threads"), request="own whole",
     ),
     Case(
         "foreign, one caller", "foreign", "pool=256 dns=400 ms=100 own=1 secs=6", time("own: call to start", WAIT), time("own whole", HOP),
-        joined("own whole"), screen_without("starting threads"), says_not("long-tail"), request="own whole",
+        joined("own whole"), says("unseen-jobs"), screen_without("starting threads"), says_not("long-tail"), request="own whole",
     ),
-    Case("bip", "bip", "pool=4", time("hop: call to start", WAIT), joined("job end to awaiter"), screen_without("starting threads"), request="hop: call to start"),
-    Case("wraponly", "wraponly", "pool=2", time("call to start", WAIT), time("run", ("run",)), joined("run"), request="call to start"),
+    Case(
+        "bip", "bip", "pool=4", time("hop: call to start", WAIT), joined("job end to awaiter"), says("starved", "unseen-jobs"),
+        screen_without("starting threads"), request="hop: call to start",
+    ),
+    Case(
+        "wraponly", "wraponly", "pool=2", time("call to start", WAIT), time("run", ("run",)), joined("run"), says("backlog"), at_most(16),
+        request="call to start",
+    ),
     Case("sites", "sites", "", sites()),
-    Case("runtimes", "runtimes", "pool=2 secs=3", time("batch: call to start", WAIT, "let b = batch.spawn"), pools(), request="batch: call to start"),
+    Case("runtimes", "runtimes", "pool=2 secs=3", time("batch: call to start", WAIT, "let b = batch.spawn"), pools(), at_most(8), request="batch: call to start"),
     *(Case(f"mini {shape}", "mini", shape, in_order(3_999), total("hops joined", lambda run: (4_000, run.shown.joined()))) for shape in ("seq1", "join", "alt", "helper", "fsjoin")),
 ]
