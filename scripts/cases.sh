@@ -3,7 +3,7 @@
 # say what is the matter, and advise nothing that makes them slower (paired runs of each piece of advice that an argument can follow).
 # Fails where a row is OUT. Writes docs/cases.md after a full run.
 #
-#   scripts/cases.sh                    a quarter of an hour, after a build of 2 minutes
+#   scripts/cases.sh                    5 to 8 minutes, after a build of 2 to 8
 #   scripts/cases.sh --quick            no following: 2 minutes
 #   scripts/cases.sh --pairs 9 hash     cases whose names begin with `hash`, 9 pairs of runs for a piece of advice
 #   CASES=FOLDER scripts/cases.sh       the apps are there; otherwise in ../shared/cases/apps beside this checkout

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 ALLOWED = 0.05
 # Durations, in us: the app's stamp lies outside the call, and is taken before the closure is made.
 FLOOR_US = 1.0
+# Once in a run, of however many hops, a thread loses its processor between the app's stamp and the hop's.
+SLICE_US = 4_000.0
 # CPU time, in s: what the process did before `init`, and between the app's stamp and the guard's drop.
 FLOOR_CPU_S = 0.02
 # Threads that are none of the pool: main, two workers, tollbridge's writer. A worker may hand its core to another thread.
 OTHER_THREADS, FLOOR_THREADS = 4, 2
 # A p99 of fewer hops is one of a handful of them: the next one may be far off.
 LEAST_FOR_P99 = 1_000
-# After its last stamp the job of `logline` frees its lines and writes the stamp down, with a cold cache where lines come slowly.
-FLOOR_LOGLINE_US = 5.0
+# After its last stamp the job of `logline` frees its lines and writes the stamp down, with a cold cache where lines come slowly: mean, p99.
+# A second pair of stamps around the whole of it found 0.6 to 0.9 us in the mean, and up to 4 us in the p99, on either side of these.
+FLOOR_LOGLINE_US = (5.0, 10.0)
 WAIT = ("submit", "backlog", "start", "reach")
 HOP = ("hop",)
 
@@ -90,13 +93,16 @@ def count(value):
 def time(series, phases, at=None, what=None, floor=FLOOR_US):
     """Mean, and p99 where one phase is nearly all of it, of a sum of phases against a series. `at`: text of the site's line."""
 
+    floors = floor if isinstance(floor, tuple) else (floor, floor)
+
     def check(machine, case, run):
         stamped = run.truth.series.get(series)
         where = at and machine.line(case.app, at)
         name = what or series
-        yield near(f"{name}, mean", stamped and stamped.mean, run.shown.mean_us(phases, where), floor=floor)
+        least = max(floors[0], SLICE_US / stamped.n) if stamped else 0.0
+        yield near(f"{name}, mean", stamped and stamped.mean, run.shown.mean_us(phases, where), floor=least)
         if stamped and stamped.n >= LEAST_FOR_P99 and (p99 := run.shown.p99_us(phases, where)):
-            yield near(f"{name}, p99", stamped.p99, p99, floor=floor)
+            yield near(f"{name}, p99", stamped.p99, p99, floor=floors[1])
 
     return check
 
@@ -342,7 +348,7 @@ CASES = [
         job_cpu(8, "compute(Duration"), says("jobs-compute"), no_larger(), request="hash request", also=("async ping lateness",),
     ),
     Case(
-        "hash, pool 2", "hash", "pool=2 secs=3", time("hash request", HOP), cpu(), says("jobs-compute"), no_larger(),
+        "hash, pool 2", "hash", "pool=2 secs=3", time("hash request", HOP), cpu(), no_larger(),
         request="hash request", also=("async ping lateness",),
     ),
     Case(
@@ -365,7 +371,7 @@ CASES = [
         bursts(999, "let s = Instant::now(); let mut f"), batch=True,
     ),
     Case(
-        "foreign", "foreign", "pool=32 secs=4", time("own: call to start", WAIT), time("own run", ("run",)), time("own whole", HOP),
+        "foreign", "foreign", "pool=32 secs=6", time("own: call to start", WAIT), time("own run", ("run",)), time("own whole", HOP),
         joined("own whole"), says("unseen-jobs"), screen_without("starting threads"), request="own whole",
     ),
     Case(
