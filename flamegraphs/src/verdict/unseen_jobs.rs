@@ -1,0 +1,69 @@
+//! *Behind jobs that are not seen*: calls wait for a thread, and nothing that goes through tollbridge keeps the threads busy.
+//!
+//! A thread is woken in 10 us and started in 100. It applies where jobs `start` later than [`LONG_NS`] on the mean, that is [`SHARE`] of the hop or
+//! more, and jobs through tollbridge keep less than [`BUSY`] of the threads' time. Five hops that wait 10 ms are enough:
+//! who waits long makes few. It does not apply where processors are short ([`FULL`]), since a thread then starts late for want of one.
+
+use tollbridge_instrument::names::Phase;
+
+use super::facts::{Facts, Site, mean_start};
+use super::model::{Confidence, Level, Per, Rule, Verdict};
+use crate::units;
+
+/// Far longer than any start of a thread.
+const LONG_NS: f64 = 1_000_000.0;
+/// The share of a hop from which its start is what matters.
+const SHARE: f64 = 0.2;
+/// The share of the threads' time that seen jobs may take.
+const BUSY: f64 = 0.5;
+/// The share of the processors from which a late start may be the wait for one.
+const FULL: f64 = 0.7;
+
+pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
+    let (start, hop) = (late_start(facts, site)?, site.hop_ns.mean()?);
+    let pool = &facts.report.pool;
+    let busy = pool.busy_ns.filter(|_| pool.thread_ns > 0).map(|busy| busy as f64 / pool.thread_ns as f64);
+    let backlog = site.mean(Phase::Backlog).unwrap_or(0.0);
+    let mut evidence = vec![format!(
+        "a job starts {} after {}, and starting a thread takes about 0.1 ms",
+        units::duration_spaced(start + backlog),
+        if site.is_wrapped() { "the call" } else { "it is queued" }
+    )];
+    if let Some(busy) = busy {
+        evidence.push(format!(
+            "jobs that go through tollbridge keep {} busy for {} of the time",
+            units::counted(pool.threads_seen, "thread seen", "threads seen"),
+            units::percent(busy, 1.0)
+        ));
+    }
+    let wait = start + backlog;
+    Some(Verdict {
+        rule: Rule::UnseenJobs,
+        site: Some(site.name()),
+        evidence,
+        saving: Some(facts.saving("waiting for a thread", Per::Hop, wait, wait.min(hop), site.joined)),
+        confidence: match facts.machine.is_some() && busy.is_some() {
+            true => Confidence::new(Level::Medium, "what else is in the pool is inferred from the wait, not seen"),
+            false => Confidence::new(Level::Low, "this report does not show whether processors were short"),
+        },
+        risk: "more threads help if these jobs wait (DNS, files); if they compute, they only share the processors".to_owned(),
+        attempt: "finding the jobs that go past tollbridge: route your own tokio::fs and DNS calls through it, and look for \
+                  block_in_place and dependencies; then raise max_blocking_threads or move them to a runtime of their own"
+            .to_owned(),
+        code: Some(
+            "use tollbridge::fs;                // was: use tokio::fs;\nuse tollbridge::net::lookup_host;  // was: use \
+             tokio::net::lookup_host;"
+                .to_owned(),
+        ),
+    })
+}
+
+/// The mean start of a site's jobs, if only jobs that are not seen can be why.
+pub(super) fn late_start(facts: &Facts<'_>, site: &Site<'_>) -> Option<f64> {
+    let start = if site.is_wrapped() { site.queued_ns()? } else { mean_start(site) };
+    let hop = site.hop_ns.mean()?;
+    let pool = &facts.report.pool;
+    let seen = pool.busy_ns.is_some_and(|busy| busy as f64 >= BUSY * pool.thread_ns as f64);
+    let full = facts.machine.is_some_and(|machine| machine.taken() >= FULL);
+    (start >= LONG_NS && start >= SHARE * hop && !seen && !full).then_some(start)
+}
