@@ -7,20 +7,21 @@
 //! taken ([`jobs_compute::is_bound`]): more threads share them.
 //!
 //! # The number
-//! As many threads as jobs were offered to that pool at its busiest (Little's law), and those that are held for good. No more than the
-//! queue that a job found (its p99), than tokio's default, nor than the processors can serve: each job uses CPU time, its crossing
-//! included, and [`ROOM`] of the processors that others leave is what threads may fill. (50 tasks with 200 jobs each that sleep
+//! As many threads as jobs wait or run on that pool by Little's law: the threads that served them, times backlog and run over run. Means, or where
+//! it is known what happened when, the busiest stretch of time, but no more than the queue that a job found at the p99. To these come threads that are held for
+//! good. No more than tokio's default, nor than the processors can serve: each job uses CPU time, its crossing
+//! included, and [`ROOM`] of the processors that it can count on is what threads may fill. (50 tasks with 200 jobs each that sleep
 //! 500 us, pool 64: 128 threads halved the request, 512 made it slower.) Nothing is advised below [`STEP`] times the threads that were seen.
 //!
 //! # No number
 //! If jobs wait for one another (for a connection, a lock), more threads only move the queue into the job. That cannot be told from one
-//! capture for certain. A sign of it is a run whose shortest tenth takes less than [`ALIKE`] of its median: then the verdict asks what they wait for and
-//! gives no number.
+//! capture for certain. A sign of it are runs of unlike duration: some find free what others wait for. Where [`UNLIKE`] of what all jobs run is beyond
+//! [`TIMES`] the shortest tenth, without waits for a processor, the verdict asks what they wait for and gives no number.
 
 use tollbridge_instrument::names::Phase;
 use tollbridge_instrument::report::Distribution;
 
-use super::facts::{Facts, MAX_THREADS, Pool, Site};
+use super::facts::{Facts, MAX_THREADS, Pool, Site, buckets};
 use super::held;
 use super::jobs_compute;
 use super::model::{Confidence, Level, Per, Rule, Verdict};
@@ -29,22 +30,23 @@ use crate::units;
 /// The share of a hop from which its backlog is what matters.
 const SHARE: f64 = 0.2;
 /// Four times what a call takes that wakes a thread, 4 us: as in `wide_pool`.
-const SHORT_NS: f64 = 16_000.0;
+pub(super) const SHORT_NS: f64 = 16_000.0;
 /// The share of the processors that threads may fill.
 const ROOM: f64 = 0.7;
 /// How many times the threads that were seen are worth a change.
 const STEP: f64 = 1.25;
-/// The share of the median run that the shortest tenth takes where jobs do not wait for one another.
-const ALIKE: f64 = 0.6;
+/// How many times the run of the shortest tenth a job takes that waits for nobody.
+const TIMES: f64 = 2.0;
+/// The share of all that jobs run that may be longer than that.
+const UNLIKE: f64 = 0.25;
 /// Less than this of `wrap(f)`'s `reach` may be the wake of a thread.
 const REACH_NS: f64 = 200_000.0;
 
 pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
-    let (backlog, hop) = (site.queued_ns()?, site.hop_ns.mean()?);
+    let (backlog, hop) = waits(site)?;
     let runs = site.phases.get(&Phase::Run)?;
     let (run, median) = (runs.mean()?, runs.quantile(0.5)?);
-    let crossing = if site.is_wrapped() { REACH_NS } else { site.overhead_ns.mean()? };
-    if median < SHORT_NS || backlog < SHARE * hop || backlog <= crossing || jobs_compute::is_bound(facts, site) {
+    if median < SHORT_NS || jobs_compute::is_bound(facts, site) {
         return None;
     }
     let pool = facts.pool(site);
@@ -54,12 +56,12 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
         units::duration_spaced(hop)
     )];
     let seen = units::counted(pool.threads, "thread seen", "threads seen");
-    if waits_for_others(runs) {
+    if let Some(share) = waits_for_others(facts, site, runs) {
         evidence.push(seen);
         evidence.push(format!(
-            "a tenth of its jobs take {} or less, half of them {} or more: they may wait for one another",
+            "a tenth of its jobs take {} or less, and {} of all run time is beyond twice that: jobs may wait for one another",
             units::duration_spaced(runs.quantile(0.1)?),
-            units::duration_spaced(median)
+            units::percent(share, 1.0)
         ));
         return Some(Verdict {
             rule: Rule::Backlog,
@@ -67,8 +69,10 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
             evidence,
             saving: None,
             confidence: Confidence::new(Level::Low, "whether jobs wait for each other cannot be seen in one capture"),
-            risk: "if jobs share a lock or a few connections, more threads move the queue into the job and make p99 worse".to_owned(),
-            attempt: "finding what the jobs wait for (a lock, a connection pool); widen that first, or run no more jobs than it serves".to_owned(),
+            risk: "if jobs share a lock or a few connections, more threads move the queue into the job and make p99 worse"
+                .to_owned(),
+            attempt: "finding what the jobs wait for (a lock, a connection pool); widen that first, or run no more jobs than it serves"
+                .to_owned(),
             code: None,
         });
     }
@@ -98,10 +102,22 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
     })
 }
 
-/// Whether a few jobs find free what the others wait for.
-fn waits_for_others(runs: &Distribution) -> bool {
-    let (short, median) = (runs.quantile(0.1), runs.quantile(0.5));
-    short.zip(median).is_some_and(|(short, median)| short < ALIKE * median)
+/// The mean backlog and hop of a site, if its backlog is what matters of the hop.
+pub(super) fn waits(site: &Site<'_>) -> Option<(f64, f64)> {
+    let (backlog, hop) = (site.queued_ns()?, site.hop_ns.mean()?);
+    let crossing = if site.is_wrapped() { REACH_NS } else { site.overhead_ns.mean()? };
+    (backlog >= SHARE * hop && backlog > crossing).then_some((backlog, hop))
+}
+
+/// Whether some jobs find free what others wait for: the share of all that they run beyond what the shortest take, if it is that large.
+fn waits_for_others(facts: &Facts<'_>, site: &Site<'_>, runs: &Distribution) -> Option<f64> {
+    let ordinary = TIMES * runs.quantile(0.1)?;
+    let beyond: f64 = buckets(runs).map(|(run, jobs)| (run - ordinary).max(0.0) * jobs as f64).sum::<f64>()
+        / runs.count().max(1) as f64;
+    let busy = facts.report.pool.busy_ns.unwrap_or(site.busy_ns).max(1) as f64;
+    let wait = facts.machine.and_then(|machine| machine.wait_ns).unwrap_or(0.0) / busy;
+    let share = beyond / runs.mean()?.max(1.0) - wait;
+    (share >= UNLIKE).then_some(share)
 }
 
 /// Which of several runtimes is meant.
@@ -125,11 +141,12 @@ struct Wanted {
 fn wanted(facts: &Facts<'_>, site: &Site<'_>, pool: &Pool, run: f64) -> Option<Wanted> {
     let held = held::threads(facts) as f64;
     let seen = pool.threads as f64;
-    let found = site.queue()?.quantile(0.99)? / run.max(1.0);
-    let offered = facts.offered(pool)?;
-    let asked = offered.min((seen - held).max(1.0) * (1.0 + found)) + held;
+    let found = |queued: f64| (seen - held).max(1.0) * (1.0 + queued / run.max(1.0));
+    let busiest = facts.offered(pool).unwrap_or(f64::INFINITY).min(found(site.queue()?.quantile(0.99)?));
+    let offered = busiest.max(found(site.queued_ns()?));
+    let asked = offered + held;
     let served = served(facts, run).unwrap_or(f64::INFINITY);
-    let threads = asked.min(served).min(MAX_THREADS).ceil();
+    let threads = asked.min(served).min(MAX_THREADS).round();
     let limit = (served < asked.min(MAX_THREADS)).then(|| {
         format!("with more than {} the CPU time of each job would fill the processors", units::mean_count(served))
     });
@@ -141,5 +158,5 @@ fn wanted(facts: &Facts<'_>, site: &Site<'_>, pool: &Pool, run: f64) -> Option<W
 fn served(facts: &Facts<'_>, run: f64) -> Option<f64> {
     let machine = facts.machine?;
     let each = machine.cpu_ns / facts.hops().max(1) as f64;
-    (each > 0.0).then(|| ROOM * machine.left() * run / each)
+    (each > 0.0).then(|| ROOM * machine.share() * run / each)
 }

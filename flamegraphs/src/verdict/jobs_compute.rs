@@ -1,13 +1,13 @@
 //! *Jobs compute on more threads than there are processors*: they do not end sooner, and everything else waits for a processor.
 //!
 //! With more threads than processors a run is CPU time and the wait for a processor, so a small share of CPU time does not mean that
-//! jobs wait for something else. It applies to a site that runs on [`WIDTH`] times as many threads at once as there are processors, with
-//! [`LONG_NS`] of CPU time a job, where either its runs are CPU time but for [`ALMOST_ALL`], or what it uses is [`FILLS`] of the processors that others
-//! leave. Where the system counts waits for a processor, what is left of a run without them has to be CPU time as well: a job that computes
-//! for half of its time keeps a processor busy with two threads.
+//! jobs wait for something else. What is left of the runs without that wait tells: it applies to a site where [`COMPUTES`] of that is CPU time, a job
+//! uses [`LONG_NS`] of it or more, [`WIDTH`] times as many jobs run at a time as there are processors, and that many threads want a
+//! processor at a time. Where the system does not count waits, the runs themselves have to be CPU time but for a fifth.
 //!
-//! The number is the processors', more where jobs also wait. Where the pool serves only this site it is the pool's; else a semaphore's, since others would
-//! wait behind it. Where jobs call hops, nothing is advised: a job that holds a permit, or the last thread, may wait for another one for good.
+//! The number is the processors', more where jobs also wait: a job that computes for half of its time keeps a processor busy with two threads. Where
+//! the pool serves only this site it is the pool's; else a semaphore's, since others would wait behind it. Where jobs call hops, nothing is advised: a
+//! job that holds a permit, or the last thread, may wait for another one for good.
 
 use tollbridge_instrument::names::Phase;
 
@@ -21,13 +21,13 @@ use crate::units;
 const WIDTH: f64 = 1.5;
 /// The share of a run that is CPU time from which a job only computes.
 const ALMOST_ALL: f64 = 0.8;
-/// The share of the processors from which a site fills them.
-const FILLS: f64 = 0.7;
 /// Shorter jobs are `wide-pool`'s.
 const LONG_NS: f64 = 100_000.0;
 /// The share of a run without waits for a processor from which a job computes.
 const COMPUTES: f64 = 0.4;
-/// The share of the pool's jobs or time that another site may have before a cap of the pool is that site's too.
+/// From this share on a job does nothing else: the system counts waits to a thread's last stretch only.
+const ONLY: f64 = 0.7;
+/// The share of all hops that other sites may have before a cap of the pool is theirs too.
 const OTHERS: f64 = 0.02;
 /// What waking a worker takes at most.
 const WAKE_NS: f64 = 100_000.0;
@@ -36,45 +36,57 @@ const WAKE_NS: f64 = 100_000.0;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Computes {
     /// Jobs that run at a time, on the mean.
-    pub(super) width: f64,
+    width: f64,
     /// CPU time of a job.
-    pub(super) cpu_ns: f64,
-    /// Of the processors that others leave, the share that the site uses.
-    pub(super) share: f64,
+    cpu_ns: f64,
+    /// How long a job waits for a processor; `None` where that is not known.
+    wait_ns: Option<f64>,
     /// Threads that keep all processors busy.
-    pub(super) cap: u64,
+    cap: u64,
 }
 
-/// What a site's jobs use, if they compute and there is more than one for each processor.
+/// What a site's jobs use, if they compute and there are more of them at a time than processors.
 pub(super) fn of(facts: &Facts<'_>, site: &Site<'_>) -> Option<Computes> {
-    let (machine, share_of_run) = (facts.machine?, site.cpu_share?);
+    let machine = facts.machine?;
     let lasted = run::length_ns(facts.report)? as f64;
-    let width = site.busy_ns as f64 / lasted;
-    let cpu = share_of_run * site.busy_ns as f64;
-    let share = cpu / (machine.left().max(0.5) * lasted);
-    let cpu_ns = share_of_run * site.mean(Phase::Run)?;
-    let too_many = width >= WIDTH * machine.processors;
-    if !too_many || cpu_ns < LONG_NS || (share_of_run < ALMOST_ALL && share < FILLS) {
+    let (width, run) = (site.busy_ns as f64 / lasted, site.mean(Phase::Run)?);
+    let Parts { cpu, wait, of_rest } = parts(facts, site)?;
+    let too_many = WIDTH * machine.processors;
+    let wants = wait.map_or(width, |wait| (cpu + wait) * width);
+    let cpu_ns = cpu * run;
+    if width < too_many || wants < too_many || cpu_ns < LONG_NS || of_rest < COMPUTES {
         return None;
     }
-    let computes = computing_part(facts, site, cpu);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most a few times the processors")]
-    let cap = (machine.processors / computes).round().max(machine.processors) as u64;
-    (computes >= COMPUTES).then_some(Computes { width, cpu_ns, share, cap })
+    let cap = (machine.processors / of_rest).round().max(machine.processors) as u64;
+    Some(Computes { width, cpu_ns, wait_ns: wait.map(|wait| wait * run), cap })
 }
 
-/// The share of a site's runs, less the waits for a processor, that is CPU time; 1 where nearly nothing else runs.
-fn computing_part(facts: &Facts<'_>, site: &Site<'_>, cpu: f64) -> f64 {
-    let Some(wait) = facts.machine.and_then(|machine| machine.wait_ns) else { return 1.0 };
-    let all = facts.report.pool.busy_ns.unwrap_or(site.busy_ns).max(1) as f64;
-    let without = site.busy_ns as f64 - wait * site.busy_ns as f64 / all;
-    // The system counts neither to the end of each thread: what is close to all is all.
-    let part = cpu / without.max(cpu);
-    if part >= FILLS { 1.0 } else { part }
+/// Shares of what a site's jobs run.
+struct Parts {
+    cpu: f64,
+    /// The wait for a processor, as far as it can be known: that of all threads, by how much of the pool's time is this site's.
+    wait: Option<f64>,
+    /// CPU time as a share of what is left without that wait.
+    of_rest: f64,
+}
+
+fn parts(facts: &Facts<'_>, site: &Site<'_>) -> Option<Parts> {
+    let (machine, cpu) = (facts.machine?, site.cpu_share?.min(1.0));
+    let busy = facts.report.pool.busy_ns.unwrap_or(site.busy_ns).max(site.busy_ns).max(1) as f64;
+    let wait = machine.wait_ns.map(|wait| (wait / busy).min(1.0 - cpu));
+    let rest = cpu / (1.0 - wait.unwrap_or(0.0)).max(cpu).max(f64::MIN_POSITIVE);
+    let of_rest = match wait {
+        Some(_) if rest >= ONLY => 1.0,
+        Some(_) => rest,
+        None if cpu >= ALMOST_ALL => 1.0,
+        None => 0.0,
+    };
+    Some(Parts { cpu, wait, of_rest })
 }
 
 pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
-    let Computes { width, cpu_ns, share, cap } = of(facts, site)?;
+    let Computes { width, cpu_ns, wait_ns, cap } = of(facts, site)?;
     if facts.is_nested() {
         return None;
     }
@@ -85,12 +97,19 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
             jobs(width),
             units::counted(processors(machine.processors), "processor", "processors")
         ),
-        format!(
-            "a job uses {} of CPU time and takes {}; together they use {} of the CPU time that other processes leave",
-            units::duration_spaced(cpu_ns),
-            units::duration_spaced(site.mean(Phase::Run)?),
-            units::percent(share.min(1.0), 1.0)
-        ),
+        match wait_ns {
+            Some(wait) => format!(
+                "a job uses {} of CPU time and takes {}, of which it waits about {} for a processor",
+                units::duration_spaced(cpu_ns),
+                units::duration_spaced(site.mean(Phase::Run)?),
+                units::duration_spaced(wait)
+            ),
+            None => format!(
+                "a job uses {} of CPU time and takes {}",
+                units::duration_spaced(cpu_ns),
+                units::duration_spaced(site.mean(Phase::Run)?)
+            ),
+        },
     ];
     let late = site.mean(Phase::Resume).map(|resume| resume - WAKE_NS).filter(|&late| late > 0.0);
     if let Some(late) = late {
@@ -155,28 +174,13 @@ fn shares_pool(facts: &Facts<'_>, site: &Site<'_>) -> bool {
 }
 
 /// A sentence for sites of which nothing else is said: the queue is the work.
-pub(super) fn fills_processors(facts: &Facts<'_>, site: &Site<'_>) -> Option<String> {
-    let (machine, share) = (facts.machine?, site.cpu_share?);
-    let lasted = run::length_ns(facts.report)? as f64;
-    let used = share * site.busy_ns as f64 / (machine.left().max(0.5) * lasted);
-    (share >= COMPUTES && used >= FILLS).then(|| {
-        format!(
-            "its jobs use {} of the CPU time that other processes leave; more threads would not end them sooner",
-            units::percent(used.min(1.0), 1.0)
-        )
-    })
+pub(super) fn only_computes(facts: &Facts<'_>, site: &Site<'_>) -> Option<String> {
+    let computes = parts(facts, site)?.of_rest >= ONLY && site.mean(Phase::Run)? >= LONG_NS;
+    computes.then(|| "its jobs compute; more threads would not end them sooner".to_owned())
 }
 
-/// Of a site that computes on too many threads nothing is fine, though a cap cannot be advised.
-pub(super) fn is_fine(facts: &Facts<'_>, site: &Site<'_>) -> bool {
-    of(facts, site).is_none()
-}
-
-/// Whether more threads would only share the processors: jobs compute, or the processors are taken.
+/// Whether more threads would only share the processors, because the jobs compute.
 pub(super) fn is_bound(facts: &Facts<'_>, site: &Site<'_>) -> bool {
-    /// The share of a run from which more threads do not help.
-    const HALF: f64 = 0.5;
-    site.cpu_share.is_some_and(|share| share >= HALF)
-        || of(facts, site).is_some()
+    parts(facts, site).is_some_and(|parts| parts.of_rest >= COMPUTES)
         || facts.machine.is_some_and(|machine| machine.own >= ALMOST_ALL)
 }

@@ -62,18 +62,20 @@ pub(crate) fn of_facts(facts: &Facts<'_>) -> Vec<Verdict> {
     let of_sites = sites.iter().flat_map(|site| OF_SITES.iter().filter_map(|speak| speak(facts, site)));
     let of_sites: Vec<Verdict> = of_sites.collect();
     let unseen: BTreeSet<SiteName> = names(&of_sites, |rule| rule == Rule::UnseenJobs);
-    said.extend(of_sites.into_iter().filter(|verdict| {
+    let (behind, of_sites): (Vec<Verdict>, Vec<Verdict>) = of_sites.into_iter().partition(|verdict| {
         let behind = verdict.site.as_ref().is_some_and(|site| unseen.contains(site));
-        verdict.rule != Rule::Backlog || !(held || behind)
-    }));
+        verdict.rule == Rule::Backlog && (held || behind)
+    });
+    said.extend(of_sites);
     let waits = said.iter().any(|verdict| {
         verdict.rule.is_urgent() || matches!(verdict.rule, Rule::Backlog | Rule::UnseenJobs | Rule::JobsCompute)
     });
     let wide = Some(facts).filter(|_| !waits && !sites.is_empty()).and_then(wide_pool::speak);
     let pool_ns = wide.as_ref().and_then(|verdict| verdict.saving).map_or(0.0, |saving| saving.ns);
     said.extend([wide, bridge_locks::speak(facts)].into_iter().flatten());
-    said.extend(of_small_work(facts, &sites, pool_ns, &unseen));
-    let said_of = names(&said, |_| true);
+    let mut said_of = names(&behind, |_| true);
+    said.extend(of_small_work(facts, &sites, pool_ns, &unseen, &mut said_of));
+    said_of.extend(names(&said, |_| true));
     let whole = said.iter().any(|verdict| verdict.site.is_none() && verdict.rule.advises());
     let fine = sites.iter().filter(|site| !whole && !site.is_wrapped() && !said_of.contains(&site.name()));
     let fine: Vec<Verdict> = fine.filter_map(|site| fine::speak(facts, site)).collect();
@@ -88,8 +90,14 @@ fn of_counts(facts: &Facts<'_>) -> Vec<Verdict> {
     if found.is_empty() { starved::speak(facts) } else { found }
 }
 
-/// Sequences, and small work of the sites that are in none.
-fn of_small_work(facts: &Facts<'_>, sites: &[&Site<'_>], pool_ns: f64, unseen: &BTreeSet<SiteName>) -> Vec<Verdict> {
+/// Sequences, and small work of the sites that are in none. Adds the sites of sequences to `said_of`.
+fn of_small_work(
+    facts: &Facts<'_>,
+    sites: &[&Site<'_>],
+    pool_ns: f64,
+    unseen: &BTreeSet<SiteName>,
+    said_of: &mut BTreeSet<SiteName>,
+) -> Vec<Verdict> {
     let chains = chains::of(facts);
     let mut said: Vec<Verdict> = Vec::new();
     let mut taken: BTreeSet<SiteName> = unseen.clone();
@@ -101,6 +109,7 @@ fn of_small_work(facts: &Facts<'_>, sites: &[&Site<'_>], pool_ns: f64, unseen: &
     }
     let rest = sites.iter().filter(|site| !taken.contains(&site.name()));
     said.extend(rest.filter_map(|site| small_work::speak(facts, site, pool_ns)));
+    said_of.append(&mut taken);
     said
 }
 

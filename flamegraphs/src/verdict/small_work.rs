@@ -73,8 +73,14 @@ enum Row {
 }
 
 impl Row {
-    fn of(site: &Site<'_>) -> Option<Self> {
-        site.row().map(Self::BackToBack).or_else(|| site.burst().map(Self::Burst))
+    /// Back-to-back calls if there are `enough` of them, else those in a burst where that is more.
+    fn of(site: &Site<'_>, enough: f64) -> Option<Self> {
+        let (row, burst) = (site.row(), site.burst());
+        match (row, burst) {
+            (Some(row), Some(burst)) if row < enough && burst > row => Some(Self::Burst(burst)),
+            (Some(row), _) => Some(Self::BackToBack(row)),
+            (None, burst) => burst.map(Self::Burst),
+        }
     }
 
     fn calls(self) -> f64 {
@@ -103,14 +109,14 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<
     if size(facts, saved, run) != Size::Smaller {
         return None;
     }
-    let row = Row::of(site);
+    let enough = if run > floor { units::two_digits(saved / run, f64::ceil).max(2.0) } else { MANY };
+    let row = Row::of(site, enough);
     let mut evidence = vec![row.map_or_else(|| apart(site), |row| row.evidence(site))];
     evidence.extend(evidence::run_and_crossing(facts, site)?);
     if pool_ns > 0.0 {
         let left_out = units::duration_spaced(pool_ns);
         evidence.push(format!("{left_out} of that are not counted here, because another pool would save them"));
     }
-    let enough = if run > floor { units::two_digits(saved / run, f64::ceil).max(2.0) } else { MANY };
     let inline = inline(site);
     evidence.extend(p999(site, inline.is_some(), row.is_none()));
     let batch = row.map(|row| Way::batch(enough, row));

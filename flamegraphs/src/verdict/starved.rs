@@ -24,9 +24,14 @@ pub(super) fn speak(facts: &Facts<'_>) -> Vec<Verdict> {
         if live.queued.count == 0 || !old || ended >= MIN_HOPS || live.site == "<other>" {
             return None;
         }
+        let place = super::evidence::place(&super::facts::name(&live.site, &live.job));
         let mut evidence = vec![format!(
             "{} for a thread, the oldest for {}; {} ended",
-            units::counted(live.queued.count, "call waits", "calls wait"),
+            units::counted(live.queued.count, "call waits", "calls wait").replacen(
+                " wait",
+                &format!(" of {place} wait"),
+                1
+            ),
             units::duration_spaced(live.queued.oldest_ns as f64),
             units::counted(ended, "call has", "calls have")
         )];

@@ -30,8 +30,9 @@ fn verdict(facts: &Facts<'_>, of: &Endless) -> Option<Verdict> {
     };
     let mut evidence = vec![
         format!(
-            "{} of it run, the oldest for {}; {ended}",
+            "{} of {} run, the oldest for {}; {ended}",
             units::counted(of.running, "job", "jobs"),
+            evidence::place(&of.site),
             units::duration_spaced(of.oldest_ns as f64)
         ),
         format!("they hold {} of {}", units::count(of.running), units::counted(threads, "thread seen", "threads seen")),

@@ -2,7 +2,8 @@
 //!
 //! A thread is woken in 10 us and started in 100. It applies where jobs `start` later than [`LONG_NS`] on the mean, that is [`SHARE`] of the hop or
 //! more, and jobs through tollbridge keep less than [`BUSY`] of the threads' time. Five hops that wait 10 ms are enough:
-//! who waits long makes few. It does not apply where processors are short ([`FULL`]), since a thread then starts late for want of one.
+//! who waits long makes few. A thread that has no processor is late as well, and so is a worker: the wait has to be [`TIMES`] times `resume`. Of `wrap(f)`,
+//! which does not show that, the processors must not be taken ([`FULL`]).
 
 use tollbridge_instrument::names::Phase;
 
@@ -16,6 +17,8 @@ const LONG_NS: f64 = 1_000_000.0;
 const SHARE: f64 = 0.2;
 /// The share of the threads' time that seen jobs may take.
 const BUSY: f64 = 0.5;
+/// How many times as long as a worker's wake a thread's has to take.
+const TIMES: f64 = 10.0;
 /// The share of the processors from which a late start may be the wait for one.
 const FULL: f64 = 0.7;
 
@@ -64,6 +67,9 @@ pub(super) fn late_start(facts: &Facts<'_>, site: &Site<'_>) -> Option<f64> {
     let hop = site.hop_ns.mean()?;
     let pool = &facts.report.pool;
     let seen = pool.busy_ns.is_some_and(|busy| busy as f64 >= BUSY * pool.thread_ns as f64);
-    let full = facts.machine.is_some_and(|machine| machine.taken() >= FULL);
-    (start >= LONG_NS && start >= SHARE * hop && !seen && !full).then_some(start)
+    let short = match site.mean(Phase::Resume) {
+        Some(resume) => start + site.mean(Phase::Backlog).unwrap_or(0.0) < TIMES * resume,
+        None => facts.machine.is_none_or(|machine| machine.taken() >= FULL),
+    };
+    (start >= LONG_NS && start >= SHARE * hop && !seen && !short).then_some(start)
 }

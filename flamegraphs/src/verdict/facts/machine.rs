@@ -61,8 +61,8 @@ impl Machine {
         self.taken() >= FULL
     }
 
-    /// How many processors others leave to this process.
-    pub(in crate::verdict) fn left(&self) -> f64 {
-        self.processors * (1.0 - self.others.unwrap_or(0.0))
+    /// How many processors this process can count on: what others leave, and half of them at least, since the system shares them out.
+    pub(in crate::verdict) fn share(&self) -> f64 {
+        self.processors * (1.0 - self.others.unwrap_or(0.0)).max(0.5)
     }
 }

@@ -136,10 +136,11 @@ impl<'a> Facts<'a> {
     }
 
     /// The overhead of a site's hop, as far as another way of crossing would save it: the mean without what it
-    /// [waited](Facts::waited). Of `wrap(f)` what is known of it, the median from the call to the job's begin.
+    /// [waited](Facts::waited). Of `wrap(f)` what is known of it, the median from the call to the job's begin, unless that is a wait for
+    /// other jobs.
     pub(crate) fn crossing(&self, site: &Site<'_>) -> Option<f64> {
         if site.is_wrapped() {
-            return site.phases.get(&Phase::Reach)?.quantile(0.5);
+            return site.phases.get(&Phase::Reach)?.quantile(0.5).filter(|&reach| reach <= LATE_NS);
         }
         Some(site.overhead_ns.mean()? - self.waited(site))
     }

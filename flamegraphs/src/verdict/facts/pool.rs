@@ -6,7 +6,9 @@ use super::Site;
 use crate::run;
 
 /// A stretch of time is as long as this many mean hops or longer, since hops count where they end.
-const STRETCH: f64 = 4.0;
+const STRETCH: f64 = 16.0;
+/// The busiest is this quantile of the stretches that saw hops: one in which the machine did something else is none.
+const BUSIEST: f64 = 0.9;
 
 /// A pool, by process on the mean.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +24,10 @@ impl Pool {
     pub(super) fn of(report: &Report, site: Option<&Site<'_>>) -> Self {
         let processes = (report.processes.len() as u64).max(1);
         let most = site.and_then(|site| site.pools.iter().max_by_key(|(_, hops)| **hops)).map(|(&runtime, _)| runtime);
-        let found = most.and_then(|runtime| report.pools.iter().find(|pool| pool.runtime == runtime));
+        // With one runtime its pool is all of it.
+        let found = most
+            .filter(|_| report.pools.len() > 1)
+            .and_then(|runtime| report.pools.iter().find(|pool| pool.runtime == runtime));
         match found {
             Some(pool) => Self { runtime: Some(pool.runtime), threads: pool.threads_seen / processes },
             None => Self { runtime: None, threads: report.pool.threads_seen / processes },
@@ -36,7 +41,7 @@ impl Pool {
         if all == 0 { 0.0 } else { site.pools.get(&runtime).copied().unwrap_or(0) as f64 / all as f64 }
     }
 
-    /// Jobs that wait for one of its threads or run, at its busiest: Little's law on the stretch of time with most of it.
+    /// Jobs that wait for one of its threads or run, at its busiest, by Little's law; `None` where it is not known what happened when.
     pub(super) fn offered<'s, 'a: 's>(
         &self,
         report: &Report,
@@ -53,13 +58,13 @@ impl Pool {
             hops += site.joined as f64;
         }
         let mean = here / lasted;
-        let peak = busiest(report, STRETCH * hops_ns / f64::max(hops, 1.0));
+        let peak = busiest(report, STRETCH * hops_ns / f64::max(hops, 1.0))?;
         // The stretches know no runtimes: they give how much more than the mean there is at the busiest.
-        Some(peak.map_or(mean, |peak| mean * (peak * lasted / f64::max(hops_ns, 1.0)).max(1.0)))
+        Some(mean * (peak * lasted / f64::max(hops_ns, 1.0)).max(1.0))
     }
 }
 
-/// Waiting and running jobs in the stretch of time with most of them, of all pools of a process.
+/// Waiting and running jobs at the busiest, of all pools of a process.
 fn busiest(report: &Report, least_ns: f64) -> Option<f64> {
     let of_process = report.blocks.iter().filter(|blocks| blocks.length_ns > 0).filter_map(|blocks| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of blocks, 1 or more")]
@@ -68,8 +73,11 @@ fn busiest(report: &Report, least_ns: f64) -> Option<f64> {
         for block in blocks.series.iter().flat_map(|series| &series.blocks) {
             *stretches.entry(block.index / width).or_default() += block.run_ns + block.backlog_ns;
         }
-        let most = stretches.into_values().max()?;
-        Some(most as f64 / (f64::from(width) * blocks.length_ns as f64))
+        let mut sums: Vec<u64> = stretches.into_values().collect();
+        sums.sort_unstable();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index")]
+        let most = sums.get(((sums.len() as f64 * BUSIEST) as usize).min(sums.len().checked_sub(1)?))?;
+        Some(*most as f64 / (f64::from(width) * blocks.length_ns as f64))
     });
     of_process.reduce(f64::max)
 }
