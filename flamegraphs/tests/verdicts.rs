@@ -802,8 +802,8 @@ fn queued(hops: &[Hop], threads: u64, in_stretch: u64, cpu_each_ns: u64) -> Repo
     let mut report = lasting(report, SECOND, threads, 0);
     let sum = |of: fn(&Hop) -> u64| hops.iter().map(of).sum::<u64>();
     let (run_ns, backlog_ns) = (sum(|hop| hop.run), sum(|hop| hop.backlog));
-    let scale = in_stretch as f64 * SECOND as f64 / (run_ns + backlog_ns) as f64;
-    let of = |ns: u64| (ns as f64 * scale) as u64;
+    #[expect(clippy::cast_possible_truncation, reason = "as many ns as there are in the stretch")]
+    let of = |ns: u64| (u128::from(ns) * u128::from(in_stretch * SECOND) / u128::from(run_ns + backlog_ns)) as u64;
     let block =
         Block { index: 0, hops: 100, transfer_ns: 0, hop_ns: 0, run_ns: of(run_ns), backlog_ns: of(backlog_ns) };
     let series = vec![BlockSeries { arm: Arm::Snapshot, detail: Detail::Phases, blocks: vec![block] }];
@@ -859,7 +859,7 @@ fn threads_are_those_of_the_sites_own_runtime() {
     report.pools = [(1, 2), (2, 40)]
         .map(|(runtime, threads_seen)| RuntimePool { runtime, threads_seen, ..RuntimePool::default() })
         .to_vec();
-    assert_eq!(verdicts(&report)[0].attempt, "168 blocking threads", "of whichever runtime");
+    assert_eq!(verdicts(&report)[0].attempt, "140 blocking threads", "of whichever runtime");
     report.sites[0].pools.insert(1, 100);
     let said = verdicts(&report);
     assert_eq!(said[0].attempt, "8 blocking threads in the runtime of these jobs (number 1 of 2)");

@@ -50,8 +50,8 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
             false => Confidence::new(Level::Low, "this report does not show whether processors were short"),
         },
         risk: "more threads help if these jobs wait (DNS, files); if they compute, they only share the processors".to_owned(),
-        attempt: "finding the jobs that go past tollbridge: route your own tokio::fs and DNS calls through it, and look for \
-                  block_in_place and dependencies; then raise max_blocking_threads or move them to a runtime of their own"
+        attempt: "routing your tokio::fs and DNS calls through tollbridge, to see them; look for block_in_place and dependencies too. Then raise \
+                  max_blocking_threads, or give those jobs their own runtime"
             .to_owned(),
         code: Some(
             "use tollbridge::fs;                // was: use tokio::fs;\nuse tollbridge::net::lookup_host;  // was: use \
