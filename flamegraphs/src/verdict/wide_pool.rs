@@ -30,7 +30,7 @@ use crate::run;
 use crate::units;
 
 /// The share of starts by a wake from which many hops wake a thread. A file server whose threads were woken for 46 % of its jobs served 1.3 times as many
-/// requests with 2 threads; a narrow pool that is busy wakes one for less than a tenth.
+/// requests with 2 threads.
 const WOKEN: f64 = 0.3;
 /// The share of a run from which a wake is worth saving.
 const OF_RUN: f64 = 0.25;
