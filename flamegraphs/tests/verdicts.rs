@@ -929,6 +929,7 @@ fn calls_in_sequence_are_found_as_chains_and_loops() {
     let said = verdicts(&of_loop);
     assert_eq!((said.len(), said[0].site.as_ref().unwrap().site.as_str()), (1, name(1).0.as_str()));
     assert_eq!(said[0].confidence.level, Level::Medium, "what passes in between is not seen");
+    assert!(said[0].evidence[2].starts_with("the sequence repeats 9.00 us later"), "{:?}", said[0].evidence);
     // Larger work, and pairs that only some hops are in.
     assert!(!rules(&chain(apart(20_000))).contains(&Rule::Sequence));
     let some = with_sequence(with_sequence(apart(1_500), 1, 2, 79, 0, 15_000), 2, 3, 79, 0, 15_000);

@@ -28,6 +28,8 @@ pub(super) struct Chain<'f, 'a> {
     pub(super) gap_ns: f64,
     /// Whether there is less than 10 us between nearly all of them.
     pub(super) is_back_to_back: bool,
+    /// Of a loop: the mean time from its last call to its next round.
+    pub(super) again_ns: Option<f64>,
 }
 
 /// All chains of a report.
@@ -90,13 +92,15 @@ fn follow<'f, 'a, 'r>(
     sites: &BTreeMap<Key<'_>, &'f Site<'a>>,
     seen: &mut BTreeSet<Key<'r>>,
 ) -> Option<Chain<'f, 'a>> {
-    let (mut chain, mut pairs) = (Vec::new(), Vec::new());
+    let (mut chain, mut pairs, mut again_ns) = (Vec::new(), Vec::new(), None);
     let mut here = first;
     while seen.insert(here) {
         chain.push(*sites.get(&here)?);
         let Some(pair) = after.get(&here).copied() else { break };
         here = behind(pair);
-        if here != first {
+        if here == first {
+            again_ns = Some(gap(pair));
+        } else {
             pairs.push(pair);
         }
     }
@@ -108,5 +112,6 @@ fn follow<'f, 'a, 'r>(
         times,
         gap_ns,
         is_back_to_back: close as f64 >= MOSTLY * hops as f64,
+        again_ns,
     })
 }

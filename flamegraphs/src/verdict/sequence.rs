@@ -38,24 +38,30 @@ pub(super) fn speak(facts: &Facts<'_>, chain: &Chain<'_, '_>, pool_ns: f64) -> O
     if size(facts, crossing, run) != Size::Smaller || later > LATER * hop {
         return None;
     }
-    let places: Vec<String> = chain.sites.iter().map(|site| evidence::place(&site.name())).collect();
+    let mut evidence = vec![
+        format!(
+            "tasks make these {calls:.0} calls in sequence, {} times, {} apart: {}",
+            units::count(chain.times),
+            units::duration_spaced(chain.gap_ns),
+            evidence::list(&places(chain))
+        ),
+        format!(
+            "their jobs take {} and add {} of overhead each",
+            units::duration_spaced(run),
+            units::duration_spaced(crossing)
+        ),
+    ];
+    evidence.extend(chain.again_ns.map(|again| {
+        format!(
+            "the sequence repeats {} later: several rounds could share a call as well",
+            units::duration_spaced(again)
+        )
+    }));
     let saved = crossing * (calls - 1.0) / calls;
     Some(Verdict {
         rule: Rule::Sequence,
         site: Some(first.name()),
-        evidence: vec![
-            format!(
-                "tasks make these {calls:.0} calls in sequence, {} times, {} apart: {}",
-                units::count(chain.times),
-                units::duration_spaced(chain.gap_ns),
-                evidence::list(&places)
-            ),
-            format!(
-                "their jobs take {} and add {} of overhead each",
-                units::duration_spaced(run),
-                units::duration_spaced(crossing)
-            ),
-        ],
+        evidence,
         saving: Some(facts.saving("overhead", Per::Hop, saved, crossing, joined)),
         confidence: match chain.is_back_to_back {
             true => {
@@ -70,4 +76,14 @@ pub(super) fn speak(facts: &Facts<'_>, chain: &Chain<'_, '_>, pool_ns: f64) -> O
         attempt: format!("doing the work of these {calls:.0} calls in one spawn_blocking"),
         code: Some("let (a, b) = spawn_blocking(move || (first(x), second(y))).await?;".to_owned()),
     })
+}
+
+/// The calls of a chain in words, with their columns where they are on one line.
+fn places(chain: &Chain<'_, '_>) -> Vec<String> {
+    let short: Vec<String> = chain.sites.iter().map(|site| evidence::place(&site.name())).collect();
+    let twice = short.iter().enumerate().any(|(i, place)| short[..i].contains(place));
+    if !twice {
+        return short;
+    }
+    chain.sites.iter().map(|site| site.key.0.rsplit('/').next().unwrap_or(site.key.0).to_owned()).collect()
 }
