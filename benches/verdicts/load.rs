@@ -25,6 +25,18 @@ pub(crate) fn spin(ns: u64) {
     }
 }
 
+/// Computes until the thread has used so much CPU time: others that compute make it later, and not shorter.
+pub(crate) fn compute(ns: u64) {
+    let thread_ns = || {
+        let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Duration::new(spent.tv_sec.unsigned_abs(), spent.tv_nsec.try_into().unwrap_or(0))
+    };
+    let began = thread_ns();
+    while thread_ns() - began < Duration::from_nanos(ns) {
+        (0..2_000).for_each(|_| std::hint::spin_loop());
+    }
+}
+
 /// Waits for so long, as for a disk.
 pub(crate) fn wait(us: u64) {
     std::thread::sleep(Duration::from_micros(us));

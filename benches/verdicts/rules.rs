@@ -13,14 +13,14 @@ use tollbridge_flamegraphs::verdict::{Rule, Verdict};
 use tollbridge_instrument::probe::Silent;
 
 use crate::experiment::{Experiment, Side, Workload, captured};
-use crate::load::{lengths_apart_ns, lengths_ns, processor_ns, runtime, spin, wait, wall_ns};
+use crate::load::{compute, lengths_apart_ns, lengths_ns, processor_ns, runtime, spin, wait, wall_ns};
 
 pub(crate) fn all() -> Vec<Experiment> {
     vec![
         Experiment {
             rule: Rule::SmallWork,
             symptom: "jobs of 2 us, one by one",
-            remedy: "2 N jobs a hop",
+            remedy: "2 N jobs a call",
             quantity: "time a job",
             before: small_jobs(1).into(),
             after: |verdict| small_jobs(2 * number(verdict)).into(),
@@ -39,7 +39,7 @@ pub(crate) fn all() -> Vec<Experiment> {
             rule: Rule::WidePool,
             symptom: "64 tasks of jobs of 5 us, tokio's pool of 512",
             remedy: "N blocking threads",
-            quantity: "processors' time a hop",
+            quantity: "CPU time a hop",
             before: many_tasks(64, None, goes_on).into(),
             after: |verdict| many_tasks(64, Some(number(verdict)), goes_on).into(),
             held: true,
@@ -48,7 +48,7 @@ pub(crate) fn all() -> Vec<Experiment> {
             rule: Rule::WidePool,
             symptom: "16 tasks that compute 10 us between jobs of 5 us",
             remedy: "N blocking threads",
-            quantity: "processors' time a hop",
+            quantity: "CPU time a hop",
             before: many_tasks(16, None, computes).into(),
             after: |verdict| many_tasks(16, Some(number(verdict)), computes).into(),
             held: false,
@@ -57,16 +57,61 @@ pub(crate) fn all() -> Vec<Experiment> {
             rule: Rule::Backlog,
             symptom: "16 tasks of jobs that wait 1 ms, pool of 4",
             remedy: "N blocking threads",
-            quantity: "a hop's length",
+            quantity: "a hop's duration",
             before: waiting_jobs(4).into(),
             after: |verdict| waiting_jobs(number(verdict)).into(),
+            held: true,
+        },
+        Experiment {
+            rule: Rule::Backlog,
+            symptom: "8 tasks of jobs that wait 2 ms, pool of 2, beside a runtime",
+            remedy: "N blocking threads",
+            quantity: "a hop's duration",
+            before: beside_a_runtime(2).into(),
+            after: |verdict| beside_a_runtime(number(verdict)).into(),
+            held: true,
+        },
+        Experiment {
+            rule: Rule::JobsCompute,
+            symptom: "16 tasks of jobs that compute 4 ms, tokio's pool",
+            remedy: "N blocking threads",
+            quantity: "from a job's end to the poll of its task",
+            before: computing_jobs(None).into(),
+            after: |verdict| computing_jobs(Some(number(verdict))).into(),
+            held: true,
+        },
+        Experiment {
+            rule: Rule::Sequence,
+            symptom: "jobs of 2 us of two lines, in turn",
+            remedy: "both in one call",
+            quantity: "time a job",
+            before: two_lines(Lines::InTurn).into(),
+            after: |_| two_lines(Lines::InOne).into(),
+            held: true,
+        },
+        Experiment {
+            rule: Rule::Sequence,
+            symptom: "jobs of 2 us of two lines, joined",
+            remedy: "both in one call",
+            quantity: "time a job",
+            before: two_lines(Lines::Joined).into(),
+            after: |_| two_lines(Lines::InOne).into(),
+            held: false,
+        },
+        Experiment {
+            rule: Rule::SmallWork,
+            symptom: "jobs of 2 us, 15 us of other work between them",
+            remedy: "2 N jobs a call",
+            quantity: "time a job",
+            before: paced_jobs(1).into(),
+            after: |verdict| paced_jobs(2 * number(verdict)).into(),
             held: true,
         },
         Experiment {
             rule: Rule::LongTail,
             symptom: "jobs of 100 us, each 50th waits for 5 ms more",
             remedy: "none waits",
-            quantity: "a hop's length",
+            quantity: "a hop's duration",
             before: tailed(true).into(),
             after: |_| tailed(false).into(),
             held: true,
@@ -75,7 +120,7 @@ pub(crate) fn all() -> Vec<Experiment> {
             rule: Rule::Unpolled,
             symptom: "awaited after other work of 1 ms",
             remedy: "awaited beside it",
-            quantity: "time until the outcome is in hand",
+            quantity: "time until the result is in hand",
             before: beside(false).into(),
             after: |_| beside(true).into(),
             held: true,
@@ -84,7 +129,7 @@ pub(crate) fn all() -> Vec<Experiment> {
             rule: Rule::LateAwaiter,
             symptom: "1 worker, beside a task that polls for 500 us",
             remedy: "2 workers",
-            quantity: "a hop's length",
+            quantity: "a hop's duration",
             before: hogged(1).into(),
             after: |_| hogged(2).into(),
             held: true,
@@ -101,9 +146,9 @@ pub(crate) fn all() -> Vec<Experiment> {
     ]
 }
 
-/// The number that the verdict's advice begins with.
+/// The first number of the verdict's advice.
 fn number(verdict: &Verdict) -> u32 {
-    verdict.attempt.split(' ').next().and_then(|word| word.parse().ok()).expect("the advice begins with a number")
+    verdict.attempt.split(' ').find_map(|word| word.parse().ok()).expect("the advice has a number")
 }
 
 async fn hop(job: impl FnOnce() + Send + 'static) {
@@ -133,6 +178,87 @@ fn inline_jobs() -> Side {
     Box::new(|| wall_ns(SMALL_JOBS, || (0..SMALL_JOBS).for_each(|_| spin(2_000))))
 }
 
+/// The same with 15 us of work for each job before its call.
+fn paced_jobs(batch: u32) -> Side {
+    let runtime = runtime(None, None);
+    Box::new(move || {
+        wall_ns(SMALL_JOBS, || {
+            runtime.block_on(async {
+                let mut left = SMALL_JOBS;
+                while left > 0 {
+                    let jobs = batch.min(left);
+                    spin(15_000 * u64::from(jobs));
+                    hop(move || (0..jobs).for_each(|_| spin(2_000))).await;
+                    left -= jobs;
+                }
+            });
+        })
+    })
+}
+
+#[derive(Clone, Copy)]
+enum Lines {
+    InTurn,
+    Joined,
+    InOne,
+}
+
+/// Small jobs of two lines: one after the other, side by side, or both in one call.
+fn two_lines(lines: Lines) -> Side {
+    let runtime = runtime(None, None);
+    let (first, second) = (|| spin(2_000), || spin(2_000));
+    Box::new(move || {
+        wall_ns(SMALL_JOBS, || {
+            runtime.block_on(async {
+                for _ in 0..SMALL_JOBS / 2 {
+                    match lines {
+                        Lines::InTurn => {
+                            spawn_blocking(first).await.expect("the job returns");
+                            spawn_blocking(second).await.expect("the job returns");
+                        }
+                        Lines::Joined => {
+                            let (a, b) = tokio::join!(spawn_blocking(first), spawn_blocking(second));
+                            a.and(b).expect("the jobs return");
+                        }
+                        Lines::InOne => {
+                            let both = move || {
+                                first();
+                                second();
+                            };
+                            spawn_blocking(both).await.expect("the job returns");
+                        }
+                    }
+                }
+            });
+        })
+    })
+}
+
+/// Jobs that compute, many at a time, and how late their tasks are polled.
+fn computing_jobs(blocking: Option<u32>) -> Side {
+    const TASKS: u32 = 16;
+    let runtime = runtime(Some(2), blocking.map(|threads| threads as usize));
+    Box::new(move || {
+        runtime.block_on(async {
+            let mut set = tokio::task::JoinSet::new();
+            for _ in 0..TASKS {
+                set.spawn(async {
+                    let mut late = Duration::ZERO;
+                    for _ in 0..8 {
+                        let job = || {
+                            compute(4_000_000);
+                            std::time::Instant::now()
+                        };
+                        late += spawn_blocking(job).await.expect("the job returns").elapsed();
+                    }
+                    late.as_nanos() as f64 / 8.0
+                });
+            }
+            set.join_all().await.into_iter().sum::<f64>() / f64::from(TASKS)
+        })
+    })
+}
+
 /// So many tasks on 2 workers, each with one small job after the other, and something in between.
 fn many_tasks<P>(tasks: u32, blocking: Option<u32>, between: fn() -> P) -> Side
 where
@@ -158,6 +284,20 @@ async fn computes() {
 fn waiting_jobs(blocking: u32) -> Side {
     let runtime = runtime(None, Some(blocking as usize));
     Box::new(move || runtime.block_on(lengths_ns(16, 10, |_| hop(|| wait(1_000)))))
+}
+
+/// Jobs on a pool that is too small, beside another runtime whose pool has many threads.
+fn beside_a_runtime(blocking: u32) -> Side {
+    let (batch, other) = (runtime(Some(1), Some(blocking as usize)), runtime(Some(1), None));
+    Box::new(move || {
+        let beside = other.spawn(lengths_ns(20, 10, |_| async {
+            hop(|| wait(2_000)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }));
+        let mean = batch.block_on(batch.spawn(lengths_ns(8, 10, |_| hop(|| wait(2_000))))).expect("it ends");
+        other.block_on(beside).expect("it ends");
+        mean
+    })
 }
 
 fn tailed(tail: bool) -> Side {

@@ -1,11 +1,11 @@
 //! *Bridge locks do not matter here*: what they take of a hop is too little to notice.
 //!
-//! It speaks of naive transfers, the only ones that take locks, where those of [`MIN_HOPS`] were recorded. Their mean lengths, less an empty span's,
-//! are added up for one transfer, twice, since a free lock takes about as long to give back as to take; held against the mean hop, it speaks
+//! It applies to naive transfers, the only ones that take locks, where those of [`MIN_HOPS`] were recorded. Their mean durations, less an empty span's,
+//! are added up for one transfer, twice, since a free lock takes about as long to give back as to take; checked against the mean hop, it applies
 //! below [`MATTERS`]. Where the report compares the two bridges, the measured difference of their transfers is taken instead, and is what
-//! the snapshot bridge would save; without that no saving is told, since how far giving back overlaps with what follows depends on the processor.
+//! the snapshot bridge would save; without that no saving is given, since how far giving back overlaps with what follows depends on the processor.
 //!
-//! There is no rule for bridge locks that do matter, because no hop was found that it could be held to: the locks of
+//! There is no rule for bridge locks that do matter, because no hop was found that it could be checked against: the locks of
 //! a hop are its own, and never contended (`docs/verdicts.md`).
 
 use tollbridge_instrument::names::Arm;
@@ -15,7 +15,7 @@ use super::facts::{Facts, MIN_HOPS};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
 use crate::units;
 
-/// The share of a mean hop from which on bridge locks are worth a thought.
+/// The share of a mean hop from which bridge locks are worth a thought.
 const MATTERS: f64 = 0.01;
 
 pub(super) fn speak(facts: &Facts<'_>) -> Option<Verdict> {
@@ -43,7 +43,7 @@ pub(super) fn speak(facts: &Facts<'_>) -> Option<Verdict> {
             Some(_) => Confidence::new(Level::High, "the difference between the two bridges was measured in this run"),
             None => Confidence::new(
                 Level::High,
-                "many times as much would still be too little; TOLLBRIDGE_COMPARE=snapshot,naive measures it",
+                "many times that would still be too little; TOLLBRIDGE_COMPARE=snapshot,naive measures it",
             ),
         },
         risk: String::new(),

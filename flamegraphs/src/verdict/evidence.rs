@@ -1,17 +1,25 @@
 //! What several rules rest on, in words.
 
 use super::facts::{Facts, Site, TypicalRun};
+use crate::compare::SiteName;
 use crate::units;
 
 /// What a site's job runs for and what crossing costs it, and which of the means these are not.
 pub(super) fn run_and_crossing(facts: &Facts<'_>, site: &Site<'_>) -> Option<Vec<String>> {
     let (crossing, TypicalRun { ns, mean_ns, tailed }) = (facts.crossing(site)?, site.typical_run()?);
     let runs = if ns > facts.floor_ns().unwrap_or(0.0) {
-        units::duration_spaced(ns)
+        format!("takes {}", units::duration_spaced(ns))
     } else {
-        "less than the clock can tell".to_owned()
+        "takes less than the clock can measure".to_owned()
     };
-    let mut evidence = vec![format!("a job runs {runs} and pays {} to cross", units::duration_spaced(crossing))];
+    let crossing = units::duration_spaced(crossing);
+    if site.is_wrapped() {
+        return Some(vec![
+            format!("a job {runs} and begins {crossing} after the call (median)"),
+            "wrap(f) and JoinSet do not show the way back, so the overhead is at least that".to_owned(),
+        ]);
+    }
+    let mut evidence = vec![format!("a job {runs} and adds {crossing} of overhead")];
     if tailed {
         evidence.push(format!(
             "that is its median run: half of the jobs take no longer, and a few long ones make a mean of {}",
@@ -20,9 +28,37 @@ pub(super) fn run_and_crossing(facts: &Facts<'_>, site: &Site<'_>) -> Option<Vec
     }
     if facts.is_crowded() {
         evidence.push(format!(
-            "that is the mean crossing without resume, where {} hops at a time wait for each other; what fewer hops save of that comes on top",
+            "resume is not counted: with {} calls in that phase at once it is mostly queueing",
             units::mean_count(facts.resuming)
         ));
     }
     Some(evidence)
+}
+
+/// `about 2`, `about 1,600`: a mean number of things.
+pub(super) fn about(mean: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of counts")]
+    let rounded = units::two_digits(mean, f64::round) as u64;
+    format!("about {}", units::count(rounded))
+}
+
+/// A site in a sentence: file and line, and the last named function of its job's type.
+pub(super) fn place(name: &SiteName) -> String {
+    let at = name.site.rsplit_once(':').map_or(name.site.as_str(), |(line, _)| line);
+    let file = at.rsplit('/').next().unwrap_or(at);
+    let function = name.job.split("::{{closure}}").next().unwrap_or(&name.job);
+    let function = function.split('<').next().filter(|all| !all.is_empty()).unwrap_or(function);
+    match function.rsplit("::").next() {
+        Some(function) if !function.is_empty() => format!("{file} {function}"),
+        _ => file.to_owned(),
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn list(all: &[String]) -> String {
+    match all {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }

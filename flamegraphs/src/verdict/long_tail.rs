@@ -1,10 +1,11 @@
 //! *A long tail inside the work*: few jobs take most of the time.
 //!
-//! A job is in the tail if it runs for more than [`TIMES`] the median. It speaks where at most [`FEW`] of the jobs, and at least
+//! A job is in the tail if it runs for more than [`TIMES`] the median. It applies where at most [`FEW`] of the jobs, and at least
 //! [`MIN_TAIL`] of them, are in it, and what they take beyond the median is [`SHARE`] of all that jobs run. That is what is saved
 //! where they can be made ordinary: no crossing will ever cost as much.
 //!
-//! In a crowd it keeps silent: there processors are short, and a job that had to wait for one looks long.
+//! In a crowd it keeps silent: there processors are short, and a job that had to wait for one looks long. So it does where threads waited
+//! for a processor for [`WAITED`] of what the tail takes.
 
 use tollbridge_instrument::names::Phase;
 
@@ -18,7 +19,9 @@ const TIMES: f64 = 10.0;
 const FEW: f64 = 0.05;
 /// Fewer of them than this may be the machine's doing.
 const MIN_TAIL: u64 = 5;
-/// The share of all that jobs run from which on the tail matters.
+/// The share of the tail that the wait for a processor may take.
+const WAITED: f64 = 0.5;
+/// The share of all that jobs run from which the tail matters.
 const SHARE: f64 = 0.25;
 
 pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
@@ -31,14 +34,15 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
     }
     let saved = beyond / run.count() as f64;
     let few = (MIN_TAIL..).contains(&jobs) && jobs as f64 <= FEW * run.count() as f64;
-    if !few || saved < SHARE * mean || facts.is_crowded() {
+    let waited = facts.machine.and_then(|machine| machine.wait_ns).is_some_and(|waited| waited >= WAITED * beyond);
+    if !few || saved < SHARE * mean || facts.is_crowded() || waited {
         return None;
     }
     Some(Verdict {
         rule: Rule::LongTail,
         site: Some(site.name()),
         evidence: vec![format!(
-            "{} of {} jobs ran for more than {TIMES:.0} times the median of {}; they take {} of all that jobs run, the longest {}",
+            "{} of {} jobs ran for more than {TIMES:.0} times the median of {}; they take {} of all run time, the longest {}",
             units::count(jobs),
             units::count(run.count()),
             units::duration_spaced(median),
@@ -46,9 +50,9 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
             units::duration_spaced(run.max()? as f64)
         )],
         saving: Some(facts.saving("run", Per::Hop, saved, mean, site.joined)),
-        confidence: Confidence::new(Level::Medium, "it is known how long they took, not what they have in common"),
-        risk: "a time limit drops the handle, not the job: the thread stays busy until that returns".to_owned(),
-        attempt: "a site of their own for the long ones, to see what they have in common (a cold cache, a lock, a large input)"
+        confidence: Confidence::new(Level::Medium, "the report shows how long they took, not what they have in common"),
+        risk: "a time limit drops the handle, not the job: the thread stays busy until the job returns".to_owned(),
+        attempt: "a call site of their own for the long ones, to see what they have in common (a cold cache, a lock, a large input)"
             .to_owned(),
         code: None,
     })

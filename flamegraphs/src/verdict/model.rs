@@ -7,9 +7,9 @@ use crate::compare::SiteName;
 /// What a rule has found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
-    /// The rule that speaks.
+    /// The rule that applies.
     pub rule: Rule,
-    /// The site of which it speaks; `None` if of the whole process.
+    /// The site that it is about; `None` if it is about the whole process.
     pub site: Option<SiteName>,
     /// The figures on which it rests, a sentence each.
     pub evidence: Vec<String>,
@@ -25,35 +25,56 @@ pub struct Verdict {
     pub code: Option<String>,
 }
 
-/// A rule. They are listed in the order in which hops go through what they are about.
+/// A rule. Those that cannot wait come first; the others are listed in the order in which hops go through what they are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
+    /// All threads of a pool run jobs that wait for calls queued behind them.
+    Deadlock,
+    /// Jobs that do not end hold threads.
+    Stuck,
+    /// Jobs hold threads although their callers gave up.
+    Leak,
+    /// Calls are queued for long, and few ever end.
+    Starved,
+    /// Calls wait for threads that run jobs past tollbridge.
+    UnseenJobs,
     /// A job is shorter than its crossing.
     SmallWork,
-    /// It is, but there is nothing to put it together with.
+    /// It is, and its calls come one at a time.
     LoneWork,
+    /// Tasks make several small calls one soon after the other.
+    Sequence,
     /// Each hop wakes another thread.
     WidePool,
+    /// More jobs compute at a time than there are processors.
+    JobsCompute,
     /// Jobs wait for threads that are busy with other jobs.
     Backlog,
     /// Few jobs take most of the time.
     LongTail,
-    /// Outcomes lie ready before anybody asks for them.
+    /// Results are ready before anything awaits them.
     Unpolled,
     /// No worker polls the awaiter that was woken.
     LateAwaiter,
-    /// Bridge locks were recorded, and take nothing that could be told of a hop.
+    /// Bridge locks were recorded, and take too little of a hop to notice.
     IdleBridgeLocks,
-    /// None of the others has anything to say of the site.
+    /// None of the others applies to the site.
     Fine,
 }
 
 impl Rule {
     /// All of them.
     pub const ALL: &[Self] = &[
+        Self::Deadlock,
+        Self::Stuck,
+        Self::Leak,
+        Self::Starved,
+        Self::UnseenJobs,
         Self::SmallWork,
         Self::LoneWork,
+        Self::Sequence,
         Self::WidePool,
+        Self::JobsCompute,
         Self::Backlog,
         Self::LongTail,
         Self::Unpolled,
@@ -66,9 +87,16 @@ impl Rule {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Deadlock => "deadlock",
+            Self::Stuck => "stuck",
+            Self::Leak => "leak",
+            Self::Starved => "starved",
+            Self::UnseenJobs => "unseen-jobs",
             Self::SmallWork => "small-work",
             Self::LoneWork => "lone-work",
+            Self::Sequence => "sequence",
             Self::WidePool => "wide-pool",
+            Self::JobsCompute => "jobs-compute",
             Self::Backlog => "backlog",
             Self::LongTail => "long-tail",
             Self::Unpolled => "unpolled",
@@ -76,6 +104,12 @@ impl Rule {
             Self::IdleBridgeLocks => "idle-bridge-locks",
             Self::Fine => "fine",
         }
+    }
+
+    /// Whether it comes before all that would save time: threads are held, or calls never begin.
+    #[must_use]
+    pub const fn is_urgent(self) -> bool {
+        matches!(self, Self::Deadlock | Self::Stuck | Self::Leak | Self::Starved)
     }
 
     /// Whether it has something to try. The others say that there is nothing to gain.
@@ -88,13 +122,20 @@ impl Rule {
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
+            Self::Deadlock => "the pool has stopped for good",
+            Self::Stuck => "jobs that do not end hold threads",
+            Self::Leak => "jobs run on after their callers gave up",
+            Self::Starved => "calls never begin",
+            Self::UnseenJobs => "waiting behind jobs that are not seen",
             Self::SmallWork => "the work is smaller than the crossing",
-            Self::LoneWork => "the work is smaller than the crossing, but has none to share a hop with",
+            Self::LoneWork => "the work is smaller than the crossing, and its calls come one at a time",
+            Self::Sequence => "calls in sequence that could be one",
             Self::WidePool => "the pool is too wide",
+            Self::JobsCompute => "jobs compute on more threads than there are processors",
             Self::Backlog => "waiting behind other work",
             Self::LongTail => "a long tail inside the work",
-            Self::Unpolled => "nobody was waiting",
-            Self::LateAwaiter => "the awaiting side is late",
+            Self::Unpolled => "the result was ready but not yet awaited",
+            Self::LateAwaiter => "the awaiter is polled late",
             Self::IdleBridgeLocks => "bridge locks do not matter here",
             Self::Fine => "fine as it is",
         }
@@ -122,13 +163,13 @@ pub struct Saving {
     pub high_ns: f64,
     /// All that the report's hops would have saved, in ns.
     pub total_ns: f64,
-    /// The same as a share of the time that all of its joined hops took together, from 0 to 1. Hops that are under way side by side count
-    /// side by side.
+    /// The same as a share of the time that all of its joined hops took together, from 0 to 1. Hops that are in flight at the same time count
+    /// each.
     pub share: f64,
 }
 
 impl Saving {
-    /// How far off the experiments allow an estimate to be, up or down.
+    /// How far off the experiments allow most estimates to be, up or down.
     pub const FACTOR: f64 = 1.5;
 }
 

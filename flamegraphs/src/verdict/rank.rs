@@ -1,30 +1,48 @@
 //! All rules, of all sites, in the order of what is to be gained.
 //!
+//! # What comes first
+//! A pool that has stopped, jobs that do not end or run on without a caller, calls that never begin: they come from counts and from what is in flight,
+//! and need no 100 hops. Then what would save most, by the middle of each range.
+//!
 //! # What excludes what
-//! - *The work is smaller than the crossing* leaves out of the crossing what *the pool is too wide* and *the awaiting side is late* speak
-//!   of: that can be had without touching the jobs.
-//! - *The pool is too wide* is not said where jobs wait for threads anywhere: a narrower pool would make them wait for longer.
-//! - *Fine as it is* is said of sites of which nothing else is, and not beside advice for the whole process.
+//! - *The work is smaller than the crossing* and *calls in sequence* leave out of the crossing what *the pool is too wide* and *the awaiter is polled
+//!   late* are about: that can be had without touching the jobs. A site of a sequence has no other advice about small work.
+//! - *The pool is too wide* is left out where jobs wait for threads anywhere: a narrower pool would make them wait for longer.
+//! - *Waiting behind other work* is left out where jobs that do not end hold the threads, or jobs that are not seen: these name the cause.
+//! - *Fine as it is* applies to sites of which nothing else is said, and not next to advice for the whole process.
 //!
 //! # What is not worth saying
-//! Of a rule's verdicts, those are left out that would save less than [`WORTH`] of what all of that rule's would: the site hardly matters.
-//! So is what would save less than the clock's floor.
+//! Of a rule's verdicts, those are left out that would save less than [`WORTH`] of what its first one would: the site hardly matters.
+//! So is what would save less than [`LEAST_SHARE`] of a hop, [`LEAST_NS`], or the clock's floor.
+//!
+//! # Other processes
+//! Where they took part of the machine, every estimate is less sure by one level, and says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tollbridge_instrument::report::Report;
 
-use super::facts::{Facts, MIN_HOPS, Site};
-use super::model::{Rule, Verdict};
-use super::{backlog, bridge_locks, fine, late_awaiter, long_tail, small_work, unpolled, wide_pool};
+use super::chains;
+use super::facts::{Facts, Site};
+use super::model::{Confidence, Level, Rule, Verdict};
+use super::{
+    backlog, bridge_locks, deadlock, fine, jobs_compute, late_awaiter, leak, long_tail, sequence, small_work, starved,
+    stuck, unpolled, unseen_jobs, wide_pool,
+};
+use crate::compare::SiteName;
 use crate::run;
+use crate::units;
 
-/// The share of all that a rule would save from which on a verdict is worth saying.
+/// The share of what a rule's first verdict would save from which another one is worth saying.
 const WORTH: f64 = 0.05;
+/// The share of a hop from which a saving is worth saying.
+const LEAST_SHARE: f64 = 0.01;
+/// The shortest saving that is worth saying.
+const LEAST_NS: f64 = 1_000.0;
 
 /// Rules that look at one site, but for those that have to know what others have said.
 const OF_SITES: &[fn(&Facts<'_>, &Site<'_>) -> Option<Verdict>] =
-    &[backlog::speak, long_tail::speak, unpolled::speak, late_awaiter::speak];
+    &[unseen_jobs::speak, jobs_compute::speak, backlog::speak, long_tail::speak, unpolled::speak, late_awaiter::speak];
 
 /// All that is to be said of a report with its derived data: most to be gained first. Empty if nothing can be said: there are too few
 /// hops, or their times contain the app's own logging.
@@ -38,35 +56,118 @@ pub(crate) fn of_facts(facts: &Facts<'_>) -> Vec<Verdict> {
     if run::is_inflated(facts.report) || run::may_be_inflated(facts.report) {
         return Vec::new();
     }
-    let sites: Vec<&Site<'_>> = facts.sites.iter().filter(|site| site.timed() >= MIN_HOPS).collect();
+    let mut said = of_counts(facts);
+    let sites: Vec<&Site<'_>> = facts.named().filter(|site| facts.is_known(site)).collect();
+    let held = said.iter().any(|verdict| verdict.rule.is_urgent());
     let of_sites = sites.iter().flat_map(|site| OF_SITES.iter().filter_map(|speak| speak(facts, site)));
-    let mut said: Vec<Verdict> = of_sites.collect();
-    let waits = said.iter().any(|verdict| verdict.rule == Rule::Backlog);
+    let of_sites: Vec<Verdict> = of_sites.collect();
+    let unseen: BTreeSet<SiteName> = names(&of_sites, |rule| rule == Rule::UnseenJobs);
+    let (behind, of_sites): (Vec<Verdict>, Vec<Verdict>) = of_sites.into_iter().partition(|verdict| {
+        let behind = verdict.site.as_ref().is_some_and(|site| unseen.contains(site));
+        verdict.rule == Rule::Backlog && (held || behind)
+    });
+    said.extend(of_sites);
+    let waits = said.iter().any(|verdict| {
+        verdict.rule.is_urgent() || matches!(verdict.rule, Rule::Backlog | Rule::UnseenJobs | Rule::JobsCompute)
+    });
     let wide = Some(facts).filter(|_| !waits && !sites.is_empty()).and_then(wide_pool::speak);
     let pool_ns = wide.as_ref().and_then(|verdict| verdict.saving).map_or(0.0, |saving| saving.ns);
     said.extend([wide, bridge_locks::speak(facts)].into_iter().flatten());
-    said.extend(sites.iter().filter_map(|site| small_work::speak(facts, site, pool_ns)));
-    let fine = |site: &&&Site<'_>| {
-        let name = Some(site.name());
-        !said.iter().any(|verdict| verdict.site == name || (verdict.site.is_none() && verdict.rule.advises()))
-    };
-    let fine: Vec<Verdict> = sites.iter().filter(fine).filter_map(|site| fine::speak(facts, site)).collect();
+    let mut said_of = names(&behind, |_| true);
+    said.extend(of_small_work(facts, &sites, pool_ns, &unseen, &mut said_of));
+    said_of.extend(names(&said, |_| true));
+    let whole = said.iter().any(|verdict| verdict.site.is_none() && verdict.rule.advises());
+    let fine = sites.iter().filter(|site| !whole && !site.is_wrapped() && !said_of.contains(&site.name()));
+    let fine: Vec<Verdict> = fine.filter_map(|site| fine::speak(facts, site)).collect();
     said.extend(fine);
-    worth_saying(said, facts.floor_ns().unwrap_or(0.0))
+    let worth = worth_saying(facts, said);
+    worth.into_iter().map(|verdict| beside_others(facts, verdict)).collect()
 }
 
-/// What advice would save in all, in ns.
+/// What is said from counts and from what is in flight.
+fn of_counts(facts: &Facts<'_>) -> Vec<Verdict> {
+    let found = [deadlock::speak(facts), stuck::speak(facts), leak::speak(facts)].concat();
+    if found.is_empty() { starved::speak(facts) } else { found }
+}
+
+/// Sequences, and small work of the sites that are in none. Adds the sites of sequences to `said_of`.
+fn of_small_work(
+    facts: &Facts<'_>,
+    sites: &[&Site<'_>],
+    pool_ns: f64,
+    unseen: &BTreeSet<SiteName>,
+    said_of: &mut BTreeSet<SiteName>,
+) -> Vec<Verdict> {
+    let chains = chains::of(facts);
+    let mut said: Vec<Verdict> = Vec::new();
+    let mut taken: BTreeSet<SiteName> = unseen.clone();
+    for chain in &chains {
+        if let Some(verdict) = sequence::speak(facts, chain, pool_ns) {
+            taken.extend(chain.sites.iter().map(|site| site.name()));
+            said.push(verdict);
+        }
+    }
+    let rest = sites.iter().filter(|site| !taken.contains(&site.name()));
+    said.extend(rest.filter_map(|site| small_work::speak(facts, site, pool_ns)));
+    said_of.append(&mut taken);
+    said
+}
+
+/// The sites of which verdicts of some rules are.
+fn names(said: &[Verdict], of: impl Fn(Rule) -> bool) -> BTreeSet<SiteName> {
+    said.iter().filter(|verdict| of(verdict.rule)).filter_map(|verdict| verdict.site.clone()).collect()
+}
+
+/// What advice would save in all, in ns, by the middle of its range.
 fn total_ns(verdict: &Verdict) -> f64 {
-    verdict.saving.filter(|_| verdict.rule.advises()).map_or(0.0, |saving| saving.total_ns)
+    let saving = verdict.saving.filter(|saving| verdict.rule.advises() && saving.ns > 0.0);
+    saving.map_or(0.0, |saving| saving.total_ns * (saving.low_ns + saving.high_ns) / (2.0 * saving.ns))
 }
 
 /// Those that matter, most to be gained first; a stable sort, so that what saves alike stays in the order of the rules.
-fn worth_saying(mut said: Vec<Verdict>, floor_ns: f64) -> Vec<Verdict> {
-    let mut whole: BTreeMap<Rule, f64> = BTreeMap::new();
-    said.iter().for_each(|verdict| *whole.entry(verdict.rule).or_default() += total_ns(verdict));
-    let measurable = |verdict: &Verdict| verdict.saving.is_some_and(|saving| saving.ns > floor_ns);
-    let matters = |verdict: &Verdict| measurable(verdict) && total_ns(verdict) >= WORTH * whole[&verdict.rule];
+fn worth_saying(facts: &Facts<'_>, mut said: Vec<Verdict>) -> Vec<Verdict> {
+    let mut first: BTreeMap<Rule, f64> = BTreeMap::new();
+    for verdict in &said {
+        let most = first.entry(verdict.rule).or_default();
+        *most = most.max(total_ns(verdict));
+    }
+    let matters = |verdict: &Verdict| {
+        let Some(saving) = verdict.saving else { return true };
+        saving.high_ns >= least_ns(facts, verdict) && total_ns(verdict) >= WORTH * first[&verdict.rule]
+    };
     said.retain(|verdict| !verdict.rule.advises() || matters(verdict));
-    said.sort_by(|a, b| total_ns(b).total_cmp(&total_ns(a)));
+    said.sort_by(|a, b| b.rule.is_urgent().cmp(&a.rule.is_urgent()).then_with(|| total_ns(b).total_cmp(&total_ns(a))));
     said
+}
+
+/// The least saving that is worth saying of a verdict's hops. Those that wait for each other in `resume` are no longer for that.
+fn least_ns(facts: &Facts<'_>, verdict: &Verdict) -> f64 {
+    let of = |site: &Site<'_>| site.hop_ns.mean().map(|hop| (hop - facts.waited(site), site.joined as f64));
+    let sites = facts.named().filter(|site| verdict.site.as_ref().is_none_or(|name| *name == site.name()));
+    let (sum, hops) = sites.filter_map(of).fold((0.0, 0.0), |sum, (hop, hops)| (sum.0 + hop * hops, sum.1 + hops));
+    let hop = if hops > 0.0 { sum / hops } else { 0.0 };
+    (LEAST_SHARE * hop).max(LEAST_NS).max(facts.floor_ns().unwrap_or(0.0))
+}
+
+/// A verdict of durations that other processes had a part in.
+fn beside_others(facts: &Facts<'_>, mut verdict: Verdict) -> Verdict {
+    let Some(others) = facts.machine.and_then(|machine| machine.neighbours()) else { return verdict };
+    if verdict.rule.is_urgent() {
+        return verdict;
+    }
+    let Confidence { level, reason } = verdict.confidence;
+    verdict.confidence = Confidence::new(
+        level.lower(),
+        format!("{reason}; other processes used {} of the machine meanwhile", units::percent(others, 1.0)),
+    );
+    verdict
+}
+
+impl Level {
+    fn lower(self) -> Self {
+        match self {
+            Self::High => Self::Medium,
+            Self::Medium | Self::Low => Self::Low,
+        }
+    }
 }

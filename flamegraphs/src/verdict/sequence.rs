@@ -1,0 +1,89 @@
+//! *Calls in sequence that could be one*: a task makes several different calls one soon after the other, and each is smaller than its crossing.
+//!
+//! Which calls follow which is found in `chains`. It applies where the mean crossing of a chain's hops is longer than their mean run. The work of
+//! its k calls in one `spawn_blocking` crosses once, so each hop saves (k - 1) / k of its crossing.
+//!
+//! Whether tasks await these calls in turn or side by side (`join!`) is not in a report. Side by side they would run one after
+//! another once they share a call. So it keeps silent where that could make the last result later by more than [`LATER`]: where the runs of
+//! the other k - 1 take that much longer than their `spawn_blocking` calls, which are saved.
+
+use tollbridge_instrument::names::Phase;
+
+use super::chains::Chain;
+use super::evidence;
+use super::facts::Facts;
+use super::model::{Confidence, Level, Per, Rule, Verdict};
+use super::small_work::{Size, size};
+use crate::units;
+
+/// How much later than now, as a share of the hop, the last result may be.
+const LATER: f64 = 0.1;
+
+/// `pool_ns`: what other verdicts would save of each hop's crossing.
+pub(super) fn speak(facts: &Facts<'_>, chain: &Chain<'_, '_>, pool_ns: f64) -> Option<Verdict> {
+    let first = *chain.sites.first()?;
+    if chain.sites.iter().any(|site| !facts.is_known(site)) {
+        return None;
+    }
+    let joined: u64 = chain.sites.iter().map(|site| site.joined).sum();
+    let mean = |of: &dyn Fn(&super::facts::Site<'_>) -> Option<f64>| -> Option<f64> {
+        let all: Option<Vec<f64>> = chain.sites.iter().map(|site| Some(of(site)? * site.joined as f64)).collect();
+        Some(all?.into_iter().sum::<f64>() / joined.max(1) as f64)
+    };
+    let crossing = mean(&|site| facts.crossing(site))? - pool_ns;
+    let run = mean(&|site| Some(site.typical_run()?.ns))?;
+    let (submit, hop) = (mean(&|site| site.mean(Phase::Submit))?, mean(&|site| site.hop_ns.mean())?);
+    let calls = chain.sites.len() as f64;
+    let later = (calls - 1.0) * (run - submit);
+    if size(facts, crossing, run) != Size::Smaller || later > LATER * hop {
+        return None;
+    }
+    let mut evidence = vec![
+        format!(
+            "tasks make these {calls:.0} calls in sequence, {} times, {} apart: {}",
+            units::count(chain.times),
+            units::duration_spaced(chain.gap_ns),
+            evidence::list(&places(chain))
+        ),
+        format!(
+            "their jobs take {} and add {} of overhead each",
+            units::duration_spaced(run),
+            units::duration_spaced(crossing)
+        ),
+    ];
+    evidence.extend(chain.again_ns.map(|again| {
+        format!(
+            "the sequence repeats {} later: several rounds could share a call as well",
+            units::duration_spaced(again)
+        )
+    }));
+    let saved = crossing * (calls - 1.0) / calls;
+    Some(Verdict {
+        rule: Rule::Sequence,
+        site: Some(first.name()),
+        evidence,
+        saving: Some(facts.saving("overhead", Per::Hop, saved, crossing, joined)),
+        confidence: match chain.is_back_to_back {
+            true => {
+                Confidence::new(Level::Medium, "less than 10 us pass in between; what the code does there is not seen")
+            }
+            false => {
+                Confidence::new(Level::Low, "whether the next input is known before the last job ends cannot be seen")
+            }
+        },
+        risk: "calls that run side by side today (join!) then run one after another, and one panic loses all of them"
+            .to_owned(),
+        attempt: format!("doing the work of these {calls:.0} calls in one spawn_blocking"),
+        code: Some("let (a, b) = spawn_blocking(move || (first(x), second(y))).await?;".to_owned()),
+    })
+}
+
+/// The calls of a chain in words, with their columns where they are on one line.
+fn places(chain: &Chain<'_, '_>) -> Vec<String> {
+    let short: Vec<String> = chain.sites.iter().map(|site| evidence::place(&site.name())).collect();
+    let twice = short.iter().enumerate().any(|(i, place)| short[..i].contains(place));
+    if !twice {
+        return short;
+    }
+    chain.sites.iter().map(|site| site.key.0.rsplit('/').next().unwrap_or(site.key.0).to_owned()).collect()
+}
