@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::task;
 use tollbridge_instrument::clock;
-use tollbridge_instrument::hop::{Before, SiteId};
+use tollbridge_instrument::hop::{Begun, How, SiteId};
 use tollbridge_instrument::names::Spacing;
 
 /// Between two hops of a row, at most. Less than a task should compute without an await (tokio's own advice is 10 to 100 us: A. Ryhl,
@@ -35,12 +35,13 @@ const TASKS: usize = 8_192;
 #[derive(Clone, Copy)]
 struct Last {
     task: u64,
-    site: SiteId,
+    /// `None` before the first one.
+    site: Option<SiteId>,
     ticks: u64,
 }
 
 thread_local! {
-    static LAST: Cell<Option<Last>> = const { Cell::new(None) };
+    static LAST: Cell<Last> = const { Cell::new(Last { task: NO_TASK, site: None, ticks: 0 }) };
     /// A hop was called on this thread outside any task: by what `block_on` runs, of which a thread has one at a time.
     static OUTSIDE: Cell<bool> = const { Cell::new(false) };
 }
@@ -85,22 +86,20 @@ fn current() -> u64 {
     task::try_id().map_or(NO_TASK, number)
 }
 
-/// The task that runs here has called a hop of this site, at that tick. How soon after its last one, and which that was.
+/// The task that runs here has called a hop: how soon after its last one, and which that was.
 #[inline]
-pub(crate) fn calls(site: SiteId, called: u64) -> (Spacing, Option<Before>) {
+pub(crate) fn calls(&Begun { site, nested, called, .. }: &Begun) -> How {
     let task = current();
-    let last = LAST.replace(Some(Last { task, site, ticks: called }));
-    if let Some(last) = last.filter(|last| last.task == task) {
+    let last = LAST.replace(Last { task, site: Some(site), ticks: called });
+    if let Some(before) = last.site.filter(|_| last.task == task) {
         let gap = called.saturating_sub(last.ticks);
-        let before = Some(Before { site: last.site, gap });
-        // Within a row, and so nearly always, one comparison.
         match clock::span_ns(0, gap) {
-            ..ROW_NS => return (Spacing::Row, before),
-            ROW_NS..BURST_NS => return (Spacing::Burst, before),
+            ..ROW_NS => return How::new(Spacing::Row, nested, Some((before, gap))),
+            ROW_NS..BURST_NS => return How::new(Spacing::Burst, nested, Some((before, gap))),
             _ => {}
         }
     }
-    (if is_first(task) { Spacing::First } else { Spacing::Apart }, None)
+    How::new(if is_first(task) { Spacing::First } else { Spacing::Apart }, nested, None)
 }
 
 /// Whether the task has not called any hop so far.
@@ -122,11 +121,11 @@ fn is_first(task: u64) -> bool {
 /// It has called it.
 #[inline]
 pub(crate) fn has_called(ticks: u64) {
-    LAST.set(LAST.get().map(|last| Last { ticks, ..last }));
+    LAST.set(Last { ticks, ..LAST.get() });
 }
 
 /// A hop of this site has come back to the task that runs here.
 #[inline]
 pub(crate) fn came_back(site: SiteId, ticks: u64) {
-    LAST.set(Some(Last { task: current(), site, ticks }));
+    LAST.set(Last { task: current(), site: Some(site), ticks });
 }

@@ -16,11 +16,9 @@ use std::panic::Location;
 use tokio::task::JoinError;
 use tollbridge_instrument::clock;
 use tollbridge_instrument::event;
-use tollbridge_instrument::hop::{
-    Before, Circumstances, EndedHop, HopSpans, PackedOp, Place, Site, SiteId, Threads, Ticks,
-};
+use tollbridge_instrument::hop::{EndedHop, HopSpans, How, PackedOp, Place, Site, SiteId, Threads, Ticks};
 use tollbridge_instrument::ledger::{self, Armed, PoolThread};
-use tollbridge_instrument::names::{Arm, Detail, Outcome, Spacing};
+use tollbridge_instrument::names::{Arm, Detail, Outcome};
 use tollbridge_instrument::phase_span::{self, OwnedSpan, Visible};
 use tollbridge_instrument::probe::{HopProbe, Probe, Silent};
 
@@ -58,10 +56,7 @@ pub(crate) struct Hop {
     place: Place,
     arm: Arm,
     detail: Detail,
-    spacing: Spacing,
-    nested: bool,
-    /// The site of the hop before it and the ticks since; of meaning in a row or a burst, which are shorter than 2^32 ticks.
-    before: (SiteId, u32),
+    how: How,
     /// [`Ticks::NEVER`] once the hop has ended.
     called: u64,
     /// [`Ticks::NEVER`] until there is a task, and once the hop has ended.
@@ -194,17 +189,14 @@ impl Hop {
             session::went_nowhere();
             return None;
         };
-        let (spacing, before) = burst::calls(begun.site, begun.called);
+        let how = burst::calls(&begun);
         Some(Self {
             generation,
             site: begun.site,
             place: begun.place,
             arm,
             detail,
-            spacing,
-            nested: begun.nested,
-            before: before
-                .map_or((begun.site, 0), |before| (before.site, u32::try_from(before.gap).unwrap_or(u32::MAX))),
+            how,
             called: begun.called,
             returned: Ticks::NEVER,
             first_poll: Ticks::NEVER,
@@ -390,9 +382,7 @@ impl Hop {
             threads: ran.threads,
             spans,
             copied_bytes,
-            circumstances: Circumstances { spacing: self.spacing, nested: self.nested, runtime: ran.runtime },
-            before: matches!(self.spacing, Spacing::Row | Spacing::Burst)
-                .then(|| Before { site: self.before.0, gap: self.before.1.into() }),
+            how: self.how.with_runtime(ran.runtime),
         };
         record(self.generation, &hop, self.spans.as_ref().map(|spans| spans.site));
         // The hop's span ends with the hop; its handle may be kept for longer.

@@ -3,9 +3,9 @@
 use std::panic::Location;
 
 use tollbridge_instrument::clock;
-use tollbridge_instrument::hop::{Before, Begun, Circumstances, EndedHop, Site, Threads, Ticks};
+use tollbridge_instrument::hop::{Begun, EndedHop, How, Site, Threads, Ticks};
 use tollbridge_instrument::ledger::{self, Armed, PoolThread};
-use tollbridge_instrument::names::{Arm, Detail, Outcome, Spacing};
+use tollbridge_instrument::names::{Arm, Detail, Outcome};
 
 use crate::burst;
 use crate::hop::{JobEnd, Waiting, record, site_of};
@@ -56,8 +56,7 @@ struct WrappedHop {
     visible: bool,
     site: Site<'static>,
     begun: Begun,
-    spacing: Spacing,
-    before: Option<Before>,
+    how: How,
     /// The span that the caller was in, if the job is to be in it too.
     caller: Option<Box<tracing::Span>>,
     /// Number of the calling thread; 0 where that is not asked for.
@@ -82,9 +81,9 @@ impl WrappedHop {
             session::went_nowhere();
             return None;
         };
-        let (spacing, before) = burst::calls(begun.site, begun.called);
+        let how = burst::calls(&begun);
         let state = State::Waiting(Waiting { generation, place: begun.place });
-        Some(Self { generation, visible, site, begun, spacing, before, caller, caller_thread, state })
+        Some(Self { generation, visible, site, begun, how, caller, caller_thread, state })
     }
 
     fn runs(&mut self) {
@@ -116,8 +115,7 @@ impl WrappedHop {
             threads: Threads { caller: self.caller_thread, pool },
             spans: None,
             copied_bytes: 0,
-            circumstances: Circumstances { spacing: self.spacing, nested: self.begun.nested, runtime },
-            before: self.before,
+            how: self.how.with_runtime(runtime),
         };
         record(self.generation, &hop, self.visible.then_some(self.site));
     }

@@ -145,26 +145,24 @@ fn joined_hops_are_of_one_row() {
 fn another_tasks_hop_in_between_ends_it() {
     let interleaved = report(|| async {
         let (go, mut went) = tokio::sync::mpsc::channel::<()>(1);
+        let (back, mut came) = tokio::sync::mpsc::channel::<()>(1);
         let one_by_one = tokio::spawn(async move {
             while went.recv().await.is_some() {
                 one().await;
+                back.send(()).await.expect("it listens");
             }
         });
         for _ in 0..HOPS {
-            go.send(()).await.expect("it listens");
             other().await;
-            // Until the other task has had its hop.
-            while go.capacity() == 0 {
-                tokio::task::yield_now().await;
-            }
+            go.send(()).await.expect("it listens");
+            came.recv().await.expect("it has had its hop");
             other().await;
         }
         drop(go);
         one_by_one.await.expect("it ends");
     });
-    let (hops, in_a_row) = counts(&interleaved);
-    assert_eq!(hops, 3 * HOPS);
-    assert!(in_a_row < 2 * HOPS, "{in_a_row}");
+    // The second one of each round and the first one of the next.
+    assert_eq!(counts(&interleaved), (3 * HOPS, HOPS - 1));
 }
 
 #[test]

@@ -102,13 +102,6 @@ pub(crate) fn count(count: u64) -> String {
     grouped
 }
 
-/// A mean number of things of which nobody wants to know more: `some 2`, `some 20`, `some 1,600`.
-pub(crate) fn about(mean: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of counts")]
-    let rounded = two_digits(mean, f64::round) as u64;
-    format!("some {}", count(rounded))
-}
-
 /// A whole number of at most two digits and noughts, rounded as told: an estimate has no more.
 pub(crate) fn two_digits(value: f64, round: fn(f64) -> f64) -> f64 {
     let unit = 10f64.powf((value.max(1.0).log10().floor() - 1.0).max(0.0));

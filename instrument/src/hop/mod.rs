@@ -14,6 +14,7 @@
 //! counted, the latter is part of the definition of `submit`: the call up to the closure's beginning, and what is left of it
 //! once the outcome has been published.
 
+mod how;
 mod op;
 mod ops;
 mod phases;
@@ -21,9 +22,10 @@ mod record;
 mod spans;
 mod stamps;
 
+pub use how::How;
 pub use op::{Op, OpKind, PackedOp};
 pub use ops::Ops;
 pub use phases::Phases;
-pub use record::{Before, Begun, Circumstances, EndedHop, HopRecord, Place, Site, SiteId, Threads};
+pub use record::{Begun, Circumstances, EndedHop, HopRecord, Place, Site, SiteId, Threads};
 pub use spans::HopSpans;
 pub use stamps::{Since, Stamps, Ticks};

@@ -1,5 +1,6 @@
 //! A hop at its end: as the ledger takes it, and as a log holds it.
 
+use super::how::How;
 use super::ops::Ops;
 use super::spans::HopSpans;
 use super::stamps::{Since, Stamps, Ticks};
@@ -53,15 +54,6 @@ pub struct Begun {
     pub called: u64,
 }
 
-/// The hop that the task had called, or come back from, before it called this one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Before {
-    /// Its site.
-    pub site: SiteId,
-    /// Ticks since then.
-    pub gap: u64,
-}
-
 /// How a hop was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Circumstances {
@@ -101,9 +93,7 @@ pub struct EndedHop<'a> {
     /// Size of the state that was copied.
     pub copied_bytes: u64,
     /// How it was called.
-    pub circumstances: Circumstances,
-    /// What its task called before it; only in a row or a burst.
-    pub before: Option<Before>,
+    pub how: How,
 }
 
 impl<'a> EndedHop<'a> {
@@ -111,15 +101,16 @@ impl<'a> EndedHop<'a> {
     #[must_use]
     pub fn of(begun: &Begun, arm: Arm, detail: Detail, outcome: Outcome, ticks: Ticks) -> Self {
         let Begun { site, place, nested, .. } = *begun;
-        let circumstances = Circumstances { nested, ..Circumstances::default() };
-        let (threads, spans, copied_bytes, before) = (Threads::default(), None, 0, None);
-        Self { site, place, arm, detail, outcome, ticks, threads, spans, copied_bytes, circumstances, before }
+        let how = How::new(Spacing::Apart, nested, None);
+        let (threads, spans, copied_bytes) = (Threads::default(), None, 0);
+        Self { site, place, arm, detail, outcome, ticks, threads, spans, copied_bytes, how }
     }
 
     /// The same in ns, as a log holds it.
     #[must_use]
     pub fn record(&self, site: Site<'static>, since: Since) -> HopRecord<'static> {
-        let Self { arm, detail, outcome, ticks, threads, spans, copied_bytes, circumstances, .. } = *self;
+        let Self { arm, detail, outcome, ticks, threads, spans, copied_bytes, how, .. } = *self;
+        let circumstances = how.circumstances();
         let pool_thread = (threads.pool != 0).then_some(threads.pool);
         let ops = spans.map(|spans| spans.ops(since)).unwrap_or_default();
         HopRecord {

@@ -10,7 +10,7 @@ use super::sequences::Sequences;
 use super::stat::Stat;
 use super::tables::{NodeId, OTHER_ID};
 use super::timeline::Timeline;
-use crate::hop::{Before, Circumstances, Ops, PackedOp, Phases, Since, Stamps, Ticks};
+use crate::hop::{How, Ops, PackedOp, Phases, Since, Stamps, Ticks};
 use crate::names::Phase;
 
 /// Groups of one account, at most.
@@ -55,11 +55,11 @@ impl Account {
 
     /// Adds a hop.
     #[inline]
-    pub(super) fn hop(&mut self, id: GroupId, how: Circumstances, before: Option<Before>, ticks: &Ticks) {
+    pub(super) fn hop(&mut self, id: GroupId, how: How, ticks: &Ticks) {
         let since = self.since;
         self.add(id, how, || Phases::of_ticks(ticks, since), || ticks.stamps(since, None));
-        if let Some(Before { site, gap }) = before {
-            self.sequences.add(site.0, id.site(), how.spacing, since.length_ns(gap));
+        if let Some((before, gap)) = how.before() {
+            self.sequences.add(before.0, id.site(), how.is_row(), gap);
         }
     }
 
@@ -80,18 +80,12 @@ impl Account {
     }
 
     /// Adds a hop whose moments are in ns.
-    pub(super) fn stamped_hop(&mut self, id: GroupId, how: Circumstances, stamps: &Stamps) {
+    pub(super) fn stamped_hop(&mut self, id: GroupId, how: How, stamps: &Stamps) {
         self.add(id, how, || Phases::of(stamps), || *stamps);
     }
 
     #[inline(always)]
-    fn add(
-        &mut self,
-        id: GroupId,
-        how: Circumstances,
-        phases: impl FnOnce() -> Option<Phases>,
-        stamps: impl FnOnce() -> Stamps,
-    ) {
+    fn add(&mut self, id: GroupId, how: How, phases: impl FnOnce() -> Option<Phases>, stamps: impl FnOnce() -> Stamps) {
         let index = match self.last {
             Some((last, index)) if last == id => Some(index),
             _ => self.group(id),

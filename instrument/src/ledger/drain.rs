@@ -35,7 +35,8 @@ pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>
         report.dropped.sites += losses.other_site_hops;
         account.blocks.read(&mut blocks);
         for (key, pair) in account.sequences.each() {
-            sequences.entry(key).or_default().merge(pair);
+            // Each in ns, since the sum of lengths may be rounded once.
+            sequences.entry(key).or_default().merge(Pair { gap: account.since.length_ns(pair.gap), ..pair });
         }
         add_groups(&account, tables, &mut report, &mut groups);
         for (id, (kind, path)) in &paths {
@@ -69,7 +70,7 @@ pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>
     (report, corrected)
 }
 
-fn sequence((before, after): (u32, u32), Pair { hops, in_a_row, gap_ns }: Pair, tables: &Tables) -> Sequence {
+fn sequence((before, after): (u32, u32), Pair { hops, in_a_row, gap: gap_ns }: Pair, tables: &Tables) -> Sequence {
     let ((before_site, before_job), (site, job)) = (tables.site(before), tables.site(after));
     Sequence { before_site, before_job, site, job, hops, in_a_row, gap_ns }
 }

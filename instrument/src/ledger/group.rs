@@ -4,9 +4,8 @@
 //! there were, and adds the zeros that are missing.
 
 use super::histogram::ChunkBudget;
-use super::runtimes;
 use super::stat::{Added, Stat};
-use crate::hop::{Circumstances, OpKind, PackedOp, Phases, Stamps};
+use crate::hop::{How, OpKind, PackedOp, Phases, Stamps};
 use crate::names::{Arm, Detail, LockOp, Outcome, Phase, Spacing, StartKind};
 use crate::report::{Distribution, HopGroup};
 
@@ -84,26 +83,28 @@ pub(super) struct Group {
 /// How hops were called: how many in each way.
 #[derive(Debug, Default)]
 pub(super) struct HowCalled {
-    spacings: [u64; Spacing::ALL.len()],
-    nested: u64,
-    runtimes: [u64; runtimes::NUMBERS],
+    kinds: [u64; How::KINDS],
+    runtimes: [u64; How::RUNTIMES],
 }
 
 impl HowCalled {
     #[inline(always)]
-    pub(super) fn add(&mut self, Circumstances { spacing, nested, runtime }: Circumstances) {
-        self.spacings[spacing as usize] += 1;
-        self.nested += u64::from(nested);
-        if let Some(hops) = self.runtimes.get_mut(usize::from(runtime)) {
-            *hops += 1;
-        }
+    pub(super) fn add(&mut self, how: How) {
+        self.kinds[how.kind()] += 1;
+        self.runtimes[how.runtime()] += 1;
     }
 
     fn read(&self, into: &mut HopGroup) {
-        into.in_a_row += self.spacings[Spacing::Row as usize];
-        into.in_a_burst += self.spacings[Spacing::Burst as usize];
-        into.first_of_task += self.spacings[Spacing::First as usize];
-        into.nested += self.nested;
+        for (kind, hops) in self.kinds.iter().enumerate() {
+            let (spacing, nested) = How::of_kind(kind);
+            match spacing {
+                Spacing::Row => into.in_a_row += hops,
+                Spacing::Burst => into.in_a_burst += hops,
+                Spacing::First => into.first_of_task += hops,
+                Spacing::Apart => {}
+            }
+            into.nested += if nested { *hops } else { 0 };
+        }
         for (runtime, &hops) in (0..).zip(&self.runtimes).filter(|(runtime, hops)| *runtime > 0 && **hops > 0) {
             *into.pools.entry(runtime).or_default() += hops;
         }

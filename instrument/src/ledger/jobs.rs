@@ -27,8 +27,7 @@
 //! ended, and a report looks for those that missed each other. Who finds both gone claims the entry by exchanging its head,
 //! which one of them can.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
 use parking_lot::Mutex;
 
@@ -37,15 +36,17 @@ use super::tables::{MAX_SITES, OTHER_ID};
 use crate::hop::{Place, SiteId};
 use crate::names::{Arm, Detail, Outcome};
 
-/// Entries are made so many at a time: 16 KiB.
-const CHUNK: usize = 256;
-/// 65,536 jobs under way can be told apart: 4 MiB, if there ever were so many.
-const CHUNKS: usize = 256;
+/// This many jobs under way, less one, can be told apart: 4 MiB, if there ever were so many. Pages that nobody has come to take no memory.
+const ENTRIES: usize = 1 << 16;
 
-static TABLE: [OnceLock<Box<[Entry; CHUNK]>>; CHUNKS] = [const { OnceLock::new() }; CHUNKS];
+/// The first entry is nobody's: [`Place::NONE`] is its number.
+static TABLE: [Entry; ENTRIES] = [const { Entry::empty() }; ENTRIES];
 
-/// Places that nobody has, and how many chunks there are.
-static FREE: Mutex<(Vec<Place>, usize)> = Mutex::new((Vec::new(), 0));
+/// Places that nobody has, of those that anybody ever had.
+static FREE: Mutex<Vec<Place>> = Mutex::new(Vec::new());
+
+/// Number of the first entry that nobody ever had. Raised by who holds [`FREE`].
+static UNUSED: AtomicU32 = AtomicU32::new(1);
 
 #[derive(Debug)]
 #[repr(align(64))]
@@ -69,7 +70,7 @@ const NUMBER_BITS: u32 = 17;
 const NUMBER: u32 = (1 << NUMBER_BITS) - 1;
 const FILLED_BITS: u32 = u32::BITS - NUMBER_BITS;
 
-const _: () = assert!(CHUNKS * CHUNK < 1 << NUMBER_BITS);
+const _: () = assert!(ENTRIES < 1 << NUMBER_BITS);
 
 impl Place {
     fn filled(self) -> u32 {
@@ -83,8 +84,7 @@ impl Place {
 
     #[inline(always)]
     fn entry(self) -> Option<&'static Entry> {
-        let index = ((self.0 & NUMBER) as usize).checked_sub(1)?;
-        TABLE.get(index / CHUNK)?.get()?.get(index % CHUNK)
+        TABLE.get((self.0 & NUMBER) as usize).filter(|_| self != Self::NONE)
     }
 }
 
@@ -295,21 +295,16 @@ impl Places {
     #[inline(never)]
     fn fetch(&mut self) -> Place {
         let Some(mut free) = FREE.try_lock() else { return Place::NONE };
-        if free.0.is_empty() {
-            let chunk = free.1;
-            let Some(slot) = TABLE.get(chunk) else { return Place::NONE };
-            slot.get_or_init(|| Box::new([const { Entry::empty() }; CHUNK]));
-            let first = chunk * CHUNK;
+        let left = free.len().saturating_sub(FETCHED);
+        self.0.extend(free.drain(left..));
+        if self.0.is_empty() {
+            // ORDERING: relaxed; raised under the lock, and who looks at all entries may miss the last ones.
+            let unused = UNUSED.load(Ordering::Relaxed);
+            let end = (unused + FETCHED as u32).min(ENTRIES as u32);
             // The lowest on top.
-            free.0.extend((first..first + CHUNK).rev().map(|index| {
-                #[expect(clippy::cast_possible_truncation, reason = "at most CHUNKS times CHUNK")]
-                let number = index as u32 + 1;
-                Place(number)
-            }));
-            free.1 += 1;
+            self.0.extend((unused..end).rev().map(Place));
+            UNUSED.store(end, Ordering::Relaxed);
         }
-        let left = free.0.len().saturating_sub(FETCHED);
-        self.0.extend(free.0.drain(left..));
         self.0.pop().unwrap_or(Place::NONE)
     }
 
@@ -330,7 +325,7 @@ impl Places {
     #[inline(never)]
     fn put_back(&mut self, left: usize) {
         if let Some(mut free) = FREE.try_lock() {
-            free.0.extend(self.0.drain(left..));
+            free.extend(self.0.drain(left..));
         }
     }
 }
@@ -348,7 +343,7 @@ pub(super) fn give_back(place: Place) {
     if place != Place::NONE {
         empty(place);
         if let Some(mut free) = FREE.try_lock() {
-            free.0.push(place.next());
+            free.push(place.next());
         }
     }
 }
@@ -398,8 +393,8 @@ impl Seen {
 /// and the one that its task called next would both be there.) Those of which job and handle are both done go to `over`.
 pub(super) fn each(generation: u32, now: u64, mut over: impl FnMut(Run)) -> Vec<Seen> {
     let mut seen = Vec::new();
-    let chunks = TABLE.iter().map_while(OnceLock::get);
-    for (number, entry) in (1u32..).zip(chunks.flat_map(|chunk| chunk.iter())) {
+    let unused = UNUSED.load(Ordering::Relaxed);
+    for (number, entry) in (1..unused).zip(&TABLE[1..]) {
         // ORDERING: E1.
         let head = Head(entry.head.load(Ordering::Acquire));
         let capture = head.compared(generation);

@@ -16,13 +16,12 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use crate::hop::{Before, Circumstances, EndedHop, HopSpans, Ops, PackedOp, SiteId, Threads, Ticks};
-use crate::names::Spacing;
+use crate::hop::{EndedHop, HopSpans, How, Ops, PackedOp, Threads, Ticks};
 
 use super::account::Account;
 use super::group::GroupId;
 use super::jobs::Run;
-use super::tables::{MAX_NODES, NodeId, OTHER_ID};
+use super::tables::{MAX_NODES, NodeId};
 
 /// Words of a journal: 8 KiB, some 80 coarse hops.
 const WORDS: usize = 1_024;
@@ -114,7 +113,7 @@ impl Journal {
         let id = GroupId::new(hop.site.0, hop.arm, hop.detail, hop.outcome);
         let Ticks { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied } =
             hop.ticks;
-        let how = how(hop.circumstances, hop.before);
+        let how = hop.how.word();
         let rest = [called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied, how];
         let ops = hop.spans.map(HopSpans::entries).unwrap_or_default();
         // ORDERING: relaxed; only the owner writes it.
@@ -213,36 +212,6 @@ impl Journal {
     }
 }
 
-const BEFORE_SHIFT: u32 = 16;
-const GAP_SHIFT: u32 = 32;
-const RUNTIME_SHIFT: u32 = 8;
-const NESTED_SHIFT: u32 = 4;
-
-/// How a hop was called, in a word: the gap to the one before, that one's site, the runtime, nested or not, and how soon.
-#[inline(always)]
-fn how(Circumstances { spacing, nested, runtime }: Circumstances, before: Option<Before>) -> u64 {
-    // In a row or a burst a gap is far below 2^32 ticks. `<other>` has all bits of a site's number.
-    let before = before.map_or(0, |Before { site, gap }| {
-        gap.min(u32::MAX.into()) << GAP_SHIFT | (u64::from(site.0) & 0xffff) << BEFORE_SHIFT
-    });
-    before | u64::from(runtime) << RUNTIME_SHIFT | u64::from(nested) << NESTED_SHIFT | spacing as u64
-}
-
-/// What that word says.
-#[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "parts of a word")]
-fn how_called(word: u64) -> (Circumstances, Option<Before>) {
-    let spacing = Spacing::ALL[(word & 0x3) as usize];
-    let circumstances =
-        Circumstances { spacing, nested: word >> NESTED_SHIFT & 1 == 1, runtime: (word >> RUNTIME_SHIFT) as u8 };
-    let site = match word >> BEFORE_SHIFT & 0xffff {
-        0xffff => OTHER_ID,
-        site => site as u32,
-    };
-    let close = matches!(spacing, Spacing::Row | Spacing::Burst);
-    (circumstances, close.then_some(Before { site: SiteId(site), gap: word >> GAP_SHIFT }))
-}
-
 /// What stands behind a hop that is to be kept whole. Out of line, so that other hops do not pay for it.
 #[cold]
 #[inline(never)]
@@ -299,8 +268,8 @@ impl Posting<'_> {
             } else {
                 let Some((moments, behind)) = rest[1..].split_at_checked(HOP_WORDS - 1) else { break };
                 let id = GroupId::of_word(head);
-                let (circumstances, before) = how_called(moments.last().map_or(0, word));
-                account.hop(id, circumstances, before, &ticks(moments));
+                let how = How::of_word(moments.last().map_or(0, word));
+                account.hop(id, how, &ticks(moments));
                 let behind = if head & SPANS == 0 {
                     behind
                 } else {

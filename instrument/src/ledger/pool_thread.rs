@@ -46,7 +46,9 @@ pub struct PoolThread {
     /// The job.
     place: Place,
     /// The one that called this one as a function, on its own thread.
-    outer: Option<(Place, u64)>,
+    outer: Place,
+    /// When that began; 0 if there is none.
+    outer_start: u64,
 }
 
 impl Here {
@@ -95,17 +97,17 @@ pub fn job_begins(generation: u32, place: Place, runtime: impl FnOnce() -> u64) 
         if here.generation.get() != generation {
             here.join(generation, runtime);
         }
-        let outer = (here.run_start.get() != 0).then(|| (here.place.get(), here.run_start.get()));
-        if outer.is_none() {
+        let (outer, outer_start) = (here.place.replace(place), here.run_start.get());
+        if outer_start == 0 {
             SAMPLER.with(|sampler| sampler.begins(generation));
         }
-        here.place.set(place);
         PoolThread {
             number: here.thread.get(),
             runtime: here.runtime.get(),
             previous_end: here.previous_end.get(),
             place,
             outer,
+            outer_start,
         }
     })
 }
@@ -116,7 +118,7 @@ pub fn job_runs(thread: &PoolThread, at: u64) {
     here::with(|here| {
         here.run_start.set(at);
         jobs::started(thread.place, at);
-        if let (None, Some(slot)) = (thread.outer, here.slot.get()) {
+        if let (0, Some(slot)) = (thread.outer_start, here.slot.get()) {
             slot.begins(thread.place, at);
         }
     });
@@ -127,20 +129,14 @@ pub fn job_runs(thread: &PoolThread, at: u64) {
 pub fn job_ended(generation: u32, thread: &PoolThread, at: u64) {
     here::with(|here| {
         here.previous_end.set(at);
-        let start = here.run_start.get();
-        match thread.outer {
-            None => {
-                if let Some(slot) = here.slot.get() {
-                    slot.ends(at);
-                }
-                here.run_start.set(0);
-                here.place.set(Place::NONE);
-                SAMPLER.with(|sampler| sampler.ends(generation, thread.place, at.saturating_sub(start)));
+        let start = here.run_start.replace(thread.outer_start);
+        here.place.set(thread.outer);
+        if thread.outer_start == 0 {
+            let length = at.saturating_sub(start);
+            if let Some(slot) = here.slot.get() {
+                slot.ends(at, length);
             }
-            Some((place, start)) => {
-                here.run_start.set(start);
-                here.place.set(place);
-            }
+            SAMPLER.with(|sampler| sampler.ends(generation, thread.place, length));
         }
     });
     if jobs::ended(thread.place, at) {

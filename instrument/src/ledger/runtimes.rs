@@ -1,9 +1,9 @@
 //! Numbers of the runtimes whose pools ran jobs of a capture.
 
-/// Runtimes that are told apart: more than nearly any process has. Further ones have no number.
-const MAX_RUNTIMES: usize = 7;
-/// Numbers are below this.
-pub(super) const NUMBERS: usize = MAX_RUNTIMES + 1;
+use crate::hop::How;
+
+/// Runtimes that are told apart, since 0 is no number: more than nearly any process has. Further ones have none.
+const MAX_RUNTIMES: usize = How::RUNTIMES - 1;
 
 /// What tells them apart, in the order of their numbers.
 #[derive(Debug, Default)]

@@ -2,7 +2,6 @@
 
 use super::key_map::KeyMap;
 use super::tables::OTHER_ID;
-use crate::names::Spacing;
 
 /// Pairs that one account tells apart, at most; further ones are those of `<other>`.
 const MAX_PAIRS: usize = 4_096;
@@ -12,14 +11,22 @@ const MAX_PAIRS: usize = 4_096;
 pub(super) struct Pair {
     pub(super) hops: u64,
     pub(super) in_a_row: u64,
-    pub(super) gap_ns: u64,
+    /// In ticks.
+    pub(super) gap: u64,
 }
 
 impl Pair {
     pub(super) fn merge(&mut self, other: Self) {
         self.hops += other.hops;
         self.in_a_row += other.in_a_row;
-        self.gap_ns = self.gap_ns.saturating_add(other.gap_ns);
+        self.gap = self.gap.saturating_add(other.gap);
+    }
+
+    #[inline(always)]
+    fn add(&mut self, in_a_row: bool, gap: u64) {
+        self.hops += 1;
+        self.in_a_row += u64::from(in_a_row);
+        self.gap = self.gap.wrapping_add(gap);
     }
 }
 
@@ -33,18 +40,23 @@ pub(super) struct Sequences {
 }
 
 impl Sequences {
-    #[inline]
-    pub(super) fn add(&mut self, before: u32, site: u32, spacing: Spacing, gap_ns: u64) {
-        let key = (before, site);
+    /// `gap`: in ticks.
+    #[inline(always)]
+    pub(super) fn add(&mut self, before: u32, site: u32, in_a_row: bool, gap: u64) {
+        match self.pairs.get_mut(self.last) {
+            Some((key, pair)) if *key == (before, site) => pair.add(in_a_row, gap),
+            _ => self.add_other((before, site), in_a_row, gap),
+        }
+    }
+
+    #[inline(never)]
+    fn add_other(&mut self, key: (u32, u32), in_a_row: bool, gap: u64) {
         // In a loop over several calls the pairs come in the order in which they came first.
         let next = if self.last + 1 < self.pairs.len() { self.last + 1 } else { 0 };
-        let index = [self.last, next].into_iter().find(|&at| self.pairs.get(at).is_some_and(|pair| pair.0 == key));
-        let index = index.unwrap_or_else(|| self.find(key));
-        self.last = index;
-        if let Some((_, pair)) = self.pairs.get_mut(index) {
-            pair.hops += 1;
-            pair.in_a_row += u64::from(spacing == Spacing::Row);
-            pair.gap_ns = pair.gap_ns.saturating_add(gap_ns);
+        let follows = self.pairs.get(next).is_some_and(|(pair, _)| *pair == key);
+        self.last = if follows { next } else { self.find(key) };
+        if let Some((_, pair)) = self.pairs.get_mut(self.last) {
+            pair.add(in_a_row, gap);
         }
     }
 

@@ -92,9 +92,8 @@ impl Slot {
     }
 
     #[inline]
-    pub(super) fn ends(&self, at: u64) {
-        let start = self.run_start.load(Ordering::Relaxed);
-        bump(&self.busy, at.saturating_sub(start));
+    pub(super) fn ends(&self, at: u64, length: u64) {
+        bump(&self.busy, length);
         self.run_start.store(0, Ordering::Relaxed);
         self.run_end.store(at, Ordering::Relaxed);
     }

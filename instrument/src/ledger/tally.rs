@@ -47,7 +47,11 @@ impl Tally {
         if known.is_none() && site != OTHER_ID {
             self.site_ids.insert(key, site);
         }
-        self.account.stamped_hop(GroupId::new(site, hop.arm, hop.detail, hop.outcome), hop.circumstances, &hop.stamps);
+        self.account.stamped_hop(
+            GroupId::new(site, hop.arm, hop.detail, hop.outcome),
+            hop.circumstances.into(),
+            &hop.stamps,
+        );
         if hop.detail == Detail::Locks {
             self.account.stamped_spans(hop.copied_bytes, &hop.ops);
         }
