@@ -89,13 +89,13 @@ pub(crate) fn run(rounds: usize) -> bool {
     let of = |figure: fn(&[f64; 2]) -> f64| middle(&sorted(figures.iter().map(figure).collect()));
     let saved = of(|[apart, collected]| apart - collected);
     println!(
-        "{:<18}{SYMPTOM:<54}{:<24}{:>9.0}{:>9.0}{saved:>9.0}  nothing is foretold{}",
+        "{:<18}{SYMPTOM:<54}{:<24}{:>9.0}{:>9.0}{saved:>9.0}  nothing is predicted{}",
         "lone-work",
         "one task hops for all",
         of(|[apart, _]| *apart),
         of(|[_, collected]| *collected),
         if saved < 0.0 { "" } else { "  OUT OF BOUNDS" }
     );
-    println!("{:<18}in ns, time until the outcome is in hand", "");
+    println!("{:<18}in ns, time until the result is in hand", "");
     saved < 0.0
 }

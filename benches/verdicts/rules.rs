@@ -64,7 +64,7 @@ pub(crate) fn all() -> Vec<Experiment> {
         },
         Experiment {
             rule: Rule::Backlog,
-            symptom: "8 tasks of jobs that wait 2 ms, pool of 2, beside a runtime",
+            symptom: "8 tasks of jobs of 2 ms, pool of 2, beside a runtime",
             remedy: "N blocking threads",
             quantity: "a hop's duration",
             before: beside_a_runtime(2).into(),
@@ -290,11 +290,11 @@ fn waiting_jobs(blocking: u32) -> Side {
 fn beside_a_runtime(blocking: u32) -> Side {
     let (batch, other) = (runtime(Some(1), Some(blocking as usize)), runtime(Some(1), None));
     Box::new(move || {
-        let beside = other.spawn(lengths_ns(20, 10, |_| async {
+        let beside = other.spawn(lengths_ns(20, 24, |_| async {
             hop(|| wait(2_000)).await;
             tokio::time::sleep(Duration::from_millis(5)).await;
         }));
-        let mean = batch.block_on(batch.spawn(lengths_ns(8, 10, |_| hop(|| wait(2_000))))).expect("it ends");
+        let mean = batch.block_on(batch.spawn(lengths_ns(8, 40, |_| hop(|| wait(2_000))))).expect("it ends");
         other.block_on(beside).expect("it ends");
         mean
     })

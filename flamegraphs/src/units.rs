@@ -102,6 +102,13 @@ pub(crate) fn count(count: u64) -> String {
     grouped
 }
 
+/// A mean number of things of which nobody wants to know more: `about 2`, `about 20`, `about 1,600`.
+pub(crate) fn about(mean: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of counts")]
+    let rounded = two_digits(mean, f64::round) as u64;
+    format!("about {}", count(rounded))
+}
+
 /// A whole number of at most two digits and noughts, rounded as told: an estimate has no more.
 pub(crate) fn two_digits(value: f64, round: fn(f64) -> f64) -> f64 {
     let unit = 10f64.powf((value.max(1.0).log10().floor() - 1.0).max(0.0));
@@ -165,7 +172,7 @@ mod tests {
         for (x, expected) in [(1.01, 2.0), (10.6, 11.0), (99.5, 100.0), (206.1, 210.0), (946_000.0, 950_000.0)] {
             assert!((two_digits(x, f64::ceil) - expected).abs() < 1e-6, "{x}");
         }
-        for (mean, expected) in [(2.4, "some 2"), (19.4, "some 19"), (99.6, "some 100"), (1_562.0, "some 1,600")] {
+        for (mean, expected) in [(2.4, "about 2"), (19.4, "about 19"), (99.6, "about 100"), (1_562.0, "about 1,600")] {
             assert_eq!(about(mean), expected);
         }
     }

@@ -249,11 +249,11 @@ fn calls_in_flight_are_the_joined_ones_of_all_arms_and_details() {
 
 #[test]
 fn no_advice_rests_on_hops_waiting_for_each_other() {
-    let jobs = "11 or more jobs in one hop";
+    let jobs = "11 or more jobs per call";
     assert_says(&stored_report(&hops(1800)), &["TRY 1 meta.rs:88 get: ", " 2 main.rs:12 call_once: "], &[" 3 "]);
     assert_says(&crowded(report(), 39), &[jobs], &[RESUME_LEFT_OUT]);
     // 21.2 us less 10.5 us, over 2.00 us.
-    assert_says(&crowded(report(), 630), &["6 or more jobs in one hop", RESUME_LEFT_OUT], &[jobs]);
+    assert_says(&crowded(report(), 630), &["6 or more jobs per call", RESUME_LEFT_OUT], &[jobs]);
 
     // Jobs longer than their crossing without resume, and shorter than the whole.
     let mut long = hops(900);

@@ -12,7 +12,8 @@
 //! good. No more than tokio's default, nor than the processors can serve: each job uses CPU time, its crossing
 //! included, and [`ROOM`] of the processors that it can count on is what threads may fill. (50 tasks with 200 jobs each
 //! that sleep 500 us, pool 64: a request took 80 ms, with 128 threads 44 to 70 ms, with 512 threads 57 to 93 ms and at the p99 twice as long as
-//! before.) Nothing is advised below [`STEP`] times the threads that were seen.
+//! before.) Below [`STEP`] times the threads that were seen there is
+//! no number.
 //!
 //! # No number
 //! If jobs wait for one another (for a connection, a lock), more threads only move the queue into the job. That cannot be told from one
@@ -80,13 +81,17 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
         });
     }
     let Wanted { threads: wanted, offered, limit } = wanted(facts, site, &pool, run)?;
+    evidence.push(format!("{seen}; {} jobs wait or run at the busiest", units::mean_count(offered)));
+    let is_limited = limit.is_some();
+    evidence.extend(limit);
+    if (wanted as f64) < STEP * pool.threads as f64 {
+        return is_limited.then(|| enough_threads(site, evidence));
+    }
     let held = held::threads(facts);
     let whole = backlog + run;
     // What is offered shares more threads: each of them does a smaller part of it.
     let free = |threads: u64| threads.saturating_sub(held).max(1) as f64;
     let saved = (whole * (1.0 - free(pool.threads) / free(wanted))).clamp(0.0, backlog);
-    evidence.push(format!("{seen}; {} jobs wait or run at the busiest", units::mean_count(offered)));
-    evidence.extend(limit);
     Some(Verdict {
         rule: Rule::Backlog,
         site: Some(site.name()),
@@ -103,6 +108,20 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
         attempt: format!("{wanted} blocking threads{}", runtime(facts, &pool)),
         code: Some(format!("tokio::runtime::Builder::new_multi_thread().max_blocking_threads({wanted})")),
     })
+}
+
+/// Of jobs that wait although the pool has as many threads as help.
+fn enough_threads(site: &Site<'_>, evidence: Vec<String>) -> Verdict {
+    Verdict {
+        rule: Rule::Backlog,
+        site: Some(site.name()),
+        evidence,
+        saving: None,
+        confidence: Confidence::new(Level::Low, "what would help depends on the app"),
+        risk: "whoever has to wait for a permit waits before the call instead of behind it".to_owned(),
+        attempt: "submitting fewer jobs at once, or batching several per call; more threads may gain little".to_owned(),
+        code: None,
+    }
 }
 
 /// The mean backlog and hop of a site, if its backlog is what matters of the hop.
@@ -150,11 +169,14 @@ fn wanted(facts: &Facts<'_>, site: &Site<'_>, pool: &Pool, run: f64) -> Option<W
     let asked = offered + held;
     let served = served(facts, run).unwrap_or(f64::INFINITY);
     let threads = asked.min(served).min(MAX_THREADS).round();
-    let limit = (served < asked.min(MAX_THREADS)).then(|| {
-        format!("with more than {} the CPU time of each job would fill the processors", units::mean_count(served))
-    });
+    let limit = if served < asked.min(MAX_THREADS) {
+        let served = units::mean_count(served);
+        Some(format!("about {served} threads fill the processors with the CPU time that each job uses"))
+    } else {
+        (asked > MAX_THREADS).then(|| format!("tokio's default is {MAX_THREADS:.0} threads"))
+    };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most MAX_THREADS")]
-    (threads >= STEP * seen).then_some(Wanted { threads: threads as u64, offered, limit })
+    Some(Wanted { threads: threads as u64, offered, limit })
 }
 
 /// Threads at which jobs of this kind fill [`ROOM`] of the processors.

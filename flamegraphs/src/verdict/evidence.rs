@@ -35,13 +35,6 @@ pub(super) fn run_and_crossing(facts: &Facts<'_>, site: &Site<'_>) -> Option<Vec
     Some(evidence)
 }
 
-/// `about 2`, `about 1,600`: a mean number of things.
-pub(super) fn about(mean: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of counts")]
-    let rounded = units::two_digits(mean, f64::round) as u64;
-    format!("about {}", units::count(rounded))
-}
-
 /// A site in a sentence: file and line, and the last named function of its job's type.
 pub(super) fn place(name: &SiteName) -> String {
     let at = name.site.rsplit_once(':').map_or(name.site.as_str(), |(line, _)| line);

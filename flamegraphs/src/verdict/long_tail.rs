@@ -5,7 +5,7 @@
 //! where they can be made ordinary: no crossing will ever cost as much.
 //!
 //! In a crowd it keeps silent: there processors are short, and a job that had to wait for one looks long. So it does where threads waited
-//! for a processor for [`WAITED`] of what the tail takes.
+//! for a processor for [`WAITED`] times what the tail takes.
 
 use tollbridge_instrument::names::Phase;
 
@@ -19,8 +19,8 @@ const TIMES: f64 = 10.0;
 const FEW: f64 = 0.05;
 /// Fewer of them than this may be the machine's doing.
 const MIN_TAIL: u64 = 5;
-/// The share of the tail that the wait for a processor may take.
-const WAITED: f64 = 0.5;
+/// Waits for a processor of this many times what the tail takes may be all of it.
+const WAITED: f64 = 1.0;
 /// The share of all that jobs run from which the tail matters.
 const SHARE: f64 = 0.25;
 

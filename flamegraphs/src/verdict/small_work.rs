@@ -90,7 +90,7 @@ impl Row {
     }
 
     fn evidence(self, site: &Site<'_>) -> String {
-        let calls = evidence::about(self.calls());
+        let calls = units::about(self.calls());
         match self {
             Self::BackToBack(_) => format!("tasks make {calls} of these calls back to back, less than 10 us apart"),
             Self::Burst(_) => format!(
@@ -173,7 +173,7 @@ impl Way {
     /// `enough`: from this many jobs on the work is the larger part.
     fn batch(enough: f64, row: Row) -> Self {
         let calls = row.calls();
-        let (jobs, about) = (enough.min(calls.round()), evidence::about(calls));
+        let (jobs, about) = (enough.min(calls.round()), units::about(calls));
         let how = match row {
             Row::BackToBack(_) => "back to back",
             Row::Burst(_) => "in a burst",
