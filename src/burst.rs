@@ -38,10 +38,12 @@ struct Last {
     /// `None` before the first one.
     site: Option<SiteId>,
     ticks: u64,
+    /// It has come back.
+    back: bool,
 }
 
 thread_local! {
-    static LAST: Cell<Last> = const { Cell::new(Last { task: NO_TASK, site: None, ticks: 0 }) };
+    static LAST: Cell<Last> = const { Cell::new(Last { task: NO_TASK, site: None, ticks: 0, back: false }) };
     /// A hop was called on this thread outside any task: by what `block_on` runs, of which a thread has one at a time.
     static OUTSIDE: Cell<bool> = const { Cell::new(false) };
 }
@@ -90,13 +92,17 @@ fn current() -> u64 {
 #[inline]
 pub(crate) fn calls(&Begun { site, nested, called, .. }: &Begun) -> How {
     let task = current();
-    let last = LAST.replace(Last { task, site: Some(site), ticks: called });
+    let last = LAST.replace(Last { task, site: Some(site), ticks: called, back: false });
     if let Some(before) = last.site.filter(|_| last.task == task) {
         let gap = called.saturating_sub(last.ticks);
-        match clock::span_ns(0, gap) {
-            ..ROW_NS => return How::new(Spacing::Row, nested, Some((before, gap))),
-            ROW_NS..BURST_NS => return How::new(Spacing::Burst, nested, Some((before, gap))),
-            _ => {}
+        let spacing = match clock::span_ns(0, gap) {
+            ..ROW_NS => Some(Spacing::Row),
+            ROW_NS..BURST_NS => Some(Spacing::Burst),
+            _ => None,
+        };
+        if let Some(spacing) = spacing {
+            let how = How::new(spacing, nested, Some((before, gap)));
+            return if last.back { how } else { how.together() };
         }
     }
     How::new(if is_first(task) { Spacing::First } else { Spacing::Apart }, nested, None)
@@ -127,5 +133,5 @@ pub(crate) fn has_called(ticks: u64) {
 /// A hop of this site has come back to the task that runs here.
 #[inline]
 pub(crate) fn came_back(site: SiteId, ticks: u64) {
-    LAST.set(Last { task: current(), site: Some(site), ticks });
+    LAST.set(Last { task: current(), site: Some(site), ticks, back: true });
 }

@@ -71,6 +71,7 @@ fn each_but_the_first_goes_on_with_its_row() {
     });
     assert_eq!(counts(&in_block_on), (HOPS, HOPS - 1));
     let [loops] = &in_block_on.sequences[..] else { panic!("one line calls itself") };
+    assert_eq!(loops.together, 0);
     assert_eq!((loops.gap_ns, &loops.site), ((HOPS - 1) * (ROW_NS - 1), &loops.before_site));
     let of_two_tasks = report(|| async {
         for _ in 0..2 {
@@ -139,6 +140,7 @@ fn joined_hops_are_of_one_row() {
         }
     });
     assert_eq!(counts(&joined), (2 * HOPS, HOPS));
+    assert_eq!(joined.sequences.iter().map(|of| of.together).sum::<u64>(), HOPS);
 }
 
 #[test]

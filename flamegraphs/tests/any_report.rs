@@ -101,6 +101,7 @@ fn with_members(mut report: Report, mut numbers: Numbers<impl Iterator<Item = u6
                     site: after.clone(),
                     job: after_job.clone(),
                     hops: numbers.count(),
+                    together: numbers.count(),
                     in_a_row: numbers.count(),
                     gap_ns: numbers.ns(),
                 });

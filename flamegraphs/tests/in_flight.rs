@@ -50,7 +50,7 @@ fn live() -> Live {
 
 fn sequence((before_site, before_job): (&str, &str), (site, job): (&str, &str), hops: u64, in_a_row: u64) -> Sequence {
     let [before_site, before_job, site, job] = [before_site, before_job, site, job].map(str::to_owned);
-    Sequence { before_site, before_job, site, job, hops, in_a_row, gap_ns: 4_000 * hops }
+    Sequence { before_site, before_job, site, job, hops, in_a_row, together: 0, gap_ns: 4_000 * hops }
 }
 
 fn cpu((site, job): (&str, &str), jobs: u64, run_ns: u64, cpu_ns: u64) -> SiteCpu {

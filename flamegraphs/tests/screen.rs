@@ -9,7 +9,7 @@ use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
 use tollbridge_instrument::report::{Distribution, Report};
 
 const RESUME_WAITS: &str = "at that depth, resume is mostly queueing, not wake-up latency";
-const RESUME_LEFT_OUT: &str = "resume (from the wake to the poll) is left out of this";
+const RESUME_LEFT_OUT: &str = "resume (from waking the task to polling it) is not counted";
 
 /// The screen, its lines unwrapped: words parted by one space.
 fn said(report: &Report) -> String {

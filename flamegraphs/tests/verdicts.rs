@@ -248,7 +248,7 @@ fn small_work_that_stands_alone_goes_without_a_hop_or_stays() {
         let shown = screen(&report, &ScreenOptions::default().with_width(Some(1_000)));
         assert!(
             shown
-                .contains("TRY   nothing: meta.rs:7 get is small for its crossing, but has none to share a hop with\n"),
+                .contains("TRY   nothing: meta.rs:7 get is small for its crossing, and its calls come one at a time\n"),
             "{shown}"
         );
     }
@@ -521,7 +521,7 @@ fn the_screen_tells_three_and_how_many_more() {
 #[test]
 fn nothing_to_say_is_said_with_its_reason() {
     let few = verdicts_text(&report(&[ORDINARY; 99]), &ScreenOptions::default());
-    assert!(few.ends_with("Nothing can be said: no site has 100 timed hops to judge by.\n"), "{few}");
+    assert!(few.ends_with("Nothing to suggest: no site has 100 timed hops to judge by.\n"), "{few}");
     let log = verdicts_text(&common::tally(&records(&[ORDINARY; 100])), &ScreenOptions::default());
     assert!(log.contains("Nothing can be said from times that contain the app's own logging"), "{log}");
 }
@@ -572,7 +572,8 @@ fn with_share(mut report: Report, line: u32, hundredths: u64) -> Report {
 
 fn with_sequence(mut report: Report, from: u32, to: u32, hops: u64, in_a_row: u64, gap_ns: u64) -> Report {
     let ((before_site, before_job), (site, job)) = (name(from), name(to));
-    report.sequences.push(Sequence { before_site, before_job, site, job, hops, in_a_row, gap_ns: hops * gap_ns });
+    let gap_ns = hops * gap_ns;
+    report.sequences.push(Sequence { before_site, before_job, site, job, hops, in_a_row, together: 0, gap_ns });
     report.sequences.sort();
     report
 }
@@ -901,8 +902,18 @@ fn calls_in_sequence_are_found_as_chains_and_loops() {
     assert!(!rules(&chain(apart(20_000))).contains(&Rule::Sequence));
     let some = with_sequence(with_sequence(apart(1_500), 1, 2, 79, 0, 15_000), 2, 3, 79, 0, 15_000);
     assert!(!rules(&some).contains(&Rule::Sequence));
-    // Side by side they would end later: 12 us of work against calls of 1 us.
-    assert!(!rules(&chain(apart(12_000))).contains(&Rule::Sequence));
+    // Side by side only the other calls are saved, and 12 us of work against calls of 1 us would end later.
+    let side_by_side = |run| {
+        let mut report = chain(apart(run));
+        report.sequences.iter_mut().for_each(|pair| pair.together = pair.hops);
+        report
+    };
+    let (in_turn, joined) = (chain(apart(12_000)), side_by_side(12_000));
+    assert!(rules(&in_turn).contains(&Rule::Sequence) && !rules(&joined).contains(&Rule::Sequence));
+    let joined = verdicts(&side_by_side(1_500));
+    let sequence = joined.iter().find(|verdict| verdict.rule == Rule::Sequence).expect("small work");
+    assert_eq!(sequence.confidence.level, Level::Low);
+    assert!(sequence.saving.unwrap().ns < CROSSING as f64 / 2.0, "{sequence:?}");
 }
 
 #[test]

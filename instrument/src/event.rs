@@ -50,9 +50,9 @@ pub mod field {
     /// [`Spacing::First`](crate::names::Spacing), where it is so.
     pub const FIRST_OF_TASK: &str = "first_of_task";
     /// [`Circumstances::nested`](crate::hop::Circumstances), where it is so.
-    pub const NESTED: &str = "nested";
+    pub const NESTED: &str = "nested_hop";
     /// [`Circumstances::runtime`](crate::hop::Circumstances), where it is known.
-    pub const RUNTIME: &str = "runtime";
+    pub const RUNTIME: &str = "pool_runtime";
     /// Bridge locks of the transfer; only if `detail` is `locks`.
     pub const LOCKS: &str = "locks";
     /// Bridge locks of the publishing side; only if `detail` is `locks`.
@@ -95,8 +95,8 @@ pub fn emit(hop: &HopRecord<'_>) {
           in_a_row = is(Spacing::Row),
           in_a_burst = is(Spacing::Burst),
           first_of_task = is(Spacing::First),
-          nested = hop.circumstances.nested.then_some(true),
-          runtime = (hop.circumstances.runtime > 0).then_some(hop.circumstances.runtime),
+          nested_hop = hop.circumstances.nested.then_some(true),
+          pool_runtime = (hop.circumstances.runtime > 0).then_some(hop.circumstances.runtime),
           locks = detailed.then(|| hop.ops.transfer_locks()),
           publish_locks = detailed.then(|| hop.ops.publish_locks()),
           copies = detailed.then(|| hop.ops.copies()),

@@ -89,8 +89,8 @@ pub(super) struct Fields<'a> {
     in_a_row: Option<bool>,
     in_a_burst: Option<bool>,
     first_of_task: Option<bool>,
-    nested: Option<bool>,
-    runtime: Option<u8>,
+    nested_hop: Option<bool>,
+    pool_runtime: Option<u8>,
     locks: Option<u64>,
     publish_locks: Option<u64>,
     copies: Option<u64>,
@@ -132,14 +132,14 @@ impl<'a> Fields<'a> {
             field::IN_A_ROW => Some(&mut self.in_a_row),
             field::IN_A_BURST => Some(&mut self.in_a_burst),
             field::FIRST_OF_TASK => Some(&mut self.first_of_task),
-            field::NESTED => Some(&mut self.nested),
+            field::NESTED => Some(&mut self.nested_hop),
             _ => None,
         };
         if let Some(slot) = truth {
             return set_value(slot, name, value, "truth value");
         }
         if name == field::RUNTIME {
-            return set_value(&mut self.runtime, name, value, "number");
+            return set_value(&mut self.pool_runtime, name, value, "number");
         }
         let slot = match name {
             field::CALLED => &mut self.called_ns,
@@ -218,7 +218,7 @@ impl<'a> Fields<'a> {
             (.., Some(true)) => Spacing::First,
             _ => Spacing::Apart,
         };
-        let (nested, runtime) = (self.nested.unwrap_or_default(), self.runtime.unwrap_or_default());
+        let (nested, runtime) = (self.nested_hop.unwrap_or_default(), self.pool_runtime.unwrap_or_default());
         Circumstances { spacing, nested, runtime }
     }
 }

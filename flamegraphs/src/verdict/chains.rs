@@ -15,6 +15,9 @@ const ALWAYS: f64 = 0.8;
 /// The share of back-to-back calls from which a chain is called without anything in between.
 const MOSTLY: f64 = 0.9;
 
+/// The share of calls made while the one before is in flight from which a chain counts as side by side.
+const TOGETHER: f64 = 0.1;
+
 type Key<'a> = (&'a str, &'a str);
 
 /// Calls of several sites in the order in which tasks make them.
@@ -28,6 +31,8 @@ pub(super) struct Chain<'f, 'a> {
     pub(super) gap_ns: f64,
     /// Whether there is less than 10 us between nearly all of them.
     pub(super) is_back_to_back: bool,
+    /// Whether tasks have them in flight at once (`join!`), and do not await one before they call the next.
+    pub(super) is_together: bool,
     /// Of a loop: the mean time from its last call to its next round.
     pub(super) again_ns: Option<f64>,
 }
@@ -106,11 +111,13 @@ fn follow<'f, 'a, 'r>(
     }
     let times = pairs.iter().map(|pair| pair.hops).min()?;
     let (hops, close): (u64, u64) = pairs.iter().fold((0, 0), |sum, pair| (sum.0 + pair.hops, sum.1 + pair.in_a_row));
+    let together: u64 = pairs.iter().map(|pair| pair.together).fold(0, u64::saturating_add);
     let gap_ns = pairs.iter().map(|pair| pair.gap_ns as f64).sum::<f64>() / hops.max(1) as f64;
     (chain.len() > 1).then_some(Chain {
         sites: chain,
         times,
         gap_ns,
+        is_together: together as f64 >= TOGETHER * hops as f64,
         is_back_to_back: close as f64 >= MOSTLY * hops as f64,
         again_ns,
     })

@@ -2,6 +2,7 @@
 
 use super::facts::{Facts, Site, TypicalRun};
 use crate::compare::SiteName;
+use crate::harmless::harmless;
 use crate::units;
 
 /// What a site's job runs for and what crossing costs it, and which of the means these are not.
@@ -42,8 +43,8 @@ pub(super) fn place(name: &SiteName) -> String {
     let function = name.job.split("::{{closure}}").next().unwrap_or(&name.job);
     let function = function.split('<').next().filter(|all| !all.is_empty()).unwrap_or(function);
     match function.rsplit("::").next() {
-        Some(function) if !function.is_empty() => format!("{file} {function}"),
-        _ => file.to_owned(),
+        Some(function) if !function.is_empty() => harmless(&format!("{file} {function}")),
+        _ => harmless(file),
     }
 }
 

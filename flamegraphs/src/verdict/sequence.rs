@@ -3,9 +3,9 @@
 //! Which calls follow which is found in `chains`. It applies where the mean crossing of a chain's hops is longer than their mean run. The work of
 //! its k calls in one `spawn_blocking` crosses once, so each hop saves (k - 1) / k of its crossing.
 //!
-//! Whether tasks await these calls in turn or side by side (`join!`) is not in a report. Side by side they would run one after
-//! another once they share a call. So it keeps silent where that could make the last result later by more than [`LATER`]: where the runs of
-//! the other k - 1 take that much longer than their `spawn_blocking` calls, which are saved.
+//! Calls that are in flight side by side (`join!`) cross at the same time, and would run one after another once they share a call. There only the
+//! other k - 1 `spawn_blocking` calls are saved, and it keeps silent where the last result could be later by more than [`LATER`]: where the runs of
+//! the other k - 1 take that much longer than their calls.
 
 use tollbridge_instrument::names::Phase;
 
@@ -35,7 +35,7 @@ pub(super) fn speak(facts: &Facts<'_>, chain: &Chain<'_, '_>, pool_ns: f64) -> O
     let (submit, hop) = (mean(&|site| site.mean(Phase::Submit))?, mean(&|site| site.hop_ns.mean())?);
     let calls = chain.sites.len() as f64;
     let later = (calls - 1.0) * (run - submit);
-    if size(facts, crossing, run) != Size::Smaller || later > LATER * hop {
+    if size(facts, crossing, run) != Size::Smaller || (chain.is_together && later > LATER * hop) {
         return None;
     }
     let mut evidence = vec![
@@ -57,13 +57,18 @@ pub(super) fn speak(facts: &Facts<'_>, chain: &Chain<'_, '_>, pool_ns: f64) -> O
             units::duration_spaced(again)
         )
     }));
-    let saved = crossing * (calls - 1.0) / calls;
+    let each = if chain.is_together { submit } else { crossing };
+    let saved = each * (calls - 1.0) / calls;
     Some(Verdict {
         rule: Rule::Sequence,
         site: Some(first.name()),
         evidence,
-        saving: Some(facts.saving("overhead", Per::Hop, saved, crossing, joined)),
+        saving: Some(facts.saving("overhead", Per::Hop, saved, each, joined)),
         confidence: match chain.is_back_to_back {
+            _ if chain.is_together => Confidence::new(
+                Level::Low,
+                "these calls are in flight side by side, so how much sooner the last one is back was not measured",
+            ),
             true => {
                 Confidence::new(Level::Medium, "less than 10 us pass in between; what the code does there is not seen")
             }

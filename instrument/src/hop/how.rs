@@ -7,14 +7,15 @@ use crate::names::Spacing;
 /// each hop carries it.
 ///
 /// ```text
-/// 63        32 31            16        5      3   2       1     0
-///   gap, ticks | site before   |       |runtime|nested| spacing |
+/// 63        32 31            16     6      5     3   2      1     0
+///   gap, ticks | site before   |  together|runtime|nested| spacing |
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct How(u64);
 
 const NESTED_SHIFT: u32 = 2;
 const RUNTIME_SHIFT: u32 = 3;
+const TOGETHER: u64 = 1 << 6;
 const SITE_SHIFT: u32 = 16;
 const GAP_SHIFT: u32 = 32;
 
@@ -49,6 +50,13 @@ impl How {
     #[must_use]
     pub fn with_runtime(self, number: u8) -> Self {
         Self(self.0 | (u64::from(number) & (Self::RUNTIMES as u64 - 1)) << RUNTIME_SHIFT)
+    }
+
+    /// The same, called while the hop before had not come back.
+    #[inline]
+    #[must_use]
+    pub fn together(self) -> Self {
+        Self(self.0 | TOGETHER)
     }
 
     /// The same as data.
@@ -99,6 +107,12 @@ impl How {
     #[inline]
     pub(crate) fn is_row(self) -> bool {
         self.0 & 3 == Spacing::Row as u64
+    }
+
+    /// The hop before had not come back.
+    #[inline]
+    pub(crate) fn is_together(self) -> bool {
+        self.0 & TOGETHER != 0
     }
 
     #[inline]

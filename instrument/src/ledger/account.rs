@@ -59,7 +59,7 @@ impl Account {
         let since = self.since;
         self.add(id, how, || Phases::of_ticks(ticks, since), || ticks.stamps(since, None));
         if let Some((before, gap)) = how.before() {
-            self.sequences.add(before.0, id.site(), how.is_row(), gap);
+            self.sequences.add(before.0, id.site(), how, gap);
         }
     }
 

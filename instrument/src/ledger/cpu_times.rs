@@ -11,8 +11,6 @@ pub(super) struct CpuTimes {
     /// By site: jobs, their runs and their CPU time.
     sites: BTreeMap<u32, [u64; 3]>,
     pub(super) between: Between,
-    /// CPU time of pool threads that have ended.
-    pub(super) ended_ns: u64,
 }
 
 impl CpuTimes {

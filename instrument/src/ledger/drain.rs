@@ -70,9 +70,13 @@ pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>
     (report, corrected)
 }
 
-fn sequence((before, after): (u32, u32), Pair { hops, in_a_row, gap: gap_ns }: Pair, tables: &Tables) -> Sequence {
+fn sequence(
+    (before, after): (u32, u32),
+    Pair { hops, in_a_row, together, gap: gap_ns }: Pair,
+    tables: &Tables,
+) -> Sequence {
     let ((before_site, before_job), (site, job)) = (tables.site(before), tables.site(after));
-    Sequence { before_site, before_job, site, job, hops, in_a_row, gap_ns }
+    Sequence { before_site, before_job, site, job, hops, in_a_row, together, gap_ns }
 }
 
 /// The hops that accounts keep whole.

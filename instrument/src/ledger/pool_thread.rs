@@ -25,12 +25,12 @@ impl Drop for Leaving {
     fn drop(&mut self) {
         // In a forked process the slot is a copy, and so is the lock of their list.
         let Some(slot) = self.0.take().filter(|_| !fork::is_inherited()) else { return };
-        if let (Some(shared), Some(cpu_ns)) =
-            (here::with(|here| shared::try_current(here.generation.get())), clock::cpu::thread())
-        {
-            shared.thread_cpu_ended(cpu_ns.saturating_sub(slot.cpu_before()));
+        let (generation, runtime) = here::with(|here| (here.generation.get(), here.runtime.get()));
+        let cpu_ns = clock::cpu::thread().map_or(0, |now| now.saturating_sub(slot.cpu_before()));
+        let busy = slot.leave();
+        if let Some(shared) = shared::try_current(generation) {
+            shared.runtimes.lock().thread_ends(runtime, busy, cpu_ns);
         }
-        slot.leave();
     }
 }
 
@@ -64,9 +64,7 @@ impl Here {
         self.generation.set(generation);
         // Here a forked process finds out that it is one.
         let Some(shared) = shared::current(generation) else { return };
-        self.runtime.set(shared.runtime_number(runtime()));
-        // ORDERING: relaxed; a count.
-        shared.threads_seen.fetch_add(1, Ordering::Relaxed);
+        self.runtime.set(shared.runtimes.lock().thread_comes(runtime()));
         if self.slot.get().is_none() {
             self.slot.set(slot::take());
             if let Some(slot) = self.slot.get() {
@@ -77,6 +75,7 @@ impl Here {
         let cpu_before = clock::cpu::thread().unwrap_or_default();
         let joined = self.slot.get().is_some_and(|slot| slot.join(generation, self.runtime.get(), task(), cpu_before));
         if !joined {
+            // ORDERING: relaxed; a count.
             shared.threads_lost.fetch_add(1, Ordering::Relaxed);
         }
     }

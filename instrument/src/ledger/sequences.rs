@@ -2,6 +2,7 @@
 
 use super::key_map::KeyMap;
 use super::tables::OTHER_ID;
+use crate::hop::How;
 
 /// Pairs that one account tells apart, at most; further ones are those of `<other>`.
 const MAX_PAIRS: usize = 4_096;
@@ -11,6 +12,7 @@ const MAX_PAIRS: usize = 4_096;
 pub(super) struct Pair {
     pub(super) hops: u64,
     pub(super) in_a_row: u64,
+    pub(super) together: u64,
     /// In ticks.
     pub(super) gap: u64,
 }
@@ -19,13 +21,15 @@ impl Pair {
     pub(super) fn merge(&mut self, other: Self) {
         self.hops += other.hops;
         self.in_a_row += other.in_a_row;
+        self.together += other.together;
         self.gap = self.gap.saturating_add(other.gap);
     }
 
     #[inline(always)]
-    fn add(&mut self, in_a_row: bool, gap: u64) {
+    fn add(&mut self, how: How, gap: u64) {
         self.hops += 1;
-        self.in_a_row += u64::from(in_a_row);
+        self.in_a_row += u64::from(how.is_row());
+        self.together += u64::from(how.is_together());
         self.gap = self.gap.wrapping_add(gap);
     }
 }
@@ -42,21 +46,21 @@ pub(super) struct Sequences {
 impl Sequences {
     /// `gap`: in ticks.
     #[inline(always)]
-    pub(super) fn add(&mut self, before: u32, site: u32, in_a_row: bool, gap: u64) {
+    pub(super) fn add(&mut self, before: u32, site: u32, how: How, gap: u64) {
         match self.pairs.get_mut(self.last) {
-            Some((key, pair)) if *key == (before, site) => pair.add(in_a_row, gap),
-            _ => self.add_other((before, site), in_a_row, gap),
+            Some((key, pair)) if *key == (before, site) => pair.add(how, gap),
+            _ => self.add_other((before, site), how, gap),
         }
     }
 
     #[inline(never)]
-    fn add_other(&mut self, key: (u32, u32), in_a_row: bool, gap: u64) {
+    fn add_other(&mut self, key: (u32, u32), how: How, gap: u64) {
         // In a loop over several calls the pairs come in the order in which they came first.
         let next = if self.last + 1 < self.pairs.len() { self.last + 1 } else { 0 };
         let follows = self.pairs.get(next).is_some_and(|(pair, _)| *pair == key);
         self.last = if follows { next } else { self.find(key) };
         if let Some((_, pair)) = self.pairs.get_mut(self.last) {
-            pair.add(in_a_row, gap);
+            pair.add(how, gap);
         }
     }
 

@@ -1,6 +1,5 @@
 //! What all threads share of a capture, and which capture is armed.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -39,10 +38,10 @@ pub(super) struct Shared {
     pub(super) tables: Lock<Tables>,
     pub(super) accounts: Accounts,
     seats: Lock<Seats>,
-    pub(super) threads_seen: AtomicU64,
     /// Threads beyond those that have a slot.
     pub(super) threads_lost: AtomicU64,
-    runtimes: Mutex<Runtimes>,
+    /// Locked by pool threads that come or end, and by reports.
+    pub(super) runtimes: Mutex<Runtimes>,
     cpu_times: Mutex<CpuTimes>,
     processors: Mutex<Processors>,
 }
@@ -85,7 +84,6 @@ impl Shared {
             tables: Lock::default(),
             accounts,
             seats: Lock::default(),
-            threads_seen: AtomicU64::new(0),
             threads_lost: AtomicU64::new(0),
             runtimes: Mutex::default(),
             cpu_times: Mutex::default(),
@@ -98,16 +96,6 @@ impl Shared {
         if let Some(mut times) = self.cpu_times.try_lock() {
             add(&mut times);
         }
-    }
-
-    /// The number of a runtime, told by `id` from others.
-    pub(super) fn runtime_number(&self, id: u64) -> u8 {
-        self.runtimes.lock().number(id)
-    }
-
-    /// A pool thread has ended.
-    pub(super) fn thread_cpu_ended(&self, cpu_ns: u64) {
-        self.cpu_times(|times| times.ended_ns = times.ended_ns.saturating_add(cpu_ns));
     }
 
     /// Counts the CPU time of the process from now on.
@@ -163,6 +151,8 @@ impl Shared {
         // Before the endings, so that no hop that has ended is taken for one in flight.
         let submitted = journals.iter().map(|journal| count(&journal.submitted)).fold(0, u64::wrapping_add);
         // What runs first: a job that begins in between is queued, as it was; one that ends in between has ended.
+        // And what ended threads left before those: one that ends in between is missing for a moment, and not there twice.
+        let runtimes = self.runtimes.lock().clone();
         let slots = slot::each(self.generation);
         let now = clock::now();
         let mut over = Vec::new();
@@ -207,10 +197,8 @@ impl Shared {
         // Hops may have begun and ended since these were counted.
         report.outcomes.submitted = submitted.max(report.outcomes.ended() + report.dropped.hops);
         report.outcomes.in_flight = report.outcomes.submitted - report.outcomes.ended() - report.dropped.hops;
-        report.pool.threads_seen = count(&self.threads_seen);
-        report.pool.thread_ns = report.pool.threads_seen.saturating_mul(duration_ns);
         report.dropped.threads = count(&self.threads_lost);
-        self.add_pool(&mut report, &slots, now, &tables);
+        self.add_pool(&mut report, &runtimes, &slots, now, &tables);
         let moment = Moment {
             now,
             since: self.since,
@@ -227,7 +215,7 @@ impl Shared {
 
 impl Shared {
     /// What slots and clocks tell of the pools.
-    fn add_pool(&self, report: &mut Report, slots: &[Held], now: u64, tables: &Tables) {
+    fn add_pool(&self, report: &mut Report, runtimes: &Runtimes, slots: &[Held], now: u64, tables: &Tables) {
         let times = self.cpu_times.lock().clone();
         report.cpu = times.sites(tables);
         report.pool.between = times.between;
@@ -235,21 +223,24 @@ impl Shared {
         report.pool.cpu_ns = processors.know_threads().then(|| {
             let used =
                 |slot: &Held| processors.thread_ns(slot.task).unwrap_or_default().saturating_sub(slot.cpu_before);
-            times.ended_ns + slots.iter().map(used).sum::<u64>()
+            runtimes.ended_cpu_ns.saturating_add(slots.iter().map(used).sum())
         });
         drop(processors);
         let duration_ns = report.processes.first().map_or(0, |process| process.duration_ns);
-        let mut pools: BTreeMap<u32, RuntimePool> = BTreeMap::new();
-        for slot in slots {
-            let pool = pools
-                .entry(slot.runtime)
-                .or_insert_with(|| RuntimePool { runtime: slot.runtime, ..Default::default() });
-            pool.threads_seen += 1;
-            pool.thread_ns = pool.thread_ns.saturating_add(duration_ns);
-            let runs = slot.runs.map_or(0, |(_, start)| now.saturating_sub(start));
-            pool.busy_ns = pool.busy_ns.saturating_add(self.since.length_ns(slot.busy.saturating_add(runs)));
-        }
-        report.pools = pools.into_values().collect();
+        let busy = |slot: &Held| slot.busy.saturating_add(slot.runs.map_or(0, |(_, start)| now.saturating_sub(start)));
+        let pools = runtimes.each().map(|(runtime, threads)| {
+            let own = slots.iter().filter(|slot| slot.runtime == runtime);
+            let ticks = own.map(busy).fold(threads.ended_busy, u64::saturating_add);
+            RuntimePool {
+                runtime,
+                threads_seen: threads.seen,
+                thread_ns: threads.seen.saturating_mul(duration_ns),
+                busy_ns: self.since.length_ns(ticks),
+            }
+        });
+        report.pools = pools.collect();
+        report.pool.threads_seen = report.pools.iter().map(|pool| pool.threads_seen).sum();
+        report.pool.thread_ns = report.pool.threads_seen.saturating_mul(duration_ns);
         report.pool.busy_ns = Some(report.pools.iter().map(|pool| pool.busy_ns).sum());
     }
 }

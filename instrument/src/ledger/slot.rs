@@ -1,7 +1,6 @@
 //! One cache line for each thread that runs jobs: what it is at now, and for how long it has been busy.
 //!
-//! Its thread alone writes it, with plain stores; reports read it. A thread that ends leaves its slot to the next one, with
-//! the sum that stands in it.
+//! Its thread alone writes it, with plain stores; reports read it. A thread that ends leaves its slot to the next one.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -75,14 +74,16 @@ impl Slot {
         true
     }
 
-    /// The thread ends.
-    pub(super) fn leave(&'static self) {
+    /// The thread ends. Its time in jobs, in ticks, which is nobody's then but the caller's.
+    pub(super) fn leave(&'static self) -> u64 {
+        let busy = self.busy.swap(0, Ordering::Relaxed);
         self.run_start.store(0, Ordering::Relaxed);
         self.place.store(0, Ordering::Relaxed);
         self.task.store(ENDED, Ordering::Relaxed);
         if let Some(mut slots) = SLOTS.try_lock_for(WAIT) {
             slots.1.push(self);
         }
+        busy
     }
 
     #[inline]

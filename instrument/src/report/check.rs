@@ -85,7 +85,7 @@ impl Report {
         });
         let pools = self.pools.iter().map(|pool| pool.threads_seen);
         let jobs = self.cpu.iter().map(|cpu| cpu.jobs);
-        let sequences = self.sequences.iter().flat_map(|of| [of.hops, of.in_a_row]);
+        let sequences = self.sequences.iter().flat_map(|of| [of.hops, of.in_a_row, of.together]);
         groups.chain(spans).chain(rest).chain(live).chain(pools).chain(jobs).chain(sequences)
     }
 }

@@ -88,8 +88,8 @@ impl Sequence {
     }
 
     fn add(&mut self, other: &Self) {
-        let own = [&mut self.hops, &mut self.in_a_row, &mut self.gap_ns];
-        add_counts(own, [other.hops, other.in_a_row, other.gap_ns]);
+        let own = [&mut self.hops, &mut self.in_a_row, &mut self.together, &mut self.gap_ns];
+        add_counts(own, [other.hops, other.in_a_row, other.together, other.gap_ns]);
     }
 }
 

@@ -370,6 +370,9 @@ pub struct Sequence {
     pub hops: u64,
     /// How many of them less than 10 us after.
     pub in_a_row: u64,
+    /// How many of them while the one before had not come back: the task has both in flight at once.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub together: u64,
     /// Time in between, added up, in ns.
     pub gap_ns: u64,
 }
@@ -668,7 +671,7 @@ written!(Aged { count, oldest_ns, total_ns });
 written!(Wait { site, job, queued_site, queued_job, count, oldest_ns });
 written!(Deadlock { runtime, running, queued, age_ns, waits });
 written!(SiteCpu { site, job, jobs, run_ns, cpu_ns });
-written!(Sequence { before_site, before_job, site, job, hops, in_a_row, gap_ns });
+written!(Sequence { before_site, before_job, site, job, hops, in_a_row, together, gap_ns });
 written!(GroupKey { site, job, arm, detail, outcome });
 written!(LockCount { ns, contended });
 written!(HopGroup {

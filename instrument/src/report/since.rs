@@ -177,6 +177,7 @@ impl Sequence {
         Ok(Self {
             hops: less(self.hops, earlier.hops)?,
             in_a_row: less(self.in_a_row, earlier.in_a_row)?,
+            together: less(self.together, earlier.together)?,
             gap_ns: less(self.gap_ns, earlier.gap_ns)?,
             ..self.clone()
         })

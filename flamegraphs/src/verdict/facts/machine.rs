@@ -3,7 +3,7 @@
 use tollbridge_instrument::report::Report;
 
 /// A capture in which the machine had less time than this says nothing: the system counts it to 10 ms.
-const LEAST_NS: u64 = 200_000_000;
+const LEAST_NS: f64 = 200_000_000.0;
 /// From this share of the machine on, what others took of it may be what is measured.
 const BUSY: f64 = 0.1;
 /// From this share on, nothing gets a processor without waiting.
@@ -36,13 +36,15 @@ impl Machine {
         let cpu_ns = all.iter().map(|(_, cpu)| cpu.cpu_ns as f64).sum::<f64>();
         let machines: Option<Vec<_>> = all.iter().map(|(_, cpu)| cpu.machine).collect();
         let others = machines.and_then(|machines| {
-            let sum = |of: fn(&tollbridge_instrument::report::Machine) -> u64| machines.iter().map(of).sum::<u64>();
+            let sum = |of: fn(&tollbridge_instrument::report::Machine) -> u64| {
+                machines.iter().map(|machine| of(machine) as f64).sum::<f64>()
+            };
             let (busy, idle, stolen) = (sum(|of| of.busy_ns), sum(|of| of.idle_ns), sum(|of| of.stolen_ns));
-            let whole = busy.saturating_add(idle).saturating_add(stolen);
-            (whole >= LEAST_NS).then(|| ((busy as f64 - cpu_ns).max(0.0) + stolen as f64) / whole as f64)
+            let whole = busy + idle + stolen;
+            (whole >= LEAST_NS).then(|| ((busy - cpu_ns).max(0.0) + stolen) / whole)
         });
         let waits: Option<Vec<u64>> = all.iter().map(|(_, cpu)| cpu.wait_ns).collect();
-        let wait_ns = waits.map(|waits| waits.iter().sum::<u64>() as f64);
+        let wait_ns = waits.map(|waits| waits.iter().map(|&wait| wait as f64).sum());
         Some(Self { processors, cpu_ns, own: cpu_ns / room, others, wait_ns })
     }
 

@@ -10,15 +10,15 @@ use crate::write::view::verdicts::{CROWDED, nothing, saves, subject};
 const MAX_ADVICE: usize = 3;
 
 pub(super) fn write(page: &mut Page, view: &View<'_>) {
-    if view.facts.sites.is_empty() {
-        return;
-    }
     if run::is_inflated(view.report) || run::may_be_inflated(view.report) {
         page.paragraph("TRY", "nothing can be said from times that contain the app's own logging");
         page.blank();
         return;
     }
     let all = of_facts(&view.facts);
+    if all.is_empty() && view.facts.sites.is_empty() {
+        return;
+    }
     let (advice, others): (Vec<&Verdict>, Vec<&Verdict>) = all.iter().partition(|verdict| verdict.rule.advises());
     if advice.is_empty() {
         page.paragraph("TRY", &nothing(view, &others));

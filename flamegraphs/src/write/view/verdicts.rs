@@ -8,7 +8,7 @@ use crate::units::{self, unbroken};
 use crate::verdict::{MIN_HOPS, Rule, Saving, Verdict};
 
 /// Why `resume` is not counted into what could be saved.
-pub(in crate::write) const CROWDED: &str = "resume (from the wake to the poll) is left out of this: with so many hops in it at a time, they wait for each other there";
+pub(in crate::write) const CROWDED: &str = "resume (from waking the task to polling it) is not counted: with this many calls in that phase at once it is mostly queueing";
 
 /// Why there is nothing to try.
 pub(in crate::write) fn nothing(view: &View<'_>, others: &[&Verdict]) -> String {
@@ -19,14 +19,14 @@ pub(in crate::write) fn nothing(view: &View<'_>, others: &[&Verdict]) -> String 
     let alone = told(
         of(Rule::LoneWork),
         [
-            "is small for its crossing, but has none to share a hop with",
-            "are small for their crossing, but have none to share a hop with",
+            "is small for its crossing, and its calls come one at a time",
+            "are small for their crossing, and their calls come one at a time",
         ],
     );
     let fine = told(of(Rule::Fine), ["is fine as it is", "are fine as they are"]);
     let all: Vec<String> = [alone, fine].into_iter().flatten().collect();
     if all.is_empty() {
-        return format!("nothing: no site has {MIN_HOPS} timed hops to judge by");
+        return format!("nothing: {}", too_few(view.report).unwrap_or("no rule applies"));
     }
     format!("nothing: {}", all.join("; "))
 }
@@ -52,17 +52,23 @@ pub(in crate::write) fn silence(report: &Report) -> String {
         return "Nothing can be said from times that contain the app's own logging; measure with TOLLBRIDGE=phases."
             .to_owned();
     }
-    format!("Nothing can be said: no site has {MIN_HOPS} timed hops to judge by.")
+    format!("Nothing to suggest: {}.", too_few(report).unwrap_or("no rule applies"))
 }
 
-/// `saves some 19.3 us a job of crossing (between 12.9 us and 21.2 us)`
+/// Why rules about durations cannot apply, if that is why.
+fn too_few(report: &Report) -> Option<&'static str> {
+    let known = report.sites.iter().any(|site| site.hop_ns.count() >= MIN_HOPS);
+    (!known).then_some("no site has 100 timed hops to judge by")
+}
+
+/// `estimated saving: 19.3 us of overhead per job (12.9 us to 21.2 us)`
 pub(in crate::write) fn saves(saving: &Saving) -> String {
     let shown = |ns: f64| unbroken(&units::duration_spaced(ns));
     format!(
-        "saves some {} a {} of {} (between {} and {})",
+        "estimated saving: {} of {} per {} ({} to {})",
         shown(saving.ns),
-        saving.per.as_str(),
         saving.what,
+        saving.per.as_str(),
         shown(saving.low_ns),
         shown(saving.high_ns)
     )
