@@ -955,9 +955,10 @@ fn a_late_awaiter_needs_busy_workers_and_a_free_processor() {
 #[test]
 fn a_tail_that_waited_for_a_processor_is_none_of_the_work() {
     let tail = || report(&[vec![small(100_000); 990], vec![small(6_000_000); 10]].concat());
-    let own = |report: &Report| report.processes[0].duration_ns / 10;
-    assert_eq!(rules(&with_cpu(tail(), own(&tail()), 0, 50_000_000)), [Rule::LongTail]);
-    assert_eq!(rules(&with_cpu(tail(), own(&tail()), 0, 60_000_000)), [Rule::Fine]);
+    let lasted = tail().processes[0].duration_ns;
+    assert_eq!(rules(&with_cpu(tail(), 2 * lasted, 0, 50_000_000)), [Rule::LongTail]);
+    assert_eq!(rules(&with_cpu(tail(), 2 * lasted, 0, 60_000_000)), [Rule::Fine]);
+    assert_eq!(rules(&with_cpu(tail(), lasted, 0, 60_000_000)), [Rule::LongTail], "the processors are not taken");
 }
 
 #[test]

@@ -4,8 +4,9 @@
 //! [`MIN_TAIL`] of them, are in it, and what they take beyond the median is [`SHARE`] of all that jobs run. That is what is saved
 //! where they can be made ordinary: no crossing will ever cost as much.
 //!
-//! In a crowd it keeps silent: there processors are short, and a job that had to wait for one looks long. So it does where threads waited
-//! for a processor for [`WAITED`] times what the tail takes.
+//! In a crowd it keeps silent: there processors are short, and a job that had to wait for one looks long. So it does where the processors are taken
+//! and threads waited for one for [`WAITED`] times what the tail takes. (Where they are not taken, waits are short and every job has some: the experiment's threads wait for
+//! as long as its tail takes, in stretches of a few us.)
 
 use tollbridge_instrument::names::Phase;
 
@@ -34,7 +35,8 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
     }
     let saved = beyond / run.count() as f64;
     let few = (MIN_TAIL..).contains(&jobs) && jobs as f64 <= FEW * run.count() as f64;
-    let waited = facts.machine.and_then(|machine| machine.wait_ns).is_some_and(|waited| waited >= WAITED * beyond);
+    let full = facts.machine.filter(|machine| machine.is_full());
+    let waited = full.and_then(|machine| machine.wait_ns).is_some_and(|waited| waited >= WAITED * beyond);
     if !few || saved < SHARE * mean || facts.is_crowded() || waited {
         return None;
     }
