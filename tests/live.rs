@@ -148,6 +148,10 @@ fn what_is_aborted_before_it_runs_leaves_the_queue() {
     hold.let_go();
     runtime.block_on(async {
         first.await.expect("it returns");
+        // tokio finds them when a thread comes to them; then nobody has taken one of them yet.
+        quick().await.expect("it returns");
+        let (report, now) = live(&guard);
+        assert_eq!((report.outcomes.in_flight, now.unlisted, now.sites.len()), (1, 0, 0), "{now:?}");
         assert!(aborted.await.expect_err("aborted").is_cancelled());
         // Behind both of them.
         quick().await.expect("it returns");

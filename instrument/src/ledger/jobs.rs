@@ -380,6 +380,8 @@ pub(super) enum State {
     Queued,
     Running(u64),
     Finished(u64),
+    /// It never began, and its handle has yet to find that.
+    Dropped,
 }
 
 impl Seen {
@@ -414,7 +416,6 @@ pub(super) fn each(generation: u32, now: u64, mut over: impl FnMut(Run)) -> Vec<
         let place = Place(number | head.part(FILLED_SHIFT, FILLED_BITS) << NUMBER_BITS);
         let is_abandoned = handle != 0;
         let state = match (start, end) {
-            (_, DROPPED) if !is_abandoned => continue,
             (_, 1..) if is_abandoned => {
                 // What is left of an earlier capture is cleared away, and belongs to nobody.
                 if let Some(run) = entry.claim(place) {
@@ -426,6 +427,7 @@ pub(super) fn each(generation: u32, now: u64, mut over: impl FnMut(Run)) -> Vec<
                 continue;
             }
             _ if capture.is_lt() || called > now => continue,
+            (_, DROPPED) => State::Dropped,
             (_, 1..) => State::Finished(end),
             (1.., 0) => State::Running(start),
             (0, 0) => State::Queued,

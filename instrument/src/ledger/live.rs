@@ -56,9 +56,8 @@ impl Moment<'_> {
 
     fn sites(&self) -> Vec<LiveSite> {
         let mut sites: BTreeMap<(String, String), LiveSite> = BTreeMap::new();
-        for job in self.jobs {
-            let (name, closure) = self.tables.site(job.head.site());
-            let site = sites.entry((name, closure)).or_default();
+        for job in self.jobs.iter().filter(|job| job.state != State::Dropped) {
+            let site = sites.entry(self.tables.site(job.head.site())).or_default();
             let age_ns = match job.state {
                 State::Queued => {
                     let age_ns = self.age_ns(job.called);
@@ -75,6 +74,8 @@ impl Moment<'_> {
                     site.finished.add(self.age_ns(end));
                     continue;
                 }
+                // Left out above.
+                State::Dropped => continue,
             };
             site.nested += u64::from(job.head.is_nested());
             site.stuck += u64::from(age_ns >= self.stuck_after_ns);
