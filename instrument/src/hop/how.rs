@@ -1,7 +1,27 @@
 //! How a hop was called, in a word.
 
-use super::record::{Circumstances, SiteId};
 use crate::names::Spacing;
+
+/// Number of a site in its capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SiteId(pub(crate) u32);
+
+/// How a hop was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Circumstances {
+    /// How soon after its task's last one.
+    pub spacing: Spacing,
+    /// It was called inside another job.
+    pub nested: bool,
+    /// Number of the runtime whose pool ran it, counted up from 1 in its capture; 0 where that is not known.
+    pub runtime: u8,
+}
+
+impl Default for Circumstances {
+    fn default() -> Self {
+        Self { spacing: Spacing::Apart, nested: false, runtime: 0 }
+    }
+}
 
 /// How a hop was called: how soon after its task's last one, which that was, inside another job or not, and on which runtime it ran. A word, since
 /// each hop carries it.

@@ -22,10 +22,10 @@ mod record;
 mod spans;
 mod stamps;
 
-pub use how::How;
+pub use how::{Circumstances, How, SiteId};
 pub use op::{Op, OpKind, PackedOp};
 pub use ops::Ops;
 pub use phases::Phases;
-pub use record::{Begun, Circumstances, EndedHop, HopRecord, Place, Site, SiteId, Threads};
+pub use record::{Begun, EndedHop, HopRecord, Place, Site, Threads};
 pub use spans::HopSpans;
 pub use stamps::{Since, Stamps, Ticks};

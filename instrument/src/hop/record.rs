@@ -1,6 +1,6 @@
 //! A hop at its end: as the ledger takes it, and as a log holds it.
 
-use super::how::How;
+use super::how::{Circumstances, How, SiteId};
 use super::ops::Ops;
 use super::spans::HopSpans;
 use super::stamps::{Since, Stamps, Ticks};
@@ -28,10 +28,6 @@ pub struct Threads {
     pub pool: u32,
 }
 
-/// Number of a site in its capture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SiteId(pub(crate) u32);
-
 /// Where a hop stands among the jobs under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place(pub(crate) u32);
@@ -52,23 +48,6 @@ pub struct Begun {
     pub nested: bool,
     /// The tick of the call.
     pub called: u64,
-}
-
-/// How a hop was called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Circumstances {
-    /// How soon after its task's last one.
-    pub spacing: Spacing,
-    /// It was called inside another job.
-    pub nested: bool,
-    /// Number of the runtime whose pool ran it, counted up from 1 in its capture; 0 where that is not known.
-    pub runtime: u8,
-}
-
-impl Default for Circumstances {
-    fn default() -> Self {
-        Self { spacing: Spacing::Apart, nested: false, runtime: 0 }
-    }
 }
 
 /// One hop at its end, as the ledger takes it.

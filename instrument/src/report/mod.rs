@@ -13,6 +13,7 @@ mod derive;
 mod distribution;
 mod estimate;
 mod file;
+mod live;
 mod merge;
 mod model;
 mod since;
@@ -27,11 +28,12 @@ pub(crate) use distribution::{PARTS, float_bucket, is_outlier};
 pub use file::FORMAT;
 #[cfg(feature = "read")]
 pub use file::ReadError;
+pub use live::{Aged, Deadlock, Live, LiveSite, Wait};
 pub use merge::Merger;
 pub use model::{
-    Aged, ArmReport, Between, Block, BlockSeries, Blocks, Clock, Contrast, Deadlock, Dropped, GroupKey, HopGroup,
-    Interval, Live, LiveSite, LockCount, Machine, Mean, Observer, Outcomes, Pool, Process, ProcessCpu, Report,
-    RuntimePool, Sequence, Settings, SiteCpu, SiteReport, SpanMeans, SpanReport, Wait,
+    ArmReport, Between, Block, BlockSeries, Blocks, Clock, Contrast, Dropped, GroupKey, HopGroup, Interval, LockCount,
+    Machine, Mean, Observer, Outcomes, Pool, Process, ProcessCpu, Report, RuntimePool, Sequence, Settings, SiteCpu,
+    SiteReport, SpanMeans, SpanReport,
 };
 pub use since::SinceError;
 pub(crate) use timeline::longest_of;
