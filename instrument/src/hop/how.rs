@@ -99,8 +99,9 @@ impl How {
 
     /// Spacing and nesting as a small number.
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits are what is asked for")]
     pub(crate) fn kind(self) -> usize {
-        (self.0 & (Self::KINDS as u64 - 1)) as usize
+        self.0 as usize & (Self::KINDS - 1)
     }
 
     pub(crate) fn of_kind(kind: usize) -> (Spacing, bool) {

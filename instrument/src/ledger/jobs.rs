@@ -37,10 +37,10 @@ use crate::hop::{Place, SiteId};
 use crate::names::{Arm, Detail, Outcome};
 
 /// This many jobs under way, less one, can be told apart: 4 MiB, if there ever were so many. Pages that nobody has come to take no memory.
-const ENTRIES: usize = 1 << 16;
+const ENTRIES: u32 = 1 << 16;
 
 /// The first entry is nobody's: [`Place::NONE`] is its number.
-static TABLE: [Entry; ENTRIES] = [const { Entry::empty() }; ENTRIES];
+static TABLE: [Entry; ENTRIES as usize] = [const { Entry::empty() }; ENTRIES as usize];
 
 /// Places that nobody has, of those that anybody ever had.
 static FREE: Mutex<Vec<Place>> = Mutex::new(Vec::new());
@@ -280,7 +280,7 @@ fn empty(place: Place) {
 pub(super) struct Places(Vec<Place>);
 
 /// So many are fetched at a time.
-const FETCHED: usize = 16;
+const FETCHED: u32 = 16;
 /// So many are kept at most, unless they cannot be put back without waiting.
 const KEPT: usize = 64;
 
@@ -295,12 +295,12 @@ impl Places {
     #[inline(never)]
     fn fetch(&mut self) -> Place {
         let Some(mut free) = FREE.try_lock() else { return Place::NONE };
-        let left = free.len().saturating_sub(FETCHED);
+        let left = free.len().saturating_sub(FETCHED as usize);
         self.0.extend(free.drain(left..));
         if self.0.is_empty() {
             // ORDERING: relaxed; raised under the lock, and who looks at all entries may miss the last ones.
             let unused = UNUSED.load(Ordering::Relaxed);
-            let end = (unused + FETCHED as u32).min(ENTRIES as u32);
+            let end = (unused + FETCHED).min(ENTRIES);
             // The lowest on top.
             self.0.extend((unused..end).rev().map(Place));
             UNUSED.store(end, Ordering::Relaxed);
