@@ -24,12 +24,13 @@ enum Says {
 }
 
 pub(crate) struct Control {
-    what: &'static str,
-    work: fn(),
+    pub(crate) what: &'static str,
+    pub(crate) work: fn(),
     says: Says,
 }
 
-pub(crate) const ALL: &[Control] = &[
+/// Those that leave most of the machine to others.
+pub(crate) const QUIET: &[Control] = &[
     Control {
         what: "jobs of 400 us, one by one",
         work: || hops(1, 200, || spin(400_000)),
@@ -41,12 +42,26 @@ pub(crate) const ALL: &[Control] = &[
         says: Says::Only(Rule::Fine),
     },
     Control {
-        what: lone::SYMPTOM,
+        what: lone::ALL[0].symptom,
         work: || {
-            lone::apart();
+            lone::apart(&lone::ALL[0]);
         },
         says: Says::Only(Rule::LoneWork),
     },
+    Control {
+        what: "jobs of 2 us, one by one",
+        work: || hops(1, 1_200, || spin(2_000)),
+        says: Says::First(Rule::SmallWork),
+    },
+    Control {
+        what: "16 tasks of jobs that wait 1 ms, pool of 4",
+        work: || hops_on(Some(4), 16, 10, || wait(1_000)),
+        says: Says::First(Rule::Backlog),
+    },
+];
+
+/// Those that hold threads, or would stop on a smaller pool.
+pub(crate) const OTHERS: &[Control] = &[
     Control { what: "jobs that call jobs, beside 32 tasks of small ones", work: nested, says: Says::NoSmallerPool },
     Control { what: "4 jobs that do not end, of 5 threads", work: endless, says: Says::First(Rule::Stuck) },
     Control { what: "timeouts of 50 ms around jobs that do not end", work: given_up, says: Says::First(Rule::Leak) },
@@ -57,7 +72,11 @@ pub(crate) const ALL: &[Control] = &[
 ];
 
 fn hops(tasks: u32, each: u32, job: fn()) {
-    let runtime = runtime(None, None);
+    hops_on(None, tasks, each, job);
+}
+
+fn hops_on(blocking: Option<usize>, tasks: u32, each: u32, job: fn()) {
+    let runtime = runtime(None, blocking);
     runtime.block_on(lengths_ns(tasks, each, move |_| async move {
         spawn_blocking(job).await.expect("the job returns");
     }));

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use sha2::Digest as _;
 use tokio::runtime::{Builder, Runtime};
 
 /// A runtime of one thread, or of so many workers.
@@ -35,6 +36,11 @@ pub(crate) fn compute(ns: u64) {
     while thread_ns() - began < Duration::from_nanos(ns) {
         (0..2_000).for_each(|_| std::hint::spin_loop());
     }
+}
+
+/// Hashes some bytes.
+pub(crate) fn hash(bytes: &[u8]) {
+    std::hint::black_box(sha2::Sha256::digest(std::hint::black_box(bytes)));
 }
 
 /// Waits for so long, as for a disk.

@@ -7,10 +7,20 @@ use tokio::sync::{mpsc, oneshot};
 use tollbridge::task::spawn_blocking;
 
 use crate::experiment::{middle, sorted};
-use crate::load::{lengths_apart_ns, runtime, spin};
+use crate::load::{hash, lengths_apart_ns, runtime, spin};
 
-pub(crate) const SYMPTOM: &str = "16 tasks of jobs of 2 us, each waits in between";
-const TASKS: u32 = 16;
+/// So many tasks, each of which calls a small job and then waits for something else.
+pub(crate) struct Lone {
+    pub(crate) symptom: &'static str,
+    tasks: u32,
+    job: fn(),
+}
+
+pub(crate) const ALL: [Lone; 2] = [
+    Lone { symptom: "16 tasks of jobs of 2 us, each waits in between", tasks: 16, job: || spin(2_000) },
+    Lone { symptom: "6 tasks that each hash 1 KiB, and wait in between", tasks: 6, job: || hash(&[7; 1_024]) },
+];
+
 const EACH: u32 = 100;
 /// Jobs that share a hop, at most.
 const BATCH: usize = 8;
@@ -20,14 +30,14 @@ async fn pause() {
 }
 
 /// The mean time from a job's call to its outcome, each in a hop of its own.
-pub(crate) fn apart() -> f64 {
+pub(crate) fn apart(&Lone { tasks, job, .. }: &Lone) -> f64 {
     runtime(Some(2), None).block_on(async {
         // What waits in between is no part of the length.
         let all = lengths_apart_ns(
-            TASKS,
+            tasks,
             EACH,
-            |_| async {
-                spawn_blocking(|| spin(2_000)).await.expect("the job returns");
+            move |_| async move {
+                spawn_blocking(job).await.expect("the job returns");
             },
             pause,
         );
@@ -36,7 +46,7 @@ pub(crate) fn apart() -> f64 {
 }
 
 /// The same where one task hops for all, with as many jobs as there are.
-fn collected() -> f64 {
+fn collected(&Lone { tasks, job: work, .. }: &Lone) -> f64 {
     runtime(Some(2), None).block_on(async {
         let (ask, mut asked) = mpsc::channel::<oneshot::Sender<()>>(BATCH);
         let collector = tokio::spawn(async move {
@@ -45,7 +55,7 @@ fn collected() -> f64 {
                 let jobs = std::mem::take(&mut jobs);
                 let hop = spawn_blocking(move || {
                     for job in jobs {
-                        spin(2_000);
+                        work();
                         // Nobody waits any more: then nobody is to be told.
                         let _ = job.send(());
                     }
@@ -54,7 +64,7 @@ fn collected() -> f64 {
             }
         });
         let all = lengths_apart_ns(
-            TASKS,
+            tasks,
             EACH,
             move |_| {
                 let ask = ask.clone();
@@ -73,15 +83,15 @@ fn collected() -> f64 {
 }
 
 /// Prints a line. Says whether collecting made jobs later.
-pub(crate) fn run(rounds: usize) -> bool {
+pub(crate) fn run(lone: &Lone, rounds: usize) -> bool {
     let figures: Vec<[f64; 2]> = (0..=rounds)
         .map(|round| {
             if round % 2 == 0 {
-                let apart = apart();
-                [apart, collected()]
+                let apart = apart(lone);
+                [apart, collected(lone)]
             } else {
-                let collected = collected();
-                [apart(), collected]
+                let collected = collected(lone);
+                [apart(lone), collected]
             }
         })
         .skip(1)
@@ -89,8 +99,9 @@ pub(crate) fn run(rounds: usize) -> bool {
     let of = |figure: fn(&[f64; 2]) -> f64| middle(&sorted(figures.iter().map(figure).collect()));
     let saved = of(|[apart, collected]| apart - collected);
     println!(
-        "{:<18}{SYMPTOM:<54}{:<24}{:>9.0}{:>9.0}{saved:>9.0}  nothing is predicted{}",
+        "{:<18}{:<54}{:<24}{:>9.0}{:>9.0}{saved:>9.0}  nothing is predicted{}",
         "lone-work",
+        lone.symptom,
         "one task hops for all",
         of(|[apart, _]| *apart),
         of(|[_, collected]| *collected),

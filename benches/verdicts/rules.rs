@@ -3,8 +3,9 @@
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use sha2::Digest as _;
 use tokio::runtime::Runtime;
 use tollbridge::Arm;
 use tollbridge::bridge::{Awaiter, Source, naive, snapshot};
@@ -13,7 +14,7 @@ use tollbridge_flamegraphs::verdict::{Rule, Verdict};
 use tollbridge_instrument::probe::Silent;
 
 use crate::experiment::{Experiment, Side, Workload, captured};
-use crate::load::{compute, lengths_apart_ns, lengths_ns, processor_ns, runtime, spin, wait, wall_ns};
+use crate::load::{compute, hash, lengths_apart_ns, lengths_ns, processor_ns, runtime, spin, wait, wall_ns};
 
 pub(crate) fn all() -> Vec<Experiment> {
     vec![
@@ -81,6 +82,33 @@ pub(crate) fn all() -> Vec<Experiment> {
             held: true,
         },
         Experiment {
+            rule: Rule::JobsCompute,
+            symptom: "12 tasks that each hash 1 MiB, tokio's pool",
+            remedy: "N blocking threads",
+            quantity: "from a job's end to the poll of its task",
+            before: hashing_jobs(None).into(),
+            after: |verdict| hashing_jobs(Some(number(verdict))).into(),
+            held: true,
+        },
+        Experiment {
+            rule: Rule::UnseenJobs,
+            symptom: "calls behind tokio's own jobs of 20 ms, pool of 4",
+            remedy: "those on a runtime of their own",
+            quantity: "a hop's duration",
+            before: behind_jobs(false).into(),
+            after: |_| behind_jobs(true).into(),
+            held: true,
+        },
+        Experiment {
+            rule: Rule::UnseenJobs,
+            symptom: "calls behind tokio::fs::read of 16 MiB, pool of 1",
+            remedy: "those on a runtime of their own",
+            quantity: "a hop's duration",
+            before: behind_files(false).into(),
+            after: |_| behind_files(true).into(),
+            held: true,
+        },
+        Experiment {
             rule: Rule::Sequence,
             symptom: "jobs of 2 us of two lines, in turn",
             remedy: "both in one call",
@@ -117,12 +145,30 @@ pub(crate) fn all() -> Vec<Experiment> {
             held: true,
         },
         Experiment {
+            rule: Rule::LongTail,
+            symptom: "lookups below a lock, held for 20 ms by who reloads",
+            remedy: "reloaded outside the lock",
+            quantity: "a hop's duration",
+            before: lookups(true).into(),
+            after: |_| lookups(false).into(),
+            held: true,
+        },
+        Experiment {
             rule: Rule::Unpolled,
             symptom: "awaited after other work of 1 ms",
             remedy: "awaited beside it",
             quantity: "time until the result is in hand",
             before: beside(false).into(),
             after: |_| beside(true).into(),
+            held: true,
+        },
+        Experiment {
+            rule: Rule::Unpolled,
+            symptom: "3 parts of a page, 3 ms, 1 ms, 1 ms, awaited in order",
+            remedy: "taken as they end",
+            quantity: "time until the result is in hand",
+            before: parts(false).into(),
+            after: |_| parts(true).into(),
             held: true,
         },
         Experiment {
@@ -135,12 +181,30 @@ pub(crate) fn all() -> Vec<Experiment> {
             held: true,
         },
         Experiment {
+            rule: Rule::LateAwaiter,
+            symptom: "1 worker, 2 tasks that parse for 600 us after a job",
+            remedy: "parsed in a job",
+            quantity: "from a job's end to the poll of its task",
+            before: parsing(false).into(),
+            after: |_| parsing(true).into(),
+            held: true,
+        },
+        Experiment {
             rule: Rule::IdleBridgeLocks,
             symptom: "empty jobs, one by one, bridges compared",
             remedy: "snapshot bridge",
             quantity: "the transfer",
-            before: bridged(by_naive, &[Arm::Naive, Arm::Snapshot]),
-            after: |_| bridged(by_snapshot, &[Arm::Snapshot]),
+            before: bridged(by_naive, &[Arm::Naive, Arm::Snapshot], number_one),
+            after: |_| bridged(by_snapshot, &[Arm::Snapshot], number_one),
+            held: true,
+        },
+        Experiment {
+            rule: Rule::IdleBridgeLocks,
+            symptom: "jobs that hash 256 bytes, bridges compared",
+            remedy: "snapshot bridge",
+            quantity: "the transfer",
+            before: bridged(by_naive, &[Arm::Naive, Arm::Snapshot], digest),
+            after: |_| bridged(by_snapshot, &[Arm::Snapshot], digest),
             held: true,
         },
     ]
@@ -234,28 +298,101 @@ fn two_lines(lines: Lines) -> Side {
     })
 }
 
-/// Jobs that compute, many at a time, and how late their tasks are polled.
 fn computing_jobs(blocking: Option<u32>) -> Side {
-    const TASKS: u32 = 16;
-    let runtime = runtime(Some(2), blocking.map(|threads| threads as usize));
+    late_behind(&Load { workers: 2, tasks: 16, each: 8, blocking }, || compute(4_000_000), goes_on)
+}
+
+fn hashing_jobs(blocking: Option<u32>) -> Side {
+    let bytes: &[u8] = Box::leak(vec![7; 1 << 20].into());
+    late_behind(&Load { workers: 2, tasks: 12, each: 12, blocking }, || hash(bytes), goes_on)
+}
+
+/// How much there is of what.
+struct Load {
+    workers: usize,
+    tasks: u32,
+    /// Jobs of a task.
+    each: u32,
+    blocking: Option<u32>,
+}
+
+/// How late tasks are polled after their jobs.
+fn late_behind<P>(
+    &Load { workers, tasks, each, blocking }: &Load,
+    work: impl Fn() + Copy + Send + 'static,
+    between: impl Fn() -> P + Copy + Send + 'static,
+) -> Side
+where
+    P: Future<Output = ()> + Send,
+{
+    let runtime = runtime(Some(workers), blocking.map(|threads| threads as usize));
     Box::new(move || {
         runtime.block_on(async {
             let mut set = tokio::task::JoinSet::new();
-            for _ in 0..TASKS {
-                set.spawn(async {
+            for _ in 0..tasks {
+                set.spawn(async move {
                     let mut late = Duration::ZERO;
-                    for _ in 0..8 {
-                        let job = || {
-                            compute(4_000_000);
-                            std::time::Instant::now()
+                    for _ in 0..each {
+                        let job = move || {
+                            work();
+                            Instant::now()
                         };
                         late += spawn_blocking(job).await.expect("the job returns").elapsed();
+                        between().await;
                     }
-                    late.as_nanos() as f64 / 8.0
+                    late.as_nanos() as f64 / f64::from(each)
                 });
             }
-            set.join_all().await.into_iter().sum::<f64>() / f64::from(TASKS)
+            set.join_all().await.into_iter().sum::<f64>() / f64::from(tasks)
         })
+    })
+}
+
+/// Calls of one task, behind tokio's own jobs or beside a runtime that these have for themselves.
+fn behind_jobs(own: bool) -> Side {
+    behind(own, [4, 16, 20], || async {
+        tokio::task::spawn_blocking(|| wait(20_000)).await.expect("the job returns");
+    })
+}
+
+fn behind_files(own: bool) -> Side {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    std::io::Write::write_all(&mut file, &vec![7; 16 << 20]).expect("it is written");
+    let file = Arc::new(file);
+    behind(own, [1, 3, 120], move || {
+        let file = Arc::clone(&file);
+        async move {
+            tokio::fs::read(file.path()).await.expect("it is read");
+        }
+    })
+}
+
+/// Numbers of threads, of tasks that nobody sees, and of calls.
+fn behind<F>(own: bool, [blocking, tasks, calls]: [u32; 3], unseen: impl Fn() -> F + Clone + Send + 'static) -> Side
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let runtime = || runtime(Some(1), Some(blocking as usize));
+    let (runtime, other) = (runtime(), runtime());
+    Box::new(move || {
+        let of_others = if own { &other } else { &runtime };
+        let others: Vec<_> = (0..tasks)
+            .map(|_| {
+                let unseen = unseen.clone();
+                of_others.spawn(async move {
+                    loop {
+                        unseen().await;
+                    }
+                })
+            })
+            .collect();
+        let calls = runtime.spawn(lengths_ns(1, calls, |_| hop(|| spin(50_000))));
+        let mean = runtime.block_on(calls).expect("it ends");
+        others.iter().for_each(tokio::task::JoinHandle::abort);
+        for other in others {
+            assert!(of_others.block_on(other).is_err_and(|error| error.is_cancelled()), "it is stopped");
+        }
+        mean
     })
 }
 
@@ -314,6 +451,78 @@ fn tailed(tail: bool) -> Side {
     })
 }
 
+/// Jobs of 200 us that first look something up, beside a thread that reloads it now and then.
+fn lookups(below_the_lock: bool) -> Side {
+    let runtime = runtime(None, None);
+    Box::new(move || {
+        let (cache, ended) = (Arc::new(std::sync::Mutex::new(0_u64)), Arc::new(AtomicBool::new(false)));
+        let of_jobs = Arc::clone(&cache);
+        let (mean, ()) = std::thread::scope(|scope| {
+            let reloads = scope.spawn(|| {
+                while !ended.load(Ordering::Relaxed) {
+                    wait(40_000);
+                    let locked = below_the_lock.then(|| cache.lock());
+                    wait(20_000);
+                    drop(locked);
+                    *cache.lock().expect("nobody panics") += 1;
+                }
+            });
+            let mean = runtime.block_on(lengths_ns(2, 500, move |_| {
+                let cache = Arc::clone(&of_jobs);
+                hop(move || {
+                    black_box(*cache.lock().expect("nobody panics"));
+                    wait(200);
+                })
+            }));
+            ended.store(true, Ordering::Relaxed);
+            (mean, reloads.join().expect("it ends"))
+        });
+        mean
+    })
+}
+
+/// Three jobs at once, whose results are taken in the order of their calls or of their ends.
+fn parts(as_they_end: bool) -> Side {
+    const PAGES: u32 = 60;
+    const PARTS: [u64; 3] = [3_000, 1_000, 1_000];
+    let runtime = runtime(None, None);
+    Box::new(move || {
+        runtime.block_on(async {
+            let mut sum = Duration::ZERO;
+            for _ in 0..PAGES {
+                let began = Instant::now();
+                let jobs = PARTS.map(|us| spawn_blocking(move || wait(us)));
+                let in_hand = |job: Result<(), tollbridge::task::JoinError>| {
+                    job.expect("the job returns");
+                    began.elapsed()
+                };
+                if as_they_end {
+                    let [a, b, c] = jobs.map(|job| async move { in_hand(job.await) });
+                    let (a, b, c) = tokio::join!(a, b, c);
+                    sum += a + b + c;
+                } else {
+                    for job in jobs {
+                        sum += in_hand(job.await);
+                    }
+                }
+            }
+            sum.as_nanos() as f64 / f64::from(PAGES * 3)
+        })
+    })
+}
+
+/// Tasks that parse what their jobs have fetched, on the worker or in a job.
+fn parsing(in_a_job: bool) -> Side {
+    let parse = move || async move {
+        if in_a_job {
+            hop(|| spin(600_000)).await;
+        } else {
+            spin(600_000);
+        }
+    };
+    late_behind(&Load { workers: 1, tasks: 2, each: 100, blocking: None }, || wait(300), parse)
+}
+
 /// A hop and other work of 1 ms, which is awaited before the hop or goes on beside it.
 fn beside(at_once: bool) -> Side {
     let runtime = runtime(None, None);
@@ -335,15 +544,19 @@ fn hogged(workers: usize) -> Side {
     Box::new(move || with_hog(&runtime, || runtime.block_on(lengths_ns(1, 150, |_| hop(|| wait(200))))))
 }
 
-/// Transfers that nothing of tollbridge looks at, and captures of hops that cross by one of these arms.
-fn bridged(transfer: fn(&mut Source<u64, u32>, &mut Awaiter<u64, u32>), arms: &'static [Arm]) -> Workload {
+/// Transfers that nothing of tollbridge looks at, and captures of hops of these jobs that cross by one of these arms.
+fn bridged<T: Send + 'static>(
+    transfer: fn(&mut Source<T, u32>, &mut Awaiter<T, u32>),
+    arms: &'static [Arm],
+    job: fn() -> T,
+) -> Workload {
     const TRANSFERS: u32 = 1 << 16;
     /// As many as fit into the first-level cache.
     const BATCH: u32 = 256;
     let measure = move || {
         let mut ns = 0.0;
         for _ in 0..TRANSFERS / BATCH {
-            let mut pairs: Vec<_> = (0..BATCH).map(|i| (Source::finished(Ok(i.into())), Awaiter::new())).collect();
+            let mut pairs: Vec<_> = (0..BATCH).map(|_| (Source::finished(Ok(job())), Awaiter::new())).collect();
             ns += wall_ns(TRANSFERS, || black_box(&mut pairs).iter_mut().for_each(|(from, to)| transfer(from, to)));
         }
         ns
@@ -352,7 +565,7 @@ fn bridged(transfer: fn(&mut Source<u64, u32>, &mut Awaiter<u64, u32>), arms: &'
     let hops = move || {
         runtime.block_on(async {
             for _ in 0..20_000 {
-                hop(|| ()).await;
+                spawn_blocking(job).await.expect("the job returns");
             }
         });
     };
@@ -360,11 +573,19 @@ fn bridged(transfer: fn(&mut Source<u64, u32>, &mut Awaiter<u64, u32>), arms: &'
     Workload { measure: Box::new(measure), capture: Box::new(capture) }
 }
 
-fn by_naive(from: &mut Source<u64, u32>, to: &mut Awaiter<u64, u32>) {
+fn number_one() -> u64 {
+    1
+}
+
+fn digest() -> [u8; 32] {
+    sha2::Sha256::digest(black_box([7; 256])).into()
+}
+
+fn by_naive<T>(from: &mut Source<T, u32>, to: &mut Awaiter<T, u32>) {
     naive::copy_future_state(&mut from.probed(&Silent), to).expect("the source is done");
 }
 
-fn by_snapshot(from: &mut Source<u64, u32>, to: &mut Awaiter<u64, u32>) {
+fn by_snapshot<T>(from: &mut Source<T, u32>, to: &mut Awaiter<T, u32>) {
     snapshot::copy_future_state(&mut from.probed(&Silent), to).expect("the source is done");
 }
 

@@ -20,14 +20,20 @@ const MAX_SITES: usize = 64;
 /// Calls of several sites that one task makes one after the other.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Chain<'a> {
-    /// The sites in the order of their calls, each once.
+    /// The sites in the order of their calls, each once, two or more.
     pub(crate) sites: Vec<Key<'a>>,
     /// How often a task made these calls, at least: the count of the rarest pair.
     pub(crate) times: u64,
+    /// The share of its sites' calls that are in it: the rarest pair, out of the calls of the more frequent of its two sites.
+    pub(crate) share: f64,
     /// The share of the pairs in which less than 10 us lie between the two calls.
     pub(crate) in_a_row_share: f64,
+    /// The share of the pairs in which the first call was still in flight when the second was made (`join!`).
+    pub(crate) together_share: f64,
     /// The mean time between two calls, in ns.
     pub(crate) mean_gap_ns: f64,
+    /// Of a loop: the mean time from its last call to its next round, in ns.
+    pub(crate) again_ns: Option<f64>,
 }
 
 fn before(pair: &Sequence) -> Key<'_> {
@@ -36,6 +42,10 @@ fn before(pair: &Sequence) -> Key<'_> {
 
 fn after(pair: &Sequence) -> Key<'_> {
     (&pair.site, &pair.job)
+}
+
+fn gap(pair: &Sequence) -> f64 {
+    pair.gap_ns as f64 / pair.hops.max(1) as f64
 }
 
 fn alike(a: u64, b: u64) -> bool {
@@ -59,7 +69,7 @@ pub(crate) fn chains(report: &Report) -> Vec<Chain<'_>> {
         let (next, last) = (next.get(&before(pair)), last.get(&after(pair)));
         next.is_some_and(|next| std::ptr::eq(*next, *pair)) && last.is_some_and(|last| std::ptr::eq(*last, *pair))
     };
-    let ends = pairs.iter().map(|pair| (before(pair), after(pair))).collect();
+    let calls = per_site(report, |site| site.hops);
     let firsts = per_site(report, |site| site.first_of_task);
     let mut used: BTreeSet<Key<'_>> = BTreeSet::new();
     let mut chains = Vec::new();
@@ -86,37 +96,51 @@ pub(crate) fn chains(report: &Report) -> Vec<Chain<'_>> {
         {
             chain.insert(0, pair);
         }
-        let sites: Vec<Key<'_>> =
-            chain.iter().take(1).map(|pair| before(pair)).chain(chain.iter().map(|pair| after(pair))).collect();
-        used.extend(&sites);
-        chains.push(of(sites, &chain, &ends, &firsts));
+        used.extend(chain.iter().flat_map(|pair| [before(pair), after(pair)]));
+        // A pair that leads from the last site to the first one makes it a loop.
+        let closing = chain.last().and_then(|end| next.get(&after(end))).filter(|pair| {
+            chain.first().is_some_and(|begin| after(pair) == before(begin)) && alike(pair.hops, seed.hops)
+        });
+        let again = closing.and_then(|&closing| open(&mut chain, closing, &firsts));
+        chains.push(of(&chain, again, &calls));
     }
     chains.sort_by_key(|chain| std::cmp::Reverse(chain.times.saturating_mul(chain.sites.len() as u64)));
     chains
 }
 
-/// `ends`: the pairs that there are. `firsts`: how many tasks begin with a site.
-fn of<'a>(
-    mut sites: Vec<Key<'a>>,
-    pairs: &[&Sequence],
-    ends: &BTreeSet<(Key<'a>, Key<'a>)>,
+/// Opens a loop where it begins, and returns the pair that leads back there: the site that most tasks begin with, of equal ones that with
+/// the longest time before its call.
+fn open<'a>(
+    chain: &mut Vec<&'a Sequence>,
+    closing: &'a Sequence,
     firsts: &BTreeMap<Key<'a>, u64>,
-) -> Chain<'a> {
+) -> Option<&'a Sequence> {
+    chain.push(closing);
+    let begins = |pair: &Sequence| firsts.get(&after(pair)).copied().unwrap_or(0);
+    let by = |a: &(usize, &&Sequence), b: &(usize, &&Sequence)| {
+        begins(a.1).cmp(&begins(b.1)).then_with(|| gap(a.1).total_cmp(&gap(b.1)))
+    };
+    let last = chain.iter().enumerate().max_by(by).map_or(0, |(last, _)| last);
+    chain.rotate_left(last + 1);
+    chain.pop()
+}
+
+/// `again`: the pair that leads from its last site to its first. `calls`: of each site, in all.
+fn of<'a>(pairs: &[&'a Sequence], again: Option<&'a Sequence>, calls: &BTreeMap<Key<'a>, u64>) -> Chain<'a> {
     let sum = |of: fn(&Sequence) -> u64| pairs.iter().map(|pair| of(pair)).fold(0, u64::saturating_add) as f64;
     let hops = sum(|pair| pair.hops).max(1.0);
-    // Where the last site leads to the first one, the chain is a circle: it begins with the site that tasks begin with.
-    let is_circle = sites.first().zip(sites.last()).is_some_and(|(first, last)| ends.contains(&(*last, *first)));
-    if is_circle {
-        let firsts: Vec<u64> = sites.iter().map(|site| firsts.get(site).copied().unwrap_or(0)).collect();
-        let most = firsts.iter().copied().max().unwrap_or(0);
-        let begin = firsts.iter().position(|&first| first == most).unwrap_or(0);
-        sites.rotate_left(begin);
-    }
+    let share = |pair: &&Sequence| {
+        let calls = |key: Key<'_>| calls.get(&key).copied().unwrap_or(0).max(1);
+        pair.hops as f64 / calls(before(pair)).max(calls(after(pair))) as f64
+    };
     Chain {
-        sites,
+        sites: pairs.iter().take(1).map(|pair| before(pair)).chain(pairs.iter().map(|pair| after(pair))).collect(),
         times: pairs.iter().map(|pair| pair.hops).min().unwrap_or(0),
+        share: pairs.iter().map(share).fold(1.0, f64::min),
         in_a_row_share: sum(|pair| pair.in_a_row) / hops,
+        together_share: sum(|pair| pair.together) / hops,
         mean_gap_ns: sum(|pair| pair.gap_ns) / hops,
+        again_ns: again.map(gap),
     }
 }
 
@@ -250,7 +274,11 @@ mod tests {
         let mut of = report(&[("a", "b", 100), ("b", "c", 100), ("c", "a", 90)]);
         assert_eq!(names(&of), expected(&[("a b c", 100)]));
         of.sites = vec![site("a", 100, 0), site("b", 100, 10), site("c", 100, 1)];
-        assert_eq!(names(&of), expected(&[("b c a", 100)]));
+        assert_eq!(names(&of), expected(&[("b c a", 90)]));
+        of.sites.clear();
+        of.sequences[0].gap_ns = 100_000;
+        let [chain] = &chains(&of)[..] else { panic!() };
+        assert_eq!((chain.sites[0].0, chain.again_ns), ("b", Some(1_000.0)), "behind the longest pause");
     }
 
     #[test]

@@ -178,6 +178,16 @@ fn small_work_is_what_is_shorter_than_its_crossing() {
 }
 
 #[test]
+fn what_no_crossing_takes_is_no_reason_for_a_batch() {
+    // 1.8 ms in which neither the caller nor the thread had a processor.
+    let late = |run| Hop { submit: 900_000, start: 900_000, ..small(run) };
+    let said = verdicts(&alike(late(1_000_000)));
+    let [Verdict { rule: Rule::Fine, evidence, .. }] = &said[..] else { panic!("{said:?}") };
+    assert!(evidence[0].ends_with("100 us at most is crossing: the rest is a wait for a processor"), "{evidence:?}");
+    assert_saves(&alike(late(50_000)), Rule::SmallWork, 50_000.0);
+}
+
+#[test]
 fn a_few_long_jobs_do_not_make_the_others_worth_their_crossing() {
     // One in ten waits for a lock: the mean run is longer than the crossing, the median is not.
     let tailed = [vec![small(2_000); 90], vec![small(400_000); 10]].concat();
@@ -737,6 +747,10 @@ fn jobs_that_compute_are_capped_at_the_processors() {
     let lasted = sleeping.processes[0].duration_ns;
     let sleeping = with_share(with_cpu(sleeping, lasted / 20, 0, 0), 7, 1);
     assert!(!rules(&sleeping).contains(&Rule::JobsCompute));
+    // They use all there is, and how long they wait for it is not known: neither of the two.
+    let mut unread = computing(32);
+    unread.processes[0].cpu.as_mut().unwrap().wait_ns = Some(0);
+    assert!(!rules(&unread).contains(&Rule::JobsCompute) && !rules(&unread).contains(&Rule::Fine));
     // Nobody knows.
     let mut old = computing(32);
     (old.cpu, old.processes[0].cpu) = (Vec::new(), None);

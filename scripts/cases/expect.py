@@ -10,7 +10,7 @@ ALLOWED = 0.05
 # Durations, in us: the app's stamp lies outside the call, and is taken before the closure is made.
 FLOOR_US = 1.0
 # Once in a run, of however many hops, a thread loses its processor between the app's stamp and the hop's.
-SLICE_US = 4_000.0
+SLICE_US = 8_000.0
 # CPU time, in s: what the process did before `init`, and between the app's stamp and the guard's drop.
 FLOOR_CPU_S = 0.02
 # Threads that are none of the pool: main, two workers, tollbridge's writer. A worker may hand its core to another thread.

@@ -1,6 +1,6 @@
 //! What several rules rest on, in words.
 
-use super::facts::{Facts, Site, TypicalRun};
+use super::facts::{Facts, LONGEST_CROSSING_NS, Site, TypicalRun};
 use crate::compare::SiteName;
 use crate::harmless::harmless;
 use crate::units;
@@ -20,7 +20,13 @@ pub(super) fn run_and_crossing(facts: &Facts<'_>, site: &Site<'_>) -> Option<Vec
             "wrap(f) and JoinSet do not show the way back, so the overhead is at least that".to_owned(),
         ]);
     }
-    let mut evidence = vec![format!("a job {runs} and adds {crossing} of overhead")];
+    let mut evidence = vec![match site.overhead_ns.mean()? - facts.waited(site) {
+        whole if whole > LONGEST_CROSSING_NS => format!(
+            "a job {runs} and adds {} of overhead, of which {crossing} at most is crossing: the rest is a wait for a processor",
+            units::duration_spaced(whole)
+        ),
+        _ => format!("a job {runs} and adds {crossing} of overhead"),
+    }];
     if tailed {
         evidence.push(format!(
             "that is its median run: half of the jobs take no longer, and a few long ones make a mean of {}",

@@ -1,7 +1,7 @@
 //! *Fine as it is*: a site of which nothing else is to be said.
 //!
 //! It applies where there are hops enough and no rule that would save something, neither of the site nor of the process. Not where jobs compute
-//! on more threads than there are processors, nor where it waits for
+//! on more threads than there are processors, or may do so, nor where it waits for
 //! threads that nothing can be advised about, nor where a job is about as long as its crossing and other processes took part of the machine.
 
 use super::backlog;
@@ -19,6 +19,9 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
         return None;
     }
     let computes = jobs_compute::only_computes(facts, site);
+    if computes.is_none() && jobs_compute::may_be(facts, site) {
+        return None;
+    }
     // It waits, and not for processors: nothing can be advised, but that is not fine.
     if computes.is_none() && backlog::waits(site).is_some() && site.typical_run()?.ns >= backlog::SHORT_NS {
         return None;

@@ -11,7 +11,7 @@
 
 use tollbridge_instrument::names::Phase;
 
-use super::facts::{Facts, Site};
+use super::facts::{Facts, Site, mean_start};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
 use super::unseen_jobs;
 use crate::run;
@@ -29,13 +29,13 @@ const COMPUTES: f64 = 0.4;
 const ONLY: f64 = 0.7;
 /// The share of all hops that other sites may have before a cap of the pool is theirs too.
 const OTHERS: f64 = 0.02;
-/// What waking a worker takes at most.
+/// What waking a thread takes at most.
 const WAKE_NS: f64 = 100_000.0;
 
 /// What is known of a site whose jobs compute.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Computes {
-    /// Jobs that run at a time, on the mean.
+    /// Jobs that run at a time, or have a thread that waits for a processor, on the mean.
     width: f64,
     /// CPU time of a job.
     cpu_ns: f64,
@@ -52,7 +52,10 @@ pub(super) fn of(facts: &Facts<'_>, site: &Site<'_>) -> Option<Computes> {
     let (width, run) = (site.busy_ns as f64 / lasted, site.mean(Phase::Run)?);
     let Parts { cpu, wait, of_rest } = parts(facts, site)?;
     let too_many = WIDTH * machine.processors;
-    let wants = wait.map_or(width, |wait| (cpu + wait) * width);
+    // A thread that was woken for a job and has no processor yet is one of too many as well.
+    let late = (mean_start(site) - WAKE_NS).max(0.0) * site.joined as f64 / lasted;
+    let wants = late + wait.map_or(width, |wait| (cpu + wait) * width);
+    let width = width + late;
     let cpu_ns = cpu * run;
     if width < too_many || wants < too_many || cpu_ns < LONG_NS || of_rest < COMPUTES {
         return None;
@@ -177,6 +180,16 @@ fn shares_pool(facts: &Facts<'_>, site: &Site<'_>) -> bool {
 pub(super) fn only_computes(facts: &Facts<'_>, site: &Site<'_>) -> Option<String> {
     let computes = parts(facts, site)?.of_rest >= ONLY && site.mean(Phase::Run)? >= LONG_NS;
     computes.then(|| "its jobs compute; more threads would not end them sooner".to_owned())
+}
+
+/// Whether a site's jobs, more of them at a time than processors, use nearly all CPU time that there is. What they wait for, a disk or a
+/// processor, only the waits for a processor tell, and these may not be known: then nothing is to be advised, and nothing is fine.
+pub(super) fn may_be(facts: &Facts<'_>, site: &Site<'_>) -> bool {
+    let known = facts.machine.zip(run::length_ns(facts.report)).zip(site.cpu_share);
+    known.is_some_and(|((machine, lasted), cpu)| {
+        let width = site.busy_ns as f64 / lasted as f64;
+        width >= WIDTH * machine.processors && cpu * width >= ALMOST_ALL * machine.share()
+    })
 }
 
 /// Whether more threads would only share the processors, because the jobs compute.

@@ -15,6 +15,8 @@ use super::model::{Confidence, Level, Per, Rule, Verdict};
 use crate::run;
 use crate::units;
 
+/// What is predicted may be this many times what is saved: the work that leaves the worker still makes others wait for a processor.
+const LEAST: f64 = 2.0;
 /// The share of one processor below which no worker is busy.
 const IDLE: f64 = 0.2;
 
@@ -39,12 +41,12 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
         rule: Rule::LateAwaiter,
         site: Some(site.name()),
         evidence,
-        saving: Some(facts.saving("resume", Per::Hop, late, resume, site.joined)),
+        saving: Some(facts.saving_within("resume", Per::Hop, late, [late / LEAST, resume], site.joined)),
         confidence: match workers {
             Some(_) => Confidence::new(Level::Medium, "what keeps the workers busy is not seen; a handle that lost a select! looks the same"),
             None => Confidence::new(Level::Low, "this report does not show whether the workers were busy or idle"),
         },
-        risk: "another worker takes a processor from whatever else runs".to_owned(),
+        risk: "the work still needs a processor: where few are free, others then wait for it".to_owned(),
         attempt: "finding the task that computes or blocks between two awaits, and sending that work through spawn_blocking; or one more worker thread"
             .to_owned(),
         code: Some(

@@ -22,8 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tollbridge_instrument::report::Report;
 
-use super::chains;
-use super::facts::{Facts, Site};
+use super::facts::{Facts, Site, name};
 use super::model::{Confidence, Level, Rule, Verdict};
 use super::{
     backlog, bridge_locks, deadlock, fine, jobs_compute, late_awaiter, leak, long_tail, sequence, small_work, starved,
@@ -31,6 +30,7 @@ use super::{
 };
 use crate::compare::SiteName;
 use crate::run;
+use crate::sequence::chains;
 use crate::units;
 
 /// The share of what a rule's first verdict would save from which another one is worth saying.
@@ -98,12 +98,11 @@ fn of_small_work(
     unseen: &BTreeSet<SiteName>,
     said_of: &mut BTreeSet<SiteName>,
 ) -> Vec<Verdict> {
-    let chains = chains::of(facts);
     let mut said: Vec<Verdict> = Vec::new();
     let mut taken: BTreeSet<SiteName> = unseen.clone();
-    for chain in &chains {
+    for chain in &chains(facts.report) {
         if let Some(verdict) = sequence::speak(facts, chain, pool_ns) {
-            taken.extend(chain.sites.iter().map(|site| site.name()));
+            taken.extend(chain.sites.iter().map(|&(site, job)| name(site, job)));
             said.push(verdict);
         }
     }

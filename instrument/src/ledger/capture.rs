@@ -95,7 +95,7 @@ impl Capture {
     pub fn finish(self) -> Report {
         disarm(&self.shared);
         measure(&mut self.shared.costs.lock());
-        self.shared.read_processors();
+        self.shared.read_processors_last();
         self.shared.report(true)
     }
 }

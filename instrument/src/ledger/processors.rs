@@ -10,11 +10,14 @@ use std::time::{Duration, Instant};
 use crate::clock::cpu;
 use crate::report::{Machine, ProcessCpu};
 
-/// Reading the threads' times takes one part in so many of the time, at most.
+/// Reading the threads' times takes one part in this many of one processor, at most.
 const SHARE: u32 = 200;
 
-/// And is done after so long, however long it takes.
+/// It is done after this long, however much it takes.
 const LONGEST: Duration = Duration::from_secs(60);
+
+/// At the end of a capture the threads are read once more, unless the last reading took more CPU time than this (some thousand threads).
+const LAST: Duration = Duration::from_millis(50);
 
 /// Times of the process since some moment.
 #[derive(Debug, Default)]
@@ -24,6 +27,8 @@ pub(super) struct Processors {
     threads: Threads,
     threads_before_ns: u64,
     due: Option<Instant>,
+    /// CPU time of the last reading.
+    took: Duration,
 }
 
 impl Processors {
@@ -31,16 +36,38 @@ impl Processors {
         let mut threads = Threads::default();
         threads.read();
         let threads_before_ns = threads.waited_ns;
-        Self { cpu_before: cpu::process(), machine_before: machine(), threads, threads_before_ns, due: None }
+        Self {
+            cpu_before: cpu::process(),
+            machine_before: machine(),
+            threads,
+            threads_before_ns,
+            due: None,
+            took: Duration::ZERO,
+        }
     }
 
-    /// Looks at the threads again, if that is due.
+    /// Reads the threads' times again, if that is due.
     pub(super) fn read(&mut self) {
-        let begun = Instant::now();
-        if self.due.is_none_or(|due| begun >= due) {
-            self.threads.read();
-            self.due = Some(begun + begun.elapsed().saturating_mul(SHARE).min(LONGEST));
+        if self.due.is_none_or(|due| Instant::now() >= due) {
+            self.read_now();
         }
+    }
+
+    /// Reads the threads' times for the last time.
+    pub(super) fn read_last(&mut self) {
+        if self.took <= LAST {
+            self.read_now();
+        }
+    }
+
+    fn read_now(&mut self) {
+        // By the thread's own clock: on a full machine most of the time that passes is the wait for a processor, which costs nobody
+        // anything, and there the threads' times matter most.
+        let (begun, used) = (Instant::now(), cpu::thread());
+        self.threads.read();
+        let used = used.zip(cpu::thread()).map(|(before, now)| Duration::from_nanos(now.saturating_sub(before)));
+        self.took = used.unwrap_or_else(|| begun.elapsed());
+        self.due = Some(begun + self.took.saturating_mul(SHARE).min(LONGEST));
     }
 
     /// CPU time of a thread, as far as it was looked at.

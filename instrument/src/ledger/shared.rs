@@ -108,6 +108,11 @@ impl Shared {
         self.processors.lock().read();
     }
 
+    /// Looks at the times of all threads for the last time.
+    pub(super) fn read_processors_last(&self) {
+        self.processors.lock().read_last();
+    }
+
     pub(super) fn take_seat(&self) -> Seat {
         let mut seats = self.seats.lock();
         seats.free.pop().unwrap_or_else(|| {

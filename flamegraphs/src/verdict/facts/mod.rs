@@ -29,6 +29,9 @@ const LATE_NS: f64 = 100_000.0;
 const LATE_SHARE: f64 = 0.2;
 /// What waking a worker takes: the median of workers that slept was 12 to 17 us.
 const WAKE_NS: f64 = 15_000.0;
+/// No crossing takes longer by itself: threads and workers are woken in 10 to 20 us, and in less than 100 from a deep sleep. What is beyond that is
+/// a wait for a processor, or for jobs that are not seen, which no other way of crossing would save.
+pub(super) const LONGEST_CROSSING_NS: f64 = 100_000.0;
 /// tokio's default number of blocking threads.
 pub(super) const MAX_THREADS: f64 = 512.0;
 
@@ -136,13 +139,13 @@ impl<'a> Facts<'a> {
     }
 
     /// The overhead of a site's hop, as far as another way of crossing would save it: the mean without what it
-    /// [waited](Facts::waited). Of `wrap(f)` what is known of it, the median from the call to the job's begin, unless that is a wait for
+    /// [waited](Facts::waited), and [`LONGEST_CROSSING_NS`] at most. Of `wrap(f)` what is known of it, the median from the call to the job's begin, unless that is a wait for
     /// other jobs.
     pub(crate) fn crossing(&self, site: &Site<'_>) -> Option<f64> {
         if site.is_wrapped() {
             return site.phases.get(&Phase::Reach)?.quantile(0.5).filter(|&reach| reach <= LATE_NS);
         }
-        Some(site.overhead_ns.mean()? - self.waited(site))
+        Some((site.overhead_ns.mean()? - self.waited(site)).min(LONGEST_CROSSING_NS))
     }
 
     /// A phase over all sites.
