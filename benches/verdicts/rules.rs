@@ -83,7 +83,7 @@ pub(crate) fn all() -> Vec<Experiment> {
         },
         Experiment {
             rule: Rule::JobsCompute,
-            symptom: "12 tasks that each hash 1 MiB, tokio's pool",
+            symptom: "16 tasks that each hash 2 MiB, tokio's pool",
             remedy: "N blocking threads",
             quantity: "from a job's end to the poll of its task",
             before: hashing_jobs(None).into(),
@@ -303,8 +303,8 @@ fn computing_jobs(blocking: Option<u32>) -> Side {
 }
 
 fn hashing_jobs(blocking: Option<u32>) -> Side {
-    let bytes: &[u8] = Box::leak(vec![7; 1 << 20].into());
-    late_behind(&Load { workers: 2, tasks: 12, each: 12, blocking }, || hash(bytes), goes_on)
+    let bytes: &[u8] = Box::leak(vec![7; 2 << 20].into());
+    late_behind(&Load { workers: 2, tasks: 16, each: 12, blocking }, || hash(bytes), goes_on)
 }
 
 /// How much there is of what.
