@@ -101,7 +101,7 @@ pub(crate) fn all() -> Vec<Experiment> {
         },
         Experiment {
             rule: Rule::UnseenJobs,
-            symptom: "calls behind tokio::fs::read of 16 MiB, pool of 1",
+            symptom: "calls behind tokio::fs::read of 4 MiB, pool of 1",
             remedy: "those on a runtime of their own",
             quantity: "a hop's duration",
             before: behind_files(false).into(),
@@ -357,9 +357,9 @@ fn behind_jobs(own: bool) -> Side {
 
 fn behind_files(own: bool) -> Side {
     let mut file = tempfile::NamedTempFile::new().expect("a file");
-    std::io::Write::write_all(&mut file, &vec![7; 16 << 20]).expect("it is written");
+    std::io::Write::write_all(&mut file, &vec![7; 4 << 20]).expect("it is written");
     let file = Arc::new(file);
-    behind(own, [1, 3, 120], move || {
+    behind(own, [1, 8, 120], move || {
         let file = Arc::clone(&file);
         async move {
             tokio::fs::read(file.path()).await.expect("it is read");

