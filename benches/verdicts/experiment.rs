@@ -82,7 +82,11 @@ impl Experiment {
                     spoke += 1;
                     figures.push([before, after, before - after, saving.ns, saving.ns / (before - after)]);
                 }
-                Ok(_) => others.push(format!("{}, without a saving", self.rule)),
+                // The rule applies, and the difference was not significant.
+                Ok(_) => {
+                    spoke += 1;
+                    others.push(format!("{}, without a saving", self.rule));
+                }
                 Err(said) => others.push(said),
             }
         }
