@@ -13,6 +13,7 @@ pub struct Error(Box<Kind>);
 enum Kind {
     Open { path: PathBuf, source: std::io::Error },
     Directory { path: PathBuf },
+    NoFile { path: PathBuf },
     Read { name: String, source: std::io::Error },
     Empty { name: String },
     Foreign { name: String, found: String },
@@ -110,6 +111,7 @@ impl Error {
             *self.0,
             Kind::Open { .. }
                 | Kind::Directory { .. }
+                | Kind::NoFile { .. }
                 | Kind::Read { .. }
                 | Kind::Empty { .. }
                 | Kind::Foreign { .. }
@@ -147,6 +149,10 @@ impl Error {
 impl Error {
     pub(crate) fn search(folder: &Path, source: std::io::Error) -> Self {
         Self(Box::new(Kind::Search { folder: folder.to_owned(), source }))
+    }
+
+    pub(crate) fn no_file(path: &Path) -> Self {
+        Self(Box::new(Kind::NoFile { path: path.to_owned() }))
     }
 
     pub(crate) fn no_report(folder: &Path) -> Self {
@@ -189,6 +195,11 @@ impl std::fmt::Display for Error {
                 "failed to read `{0}`: it is a folder; give a file in it, such as `{1}`",
                 path.display(),
                 path.join("report.json").display()
+            ),
+            Kind::NoFile { path } => write!(
+                f,
+                "failed to read `{}`: it is not an ordinary file (a pipe, a device or a socket); remove it, or name it to wait for it",
+                path.display()
             ),
             Kind::Read { name, .. } => write!(f, "failed to read {name} to its end; check the disk and try again"),
             Kind::Empty { name } => {
@@ -287,6 +298,7 @@ impl std::error::Error for Error {
             Kind::Damaged { source, .. } => Some(source),
             Kind::Since { source, .. } => Some(source),
             Kind::Directory { .. }
+            | Kind::NoFile { .. }
             | Kind::Empty { .. }
             | Kind::Foreign { .. }
             | Kind::Mixed { .. }

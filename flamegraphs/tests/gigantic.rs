@@ -89,6 +89,23 @@ fn a_bomb_is_read_through() {
     assert_eq!(Report::from_json(ran.out.as_bytes()).unwrap().hops(), 1);
 }
 
+/// A report has to be in memory as a whole, so what few bytes unfold to is looked at while it does.
+#[test]
+fn a_bomb_that_looks_like_a_report_is_refused() {
+    let report = stored_report(&hops(60));
+    let mut text = Vec::new();
+    report.write_json(&mut text).unwrap();
+    let packed = |text: &mut dyn std::io::Read| zstd::encode_all(text, 1).unwrap();
+    let bomb = packed(&mut std::io::Read::chain(
+        &b"{\"format\":1,\"groups\":["[..],
+        std::io::Read::take(std::io::repeat(b'['), 900 << 20),
+    ));
+    let ran = read("--json", |input| input.write_all(&bomb));
+    assert_eq!(ran.code, i32::from(exit::UNUSABLE_INPUT), "{}", ran.err);
+    assert!(ran.err.contains("packed to less than a hundredth"), "{}", ran.err);
+    assert_eq!(read("--json", |input| input.write_all(&packed(&mut &text[..]))).code, i32::from(exit::OK));
+}
+
 /// Paths of twenty thousand folders: labels that differ are still found at once.
 #[test]
 fn a_name_of_any_depth_in_a_report() {

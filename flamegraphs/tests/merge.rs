@@ -189,3 +189,33 @@ fn what_cannot_be_found_or_written_is_named() {
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 3, "{left:?}");
 }
+
+/// A pipe that nobody writes to, and a device that never ends, would be waited for for good.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_no_file_in_a_folder_is_refused_and_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().join("runs");
+    for (run, pid) in [("a", 1), ("c", 2)] {
+        std::fs::create_dir_all(runs.join(run)).unwrap();
+        report(pid, 20).save(&runs.join(run).join("report.json")).unwrap();
+    }
+    for make in [
+        &(|path: &std::path::Path| assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success()))
+            as &dyn Fn(&std::path::Path),
+        &|path| std::os::unix::fs::symlink("/dev/zero", path).unwrap(),
+    ] {
+        let path = runs.join("b/report.json");
+        let _ = std::fs::remove_dir_all(runs.join("b"));
+        std::fs::create_dir(runs.join("b")).unwrap();
+        make(&path);
+        for args in [&["merge", "runs", "-o", "sum.json"][..], &["compare", "runs/b", "runs/c"]] {
+            let ran = run(folder.path(), args);
+            assert_eq!(ran.code, i32::from(exit::UNUSABLE_INPUT), "{args:?}: {}", ran.err);
+            assert!(ran.err.contains("b/report.json`: it is not an ordinary file"), "{args:?}: {}", ran.err);
+        }
+        let going = run(folder.path(), &["merge", "runs", "--keep-going", "-o", "sum.json"]);
+        assert_eq!(going.code, i32::from(exit::UNUSABLE_INPUT), "{}", going.err);
+        assert!(going.err.contains("2 of 3 inputs are merged, 1 left out"), "{}", going.err);
+    }
+}

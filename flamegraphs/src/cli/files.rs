@@ -16,19 +16,39 @@ use crate::read::{self, Input};
 /// Name of a run's report.
 const REPORT: &str = "report.json";
 
+/// A file to read.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    path: PathBuf,
+    /// The user named the folder, not the file.
+    in_folder: bool,
+}
+
+impl Found {
+    fn named(path: &Path) -> Self {
+        Self { path: path.to_owned(), in_folder: false }
+    }
+
+    /// Reads it. Who names a pipe wants to wait for it; one that somebody left in a folder would hold up all of it for good.
+    fn open(&self) -> Result<Input, Error> {
+        let ordinary = !self.in_folder || std::fs::metadata(&self.path).map_or(true, |found| found.is_file());
+        if ordinary { read::open_primary(&self.path) } else { Err(Error::no_file(&self.path)) }
+    }
+}
+
 /// The files that names stand for: a folder for every report.json in or below it, in the order of their names.
-pub(super) fn found(names: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+pub(super) fn found(names: &[PathBuf]) -> Result<Vec<Found>, Error> {
     let mut files = Vec::new();
     for name in names {
         if !name.is_dir() {
-            files.push(name.clone());
+            files.push(Found::named(name));
             continue;
         }
         let before = files.len();
         for entry in walkdir::WalkDir::new(name).sort_by_file_name() {
             let entry = entry.map_err(|error| Error::search(name, error.into()))?;
             if entry.file_name() == REPORT && !entry.file_type().is_dir() {
-                files.push(entry.into_path());
+                files.push(Found { path: entry.into_path(), in_folder: true });
             }
         }
         if files.len() == before {
@@ -81,7 +101,7 @@ fn names(mut list: impl BufRead, name: &str) -> Result<Vec<PathBuf>, Error> {
 /// The thread that read a report adds it up too: the memory that a report takes is given back where it was taken, without
 /// threads waiting for one another, and adding up takes turns with reading on every processor.
 pub(super) fn read_all<E>(
-    files: &[PathBuf],
+    files: &[Found],
     mut each: impl FnMut(&Path, Result<Input, Error>) -> Result<Option<Report>, E>,
 ) -> Result<Merger, E> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
@@ -100,7 +120,7 @@ pub(super) fn read_all<E>(
         for (file, (inputs, reports, _)) in files.iter().zip(turns.iter().cycle()) {
             // A thread that is gone has panicked, which is passed on below.
             let Ok(input) = inputs.recv() else { break };
-            if let Some(report) = each(file, input)? {
+            if let Some(report) = each(&file.path, input)? {
                 let _ = reports.send(report);
             }
             bar.inc(1);
@@ -118,13 +138,13 @@ pub(super) fn read_all<E>(
 
 /// Sends the contents of some files, and adds up what comes back.
 fn read_some<'a>(
-    files: impl Iterator<Item = &'a PathBuf>,
+    files: impl Iterator<Item = &'a Found>,
     inputs: SyncSender<Result<Input, Error>>,
     reports: &Receiver<Report>,
 ) -> Merger {
     let mut sum = Merger::default();
     for file in files {
-        if inputs.send(read::open_primary(file)).is_err() {
+        if inputs.send(file.open()).is_err() {
             // Nobody wants more: an earlier file has failed.
             return sum;
         }
@@ -159,8 +179,9 @@ mod tests {
     fn files_come_in_their_order_and_stop_where_told() {
         let folder = tempfile::tempdir().unwrap();
         let files: Vec<PathBuf> = (0..50).map(|i| folder.path().join(format!("{i}"))).collect();
+        let all: Vec<Found> = files.iter().map(|file| Found::named(file)).collect();
         let mut seen = Vec::new();
-        read_all(&files, |file, input| {
+        read_all(&all, |file, input| {
             seen.push(file.to_owned());
             assert!(input.is_err());
             Ok::<_, ()>(None)
@@ -168,7 +189,7 @@ mod tests {
         .unwrap();
         assert_eq!(seen, files);
         let mut left = 7;
-        let stopped = read_all(&files, |file, _| {
+        let stopped = read_all(&all, |file, _| {
             left -= 1;
             if left == 0 { Err(file.to_owned()) } else { Ok(None) }
         });

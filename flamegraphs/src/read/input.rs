@@ -1,5 +1,6 @@
 //! The edge to files, and the core that only knows readers.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -16,8 +17,15 @@ use crate::Error;
 /// What stands in an empty log.
 const EMPTY: &str = "it is empty";
 
-/// More than the reports of any app take; a packed file may hold any number of bytes.
+/// More than the reports of any app take. A report is held in memory, and takes some times its text there.
 const MAX_REPORT_BYTES: u64 = 1 << 30;
+/// The same of what is packed: a small file may hold any number of bytes.
+const MAX_PACKED_REPORT_BYTES: u64 = 256 << 20;
+/// Reports are packed to a tenth or so. More bytes than this for each packed one are no report's, beyond [`UNCHECKED_BYTES`].
+const MAX_RATIO: u64 = 100;
+const UNCHECKED_BYTES: u64 = 16 << 20;
+/// Bytes of a report's text that are read at a time.
+const PIECE: u64 = 1 << 20;
 
 /// A report, and where it came from.
 #[derive(Debug)]
@@ -102,6 +110,40 @@ pub(crate) fn name_of(file: &Path) -> String {
 /// How a report's text is read.
 type Parse = fn(&[u8]) -> Result<Report, ReadError>;
 
+/// Counts what is read through it.
+struct Counted<'a, R> {
+    inner: R,
+    read: &'a Cell<u64>,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.read.set(self.read.get() + read as u64);
+        Ok(read)
+    }
+}
+
+/// All of a report's text, or why it cannot be one.
+fn report_text(mut reader: impl Read, packed: Option<&Cell<u64>>) -> std::io::Result<Result<Vec<u8>, String>> {
+    let mut text = Vec::new();
+    while reader.by_ref().take(PIECE).read_to_end(&mut text)? > 0 {
+        let length = text.len() as u64;
+        let too_much = match packed {
+            None => (length >= MAX_REPORT_BYTES).then_some("a report of 1 GiB or more, which no app writes"),
+            Some(packed) if length > UNCHECKED_BYTES && length / packed.get().max(1) > MAX_RATIO => {
+                Some("packed to less than a hundredth, which no report can be; unpack it if you trust it")
+            }
+            Some(_) => (length >= MAX_PACKED_REPORT_BYTES)
+                .then_some("a packed report of 256 MiB or more; unpack it first if you trust it"),
+        };
+        if let Some(found) = too_much {
+            return Ok(Err(found.to_owned()));
+        }
+    }
+    Ok(Ok(text))
+}
+
 /// What was read so far.
 struct Inputs {
     parse: Parse,
@@ -133,21 +175,24 @@ impl Inputs {
         let whole = head.as_slice().chain(reader);
         let broken_off = BrokenOff::default();
         let Some(packing) = Packing::of(&head) else {
-            return self.add_plain(&head, whole, name, &broken_off, &|source| Error::read(name, source));
+            return self.add_plain(&head, whole, name, &broken_off, None, &|source| Error::read(name, source));
         };
         let failed = |source| Error::packed(name, packing.name(), source);
-        let mut unpacked = Unpacked::new(packing, whole, &broken_off).map_err(failed)?;
+        let read = Cell::new(0);
+        let mut unpacked =
+            Unpacked::new(packing, Counted { inner: whole, read: &read }, &broken_off).map_err(failed)?;
         let head = sniff::head(&mut unpacked).map_err(failed)?;
-        self.add_plain(&head, head.as_slice().chain(unpacked), name, &broken_off, &failed)
+        self.add_plain(&head, head.as_slice().chain(unpacked), name, &broken_off, Some(&read), &failed)
     }
 
-    /// `whole` begins with `head`.
+    /// `whole` begins with `head`. `packed`: how many packed bytes it was read from so far.
     fn add_plain(
         &mut self,
         head: &[u8],
         whole: impl Read,
         name: &str,
         broken_off: &BrokenOff,
+        packed: Option<&Cell<u64>>,
         failed: &dyn Fn(std::io::Error) -> Error,
     ) -> Result<Option<Report>, Error> {
         self.names.push(name.to_owned());
@@ -173,11 +218,7 @@ impl Inputs {
                 if self.logs.is_some() {
                     return Err(Error::mixed(name));
                 }
-                let mut text = Vec::new();
-                whole.take(MAX_REPORT_BYTES).read_to_end(&mut text).map_err(failed)?;
-                if text.len() as u64 == MAX_REPORT_BYTES {
-                    return Err(Error::foreign(name, "a report of 1 GiB or more, which no app writes".to_owned()));
-                }
+                let text = report_text(whole, packed).map_err(failed)?.map_err(|found| Error::foreign(name, found))?;
                 let text = text.strip_prefix(sniff::UTF8_MARK).unwrap_or(&text);
                 let report = (self.parse)(text).map_err(|source| Error::damaged(name, source))?;
                 return Ok(Some(report));

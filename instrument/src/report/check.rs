@@ -1,6 +1,8 @@
 //! Whether a report that was read can be one. A type of JSON is not all that a number has to be.
 
-use super::{Distribution, Report};
+use std::ops::RangeInclusive;
+
+use super::{Distribution, Observer, Report};
 
 /// All that a report counts adds up to less: 300 years of a million hops a second, and what every reader of JSON still counts
 /// one by one. So no sum of counts overflows, in a report or in some thousand of them together.
@@ -8,6 +10,12 @@ const COUNTED: u64 = 1 << 53;
 
 /// Spans around a span, itself included: as many as the ledger has nodes. Each of them is looked at for each span.
 const DEPTH: usize = 2_048;
+
+/// From a clock of a tick a ms to one of 1,000 GHz.
+const TICKS_PER_NS: RangeInclusive<f64> = 1e-6..=1e3;
+
+/// What the steps of a clock, and empty spans, may take.
+const SHORT_NS: RangeInclusive<f64> = 0.0..=1e9;
 
 impl Report {
     /// What is wrong, if anything is.
@@ -27,6 +35,13 @@ impl Report {
         if !self.sequences.is_sorted_by(|a, b| a.key() < b.key()) {
             return Err("its sequences are not in order, or one is there twice");
         }
+        let rate = self.clock.as_ref().map(|clock| clock.ticks_per_ns);
+        if rate.is_some_and(|rate| !TICKS_PER_NS.contains(&rate)) {
+            return Err("its clock has a tick rate that no clock has");
+        }
+        if self.short_ns().any(|ns| !SHORT_NS.contains(&ns)) {
+            return Err("an empty span, or the grain of its clock, is shorter than nothing or longer than a second");
+        }
         if self.spans.iter().any(|span| span.path.len() > DEPTH) {
             return Err("a span lies deeper than any can");
         }
@@ -35,6 +50,13 @@ impl Report {
             return Err("it counts more than there can be: 2^53 or more");
         }
         Ok(())
+    }
+
+    /// Durations of next to nothing, from which others are told.
+    fn short_ns(&self) -> impl Iterator<Item = f64> {
+        let clock = self.clock.iter().flat_map(|clock| [clock.grain_ns, clock.floor_ns, clock.ordered_floor_ns]);
+        let Observer { span_ns, entered_floor_ns, entered_span_ns, .. } = &self.observer;
+        clock.chain([span_ns, entered_floor_ns, entered_span_ns].into_iter().copied().flatten())
     }
 
     /// Everything that is counted, whatever it is. Bytes and ns are no counts: their sums stop at the largest number.
