@@ -55,9 +55,9 @@ fn between(gap_ns: f64, share: f64) -> String {
 
 fn burst(view: &View<'_>, burst: &Burst<'_>) -> String {
     format!(
-        "{}: one task makes about {} of these calls in a burst, {} of them back to back (less than 10\u{a0}us between two)",
-        label(view, burst.site),
+        "one task makes about {} calls of {} in a burst, {} of them back to back (less than 10\u{a0}us between two)",
         calls(burst.calls),
+        label(view, burst.site),
         unbroken(&units::percent(burst.in_a_row_share, 1.0))
     )
 }
