@@ -30,6 +30,7 @@ enum Kind {
     NothingToMerge { given: usize },
     Incomparable { name: String, why: String },
     Undecided { why: String },
+    OverInput { input: PathBuf, out: PathBuf },
     Folder { path: PathBuf, source: std::io::Error },
     Store { path: PathBuf, source: std::io::Error },
     Remove { path: PathBuf, source: std::io::Error },
@@ -134,7 +135,7 @@ impl Error {
     /// Whether a picture or its folder could not be written, or one of an earlier run not removed.
     #[must_use]
     pub fn is_unwritable(&self) -> bool {
-        matches!(*self.0, Kind::Folder { .. } | Kind::Store { .. } | Kind::Remove { .. })
+        matches!(*self.0, Kind::OverInput { .. } | Kind::Folder { .. } | Kind::Store { .. } | Kind::Remove { .. })
     }
 
     /// Whether the report is fine and holds nothing that a picture could show.
@@ -175,6 +176,10 @@ impl Error {
         self
     }
 
+    pub(crate) fn over_input(input: &Path, out: &Path) -> Self {
+        Self(Box::new(Kind::OverInput { input: input.to_owned(), out: out.to_owned() }))
+    }
+
     pub(crate) fn nothing_to_merge(given: usize) -> Self {
         Self(Box::new(Kind::NothingToMerge { given }))
     }
@@ -182,6 +187,17 @@ impl Error {
     pub(crate) fn undecided(why: String) -> Self {
         Self(Box::new(Kind::Undecided { why }))
     }
+}
+
+/// Another name in the same folder.
+fn beside(out: &Path) -> PathBuf {
+    let mut name = out.file_stem().unwrap_or_default().to_owned();
+    name.push("-new");
+    if let Some(ending) = out.extension() {
+        name.push(".");
+        name.push(ending);
+    }
+    out.with_file_name(name)
 }
 
 impl std::fmt::Display for Error {
@@ -265,6 +281,19 @@ impl std::fmt::Display for Error {
             }
             Kind::Incomparable { name, why } => write!(f, "failed to compare {name}: {why}"),
             Kind::Undecided { why } => write!(f, "nothing to decide --fail-over by: {why}"),
+            Kind::OverInput { input, out } if input == out => write!(
+                f,
+                "`{}` is read, and would be written over; give another file, such as `--out {}`, or --force",
+                out.display(),
+                beside(out).display()
+            ),
+            Kind::OverInput { input, out } => write!(
+                f,
+                "`{}` is {}, which is read, and would be written over; give another file, such as `--out {}`, or --force",
+                out.display(),
+                crate::read::name_of(input),
+                beside(out).display()
+            ),
             Kind::Folder { path, .. } => {
                 write!(f, "failed to make the folder `{}`; choose another one with --out", path.display())
             }
@@ -308,6 +337,7 @@ impl std::error::Error for Error {
             | Kind::GivenTwice { .. }
             | Kind::NothingToMerge { .. }
             | Kind::Incomparable { .. }
+            | Kind::OverInput { .. }
             | Kind::Undecided { .. } => None,
         }
     }

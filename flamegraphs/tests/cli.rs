@@ -241,6 +241,48 @@ fn export_writes_into_a_pipe_and_through_a_link() {
     assert!(folder.path().join("link").is_symlink());
 }
 
+/// What is read is not written over, whatever it is called where it is written.
+#[cfg(unix)]
+#[test]
+fn no_verb_eats_its_input() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::copy(path("app.log"), path("x.html")).unwrap();
+    std::fs::copy(path("app.log"), path("diff.svg")).unwrap();
+    std::os::unix::fs::symlink("report.json", path("link")).unwrap();
+    std::fs::hard_link(path("report.json"), path("hard")).unwrap();
+    let before: Vec<Vec<u8>> =
+        ["report.json", "x.html", "diff.svg"].map(|name| std::fs::read(path(name)).unwrap()).into();
+    for (args, out) in [
+        (&["html", "x.html"][..], "--out x-new.html"),
+        (&["html", "report.json", "-o", "report.json"], "--out report-new.json"),
+        (&["html", "report.json", "-o", "link"], "--out link-new"),
+        (&["html", "link", "-o", "hard"], "--out hard-new"),
+        (&["export", "report.json", "--to", "csv", "-o", "./report.json"], "--out ./report-new.json"),
+        (&["merge", "report.json", "-o", "report.json"], "--out report-new.json"),
+        (&["merge", ".", "--keep-going", "-o", "hard"], "--out hard-new"),
+        (&["flame", "diff.svg", "-o", "."], "--out ./diff-new.svg"),
+    ] {
+        let ran = run(folder.path(), args);
+        assert_eq!((ran.code, ran.out.as_str()), (i32::from(exit::UNWRITABLE_OUTPUT), ""), "{args:?}: {}", ran.err);
+        assert!(ran.err.contains("would be written over") && ran.err.contains(out), "{args:?}: {}", ran.err);
+    }
+    let mut redirected = Command::new(env!("CARGO_BIN_EXE_tollbridge"));
+    redirected.current_dir(folder.path()).args(["html", "-", "-o", "report.json"]);
+    redirected.stdin(std::fs::File::open(path("report.json")).unwrap());
+    assert_eq!(redirected.output().unwrap().status.code(), Some(i32::from(exit::UNWRITABLE_OUTPUT)));
+    let after: Vec<Vec<u8>> =
+        ["report.json", "x.html", "diff.svg"].map(|name| std::fs::read(path(name)).unwrap()).into();
+    assert!(before == after, "nothing is lost");
+    assert_eq!(run(folder.path(), &["html", "x.html", "--force"]).code, i32::from(exit::OK));
+    assert!(std::fs::read(path("x.html")).unwrap().starts_with(b"<!DOCTYPE html>"));
+    assert_eq!(
+        run(folder.path(), &["html", "report.json", "-o", "x.html"]).code,
+        i32::from(exit::OK),
+        "nobody reads it"
+    );
+}
+
 #[test]
 fn lines_that_could_not_be_read_are_told() {
     let folder = folder();

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::ValueHint;
 
 use super::failure::Failure;
+use super::kept::Force;
 use super::open::open;
 use super::standard;
 use super::written::Json;
@@ -26,12 +27,15 @@ pub(super) struct Args {
     #[arg(short, long, value_name = "OUT", default_value = "-", value_hint = ValueHint::FilePath)]
     out: PathBuf,
     #[command(flatten)]
+    force: Force,
+    #[command(flatten)]
     json: Json,
 }
 
 /// Reads, and writes the other format.
 pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
     args.json.needs_a_file(Some(&args.out))?;
+    args.force.keeps(&args.files, std::slice::from_ref(&args.out))?;
     let out = standard::file(Some(&args.out));
     if out.is_none() && upsets(args.to, std::io::stdout().is_terminal()) {
         return Err(Failure::Usage("the format is binary and standard output is a terminal; name a file with --out"));

@@ -29,6 +29,10 @@ impl Found {
         Self { path: path.to_owned(), in_folder: false }
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Reads it. Who names a pipe wants to wait for it; one that somebody left in a folder would hold up all of it for good.
     fn open(&self) -> Result<Input, Error> {
         let ordinary = !self.in_folder || std::fs::metadata(&self.path).map_or(true, |found| found.is_file());

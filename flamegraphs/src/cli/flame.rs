@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{ValueEnum, ValueHint};
 
 use super::failure::Failure;
+use super::kept::Force;
 use super::open::open;
 use super::written::Json;
 use super::{files, standard};
@@ -33,6 +34,8 @@ pub(super) struct Args {
     /// Phases to leave out.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "PHASES")]
     without: Vec<Spare>,
+    #[command(flatten)]
+    force: Force,
     #[command(flatten)]
     json: Json,
 }
@@ -63,8 +66,10 @@ enum Spare {
 /// Draws the pictures, and tells which.
 pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
     standard::folder(args.out.as_deref())?;
-    let input = open(&args.files, stderr)?;
     let (folder, options) = args.parts();
+    let pictures: Vec<PathBuf> = crate::write::picture_names().map(|name| folder.join(name)).collect();
+    args.force.keeps(&args.files, &pictures)?;
+    let input = open(&args.files, stderr)?;
     let written = render(&input.report, &folder, &options).map_err(|error| error.of(&args.files))?;
     Ok(args.json.tell(stdout, &written, &[])?)
 }

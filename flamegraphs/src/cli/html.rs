@@ -7,6 +7,7 @@ use clap::ValueHint;
 
 use super::failure::Failure;
 use super::files::{and_more, stem};
+use super::kept::Force;
 use super::open::open;
 use super::standard;
 use super::written::Json;
@@ -26,6 +27,8 @@ pub(super) struct Args {
     #[arg(short, long, value_name = "PAGE", value_hint = ValueHint::FilePath)]
     out: Option<PathBuf>,
     #[command(flatten)]
+    force: Force,
+    #[command(flatten)]
     json: Json,
 }
 
@@ -33,6 +36,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
     let out = args.out();
     args.json.needs_a_file(Some(&out))?;
+    args.force.keeps(&args.files, std::slice::from_ref(&out))?;
     let input = open(&args.files, stderr)?;
     let mut options = HtmlOptions::default();
     if let Some(source) = args.source() {

@@ -1,12 +1,14 @@
 //! `tollbridge merge`.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
 use serde_json::{Value, json};
 
 use super::failure::Failure;
+use super::files::Found;
+use super::kept::Force;
 use super::open::{LOG_NOTE, lost_lines};
 use super::say::{causes, say, say_error};
 use super::standard::unless_closed;
@@ -30,6 +32,8 @@ pub(super) struct Args {
     #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
     out: Option<PathBuf>,
     #[command(flatten)]
+    force: Force,
+    #[command(flatten)]
     json: Json,
     /// Leaves out what cannot be used, says so, and ends with exit code 3.
     #[arg(long)]
@@ -50,6 +54,8 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
         standard::read_once(names.iter().chain([list]))?;
     }
     let files = files::found(&names)?;
+    let read: Vec<&Path> = files.iter().map(Found::path).chain(args.files_from.as_deref()).collect();
+    args.force.keeps(&read, args.out.as_slice())?;
     let mut once = Once::new(args.allow_same);
     let (mut merged, mut left_out, mut notes) = (0, Vec::new(), Vec::new());
     let sum = files::read_all(&files, |file, input| {

@@ -11,6 +11,7 @@ mod failure;
 mod files;
 mod flame;
 mod html;
+mod kept;
 mod layout;
 mod man;
 mod merge;

@@ -77,6 +77,11 @@ impl FlameOptions {
 /// Every picture that there can be.
 const NAMES: [&str; 5] = ["hop-naive", "hop-snapshot", "hop-native", "transfer", "diff"];
 
+/// Every file that [`render`] may write or remove in its folder.
+pub(crate) fn names() -> impl Iterator<Item = String> {
+    NAMES.iter().flat_map(|name| [format!("{name}.folded"), format!("{name}.svg")])
+}
+
 /// Draws a report's pictures into a folder, which is made if it is not there: `hop-ARM`, `transfer` and `diff`, each as
 /// `.folded` and `.svg`. Gives the paths of what was written.
 ///
@@ -102,8 +107,7 @@ pub fn render(report: &Report, dir: &Path, options: &FlameOptions) -> Result<Vec
         files.push((format!("{name}.svg"), svg));
     }
     let paths = store::store(dir, &files)?;
-    let stale = NAMES.iter().flat_map(|name| [format!("{name}.folded"), format!("{name}.svg")]);
-    let stale: Vec<String> = stale.filter(|name| files.iter().all(|(drawn, _)| drawn != name)).collect();
+    let stale: Vec<String> = names().filter(|name| files.iter().all(|(drawn, _)| drawn != name)).collect();
     store::remove(dir, &stale)?;
     Ok(paths)
 }

@@ -14,6 +14,7 @@ mod view;
 
 pub use compared_json::compared_json;
 pub use export::{Format, export};
+pub(crate) use flame::names as picture_names;
 pub use flame::{FlameOptions, Weight, render};
 pub use html::{HtmlOptions, html};
 pub use screen::{ScreenOptions, compared, screen, verdicts_text};
