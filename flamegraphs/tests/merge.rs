@@ -100,6 +100,11 @@ fn a_bad_file_is_named_and_nothing_is_written() {
     assert_eq!(nothing.code, i32::from(exit::UNUSABLE_INPUT));
     assert!(nothing.err.contains("nothing to merge: none of the 1 inputs"), "{}", nothing.err);
     assert!(!is_there(folder.path(), "none.json"));
+    let told = run(folder.path(), &["merge", "gone.json", "-o", "none.json", "--keep-going", "--json"]);
+    let told = (told.code, serde_json::from_str::<serde_json::Value>(&told.out).expect("JSON"));
+    assert_eq!(told.0, i32::from(exit::UNUSABLE_INPUT));
+    assert_eq!((&told.1["written"], &told.1["merged"]), (&serde_json::json!([]), &serde_json::json!(0)));
+    assert!(told.1["left_out"][0]["error"].as_str().unwrap().contains("gone.json"));
 }
 
 #[test]

@@ -85,7 +85,13 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
     for (_, error) in &left_out {
         say_error(stderr, "left out", error);
     }
+    let left_out_json: Value = left_out.iter().map(left_out_json).collect();
+    let counts = [("merged", merged.into()), ("left_out", left_out_json)];
     if merged == 0 {
+        // A script that asked for JSON gets it of nothing, too.
+        if args.json.is_wanted() {
+            unless_closed(args.json.tell(stdout, &[], &counts))?;
+        }
         return Err(Error::nothing_to_merge(files.len()).into());
     }
     let report = sum.finish();
@@ -94,8 +100,7 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
             let mut text = Vec::new();
             report.write_json(&mut text)?;
             store_file(out, text)?;
-            let left_out: Value = left_out.iter().map(left_out_json).collect();
-            args.json.tell(stdout, &[out.to_owned()], &[("merged", merged.into()), ("left_out", left_out)])
+            args.json.tell(stdout, &[out.to_owned()], &counts)
         }
         None => report.write_json(&mut *stdout),
     };
