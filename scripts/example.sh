@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs the example of the README with few hops, optimised, and checks what it leaves and shows; then the lock convoy.
+# Runs the example of the README with few hops and checks what it leaves and shows; then the lock convoy. In the profile of the benches, which is
+# the optimised one with lines, so that scripts/instructions.sh finds all of it compiled.
 #
 #   scripts/example.sh [HOPS]
 set -eu
@@ -8,10 +9,10 @@ hops="${1:-20000}"
 out="$(mktemp -d)"
 trap 'rm -rf "$out"' EXIT
 
-cargo run --locked --release --example stat_storm -- --hops "$hops" --out "$out" >"$out/screen"
+cargo run --locked --profile bench --example stat_storm -- --hops "$hops" --out "$out" >"$out/screen"
 cat "$out/screen"
 # A reader of its own, from the file that was left.
-cargo run --locked --release --quiet -p tollbridge-flamegraphs --bin tollbridge -- report "$out/report.json" >"$out/again"
+cargo run --locked --profile bench --quiet -p tollbridge-flamegraphs --bin tollbridge -- report "$out/report.json" >"$out/again"
 for shown in "$out/screen" "$out/again"; do
     digits="$(tr -d , <"$shown")"
     echo "$digits" | grep -q "$hops hops: $hops joined 0 cancelled 0 panicked 0 lost"
@@ -23,7 +24,7 @@ for picture in hop-naive hop-snapshot hop-native transfer diff; do
     test -s "$out/$picture.folded"
 done
 
-cargo run --locked --release --quiet --example lock_convoy -- --jobs 1000 --out "$out/convoy" >"$out/convoy-screen"
+cargo run --locked --profile bench --quiet --example lock_convoy -- --jobs 1000 --out "$out/convoy" >"$out/convoy-screen"
 cat "$out/convoy-screen"
 digits="$(tr -d , <"$out/convoy-screen")"
 test "$(echo "$digits" | grep -c "LOCKS bridge locks: none of 1000 was contended")" = 4
