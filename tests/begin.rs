@@ -4,13 +4,17 @@ mod common;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Barrier;
 
 use common::child;
 use tollbridge::report::Report;
 use tollbridge::task::spawn_blocking;
 use tollbridge::{Arm, Detail, Guard};
+use tollbridge_instrument::clock::mock;
 
 const HOPS: u64 = 25;
+/// Threads that make the process's first hop at once.
+const THREADS: usize = 64;
 
 // ---- The app ----
 
@@ -39,6 +43,8 @@ fn child() {
                 hops();
                 tell(&toll);
             }
+            "first of one" => first_of(1),
+            "first of many" => first_of(THREADS),
             _ => panic!("no such role: {role}"),
         }
         0
@@ -51,6 +57,23 @@ fn hops() {
             assert_eq!(spawn_blocking(move || i).await.expect("the job returns"), i);
         }
     });
+}
+
+/// So many threads make the process's first hops at once. Prints how often they and what arming measures read the clock.
+fn first_of(threads: usize) {
+    tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .init();
+    mock::install(0);
+    let all = Barrier::new(threads);
+    let hop = || {
+        let runtime = common::runtime();
+        all.wait();
+        assert_eq!(runtime.block_on(async { spawn_blocking(|| 1).await }).expect("the job returns"), 1);
+    };
+    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(hop))));
+    writeln!(std::io::stdout(), "readings {}", mock::readings()).expect("stdout is open");
 }
 
 fn tell(toll: &Guard) {
@@ -96,6 +119,34 @@ fn one_line(played: &child::Played) -> &str {
     let [line] = played.said()[..] else { panic!("one line: {}", played.stderr) };
     assert_eq!(played.stderr.lines().count(), 1, "{}", played.stderr);
     line
+}
+
+// ---- The first hop ----
+
+/// Neither does each of them measure, nor does one wait for another that does: it goes unrecorded, and is counted.
+#[test]
+fn of_many_first_hops_one_measures_and_each_is_in_the_log_or_counted() {
+    let scene = Scene::new(&[("RUST_LOG", "info,tollbridge=trace")]);
+    let play = |role| {
+        let played = scene.play(role);
+        let logged = played.stdout.lines().filter(|line| line.contains("tollbridge::hop: hop ")).count();
+        let readings = played.stdout.lines().find_map(|line| line.strip_prefix("readings ")?.parse::<u64>().ok());
+        let missed = played.said().iter().map(|line| missed(line)).sum::<usize>();
+        (logged, missed, readings.expect("it printed them"))
+    };
+    let (logged, missed, one) = play("first of one");
+    assert_eq!((logged, missed), (1, 0));
+    let (logged, missed, all) = play("first of many");
+    assert_eq!(logged + missed, THREADS, "{logged} in the log, {missed} counted");
+    assert!(all < 2 * one, "one measures: {all} readings of the clock, {one} where there is one hop");
+}
+
+/// How many calls are not in the log.
+fn missed(line: &str) -> usize {
+    let count = line.strip_prefix("tollbridge: ").and_then(|rest| rest.split_once(' '));
+    let (count, rest) = count.unwrap_or_else(|| panic!("{line}"));
+    assert!(rest.contains("not in the log") && rest.contains("let _toll = tollbridge::init();"), "{line}");
+    count.parse().unwrap_or_else(|_| panic!("{line}"))
 }
 
 // ---- The folder ----

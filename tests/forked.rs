@@ -8,10 +8,11 @@ mod common;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 
 use common::child;
+use tollbridge::Guard;
 use tollbridge::report::Report;
 use tollbridge::task::{spawn_blocking, wrap};
 
@@ -20,6 +21,12 @@ const CHILD: u64 = 17;
 const AFTER: u64 = 12;
 /// How often each of two threads of a busy process forks.
 const FORKS: usize = 40;
+/// How often a process forks whose threads record, report and write checkpoints.
+const STORM: usize = 200;
+/// So many such processes, for `scripts/forks.sh`.
+const LONG: usize = 10;
+/// One in so many of its children has a capture of its own, which takes it longest.
+const ARMS: usize = 10;
 
 // ---- The app ----
 
@@ -135,7 +142,7 @@ fn child() {
                 fork();
                 std::thread::scope(|scope| scope.spawn(fork).join().expect("no panic"));
             }),
-            "init again" => {
+            "init, its end, the other's end" => {
                 if forks() {
                     let own = tollbridge::init();
                     hops(CHILD);
@@ -144,6 +151,25 @@ fn child() {
                     end(0);
                 }
             }
+            "init, the other's end, its end" => {
+                if forks() {
+                    let own = tollbridge::init();
+                    drop(toll);
+                    hops(CHILD);
+                    drop(own);
+                    end(0);
+                }
+            }
+            "the other's end, init, its end" => {
+                if forks() {
+                    drop(toll);
+                    let own = tollbridge::init();
+                    hops(CHILD);
+                    drop(own);
+                    end(0);
+                }
+            }
+            "storm" => storm(toll.as_ref().expect("armed")),
             _ => panic!("no such role: {role}"),
         }
         hops(AFTER);
@@ -188,6 +214,78 @@ fn while_busy(f: impl FnOnce()) {
     f();
     stop.store(true, Ordering::Relaxed);
     threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+}
+
+/// Forks while threads record, report and write checkpoints: at any moment one of them may hold any lock of the ledger. They record without tokio,
+/// and none of its threads is left: one that sleeps in it stands in parking_lot's tables, which no child can trust, armed or not.
+fn storm(toll: &Guard) {
+    let stop = AtomicBool::new(false);
+    // Inherited by every child.
+    let inherited = runtime().block_on(async { spawn_blocking(|| ()) });
+    std::thread::scope(|scope| {
+        for first in 0..2 {
+            let stop = &stop;
+            scope.spawn(move || {
+                // Each name is new once, as long as there is room for more.
+                for number in (first..).step_by(2).map(|number: usize| number % LOCK_NAMES) {
+                    let name: &'static str = NAMES.get_or_init(names)[number].as_str();
+                    let lock = tollbridge::Mutex::new(name, 0);
+                    for _ in 0..20 {
+                        *lock.lock() += 1;
+                        wrap(|| ())();
+                        drop(wrap(|| ()));
+                    }
+                    if stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    // The children have to come to their ends beside it.
+                    std::thread::sleep(Duration::from_micros(100));
+                }
+            });
+        }
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                let report = toll.report().expect("armed");
+                assert!(report.dropped.hops == 0, "{:?}", report.dropped);
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let mut inherited = Some(inherited);
+        for i in 0..STORM {
+            // At another moment of theirs each time.
+            std::thread::sleep(Duration::from_micros((i as u64 * 7_919) % 2_000));
+            if forks() {
+                match i % ARMS {
+                    0 | 3 | 6 => hops(CHILD),
+                    1 | 4 | 7 => {
+                        record_alone();
+                        drop(inherited.take());
+                    }
+                    2 | 5 | 8 => std::thread::scope(|scope| scope.spawn(record_alone).join().expect("no panic")),
+                    _ => {
+                        let own = tollbridge::init();
+                        hops(CHILD);
+                        let submitted = own.report().map(|report| report.outcomes.submitted);
+                        let finished = own.finish().map(|report| report.outcomes.joined);
+                        if (submitted, finished) != (Some(CHILD), Some(CHILD)) {
+                            end(1);
+                        }
+                    }
+                }
+                end(0);
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
+const LOCK_NAMES: usize = 500;
+
+/// Names of locks.
+static NAMES: OnceLock<Vec<String>> = OnceLock::new();
+
+fn names() -> Vec<String> {
+    (0..LOCK_NAMES).map(|number| format!("lock {number}")).collect()
 }
 
 // ---- What is seen of it ----
@@ -242,9 +340,48 @@ fn no_child_of_a_busy_process_hangs_and_each_says_it_once() {
 }
 
 #[test]
-fn a_child_that_calls_init_has_a_report_of_its_own() {
+fn no_child_of_a_process_that_records_and_reports_hangs_or_harms_it() {
+    play_storm();
+}
+
+/// `scripts/forks.sh`.
+#[test]
+#[ignore = "takes a minute or more"]
+fn no_child_of_two_thousand_hangs_or_harms_it() {
+    (0..LONG).for_each(|_| play_storm());
+}
+
+fn play_storm() {
     let out = tempfile::tempdir().expect("a folder");
-    let played = play("init again", out.path(), &[("TOLLBRIDGE", "locks")]);
+    let played = play("storm", out.path(), &[("TOLLBRIDGE", "locks"), ("TOLLBRIDGE_TIMELINE", "on")]);
+    // The others say that they are not recorded.
+    assert_eq!(complaints(&played), STORM / ARMS * (ARMS - 1), "{}", played.stderr);
+    let reports: Vec<Report> =
+        child::runs(out.path()).iter().map(|run| child::read(&run.join("report.json"))).collect();
+    assert_eq!(reports.len(), 1 + STORM / ARMS);
+    for report in reports {
+        let own = report.processes[0].pid == played.pid;
+        assert!(report.processes[0].complete && report.dropped.hops == 0, "{:?}", report.dropped);
+        assert!(own || joined(&report) == (CHILD, CHILD), "{:?}", report.outcomes);
+        assert_eq!((report.outcomes.in_flight, report.outcomes.submitted), (0, report.outcomes.ended()));
+    }
+}
+
+#[test]
+fn a_child_that_calls_init_has_a_report_of_its_own() {
+    for (role, complains) in [
+        ("init, its end, the other's end", 0),
+        ("init, the other's end, its end", 0),
+        // It says so before it can know that there will be another capture.
+        ("the other's end, init, its end", 1),
+    ] {
+        init_again(role, complains);
+    }
+}
+
+fn init_again(role: &str, complains: usize) {
+    let out = tempfile::tempdir().expect("a folder");
+    let played = play(role, out.path(), &[("TOLLBRIDGE", "locks")]);
     let reports: Vec<Report> =
         child::runs(out.path()).iter().map(|run| child::read(&run.join("report.json"))).collect();
     let of = |parent: bool| {
@@ -257,7 +394,7 @@ fn a_child_that_calls_init_has_a_report_of_its_own() {
         joined(report)
     };
     assert_eq!((of(true), of(false)), ((BEFORE + AFTER, BEFORE + AFTER), (CHILD, CHILD)));
-    assert_eq!((complaints(&played), played.said().len()), (0, 2), "{}", played.stderr);
+    assert_eq!((complaints(&played), played.said().len()), (complains, 2 + complains), "{role}: {}", played.stderr);
 }
 
 /// The log is the child's too, guard or not.

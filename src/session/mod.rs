@@ -12,7 +12,7 @@ mod summary;
 mod timeline;
 mod words;
 
-use tollbridge_instrument::ledger::{self, Armed};
+use tollbridge_instrument::ledger::{self, Armed, Turn};
 use tollbridge_instrument::names::Detail;
 
 pub use builder::{Builder, DEFAULT_OUT};
@@ -54,7 +54,7 @@ pub fn builder() -> Builder {
 
 /// What is armed. The first call of a process that never called [`init`] looks at the environment: a directive in
 /// `RUST_LOG` that names tollbridge shows spans and events to the app's subscriber, so that swapping the import is enough
-/// for a log. It then calibrates the clock, once, for some 5 ms.
+/// for a log. It then calibrates the clock, once, for some 5 ms. Calls of other threads meanwhile do not wait: they are not recorded, and counted.
 pub(crate) fn decided() -> Armed {
     let armed = ledger::armed();
     if !armed.is_undecided() {
@@ -67,19 +67,36 @@ pub(crate) fn decided() -> Armed {
         }
         return ledger::armed();
     }
+    match ledger::take_turn() {
+        Some(Turn::Own) => decide(armed),
+        Some(Turn::Others) => return armed,
+        None => {}
+    }
+    ledger::armed()
+}
+
+/// Decides by the environment. `armed`: what was to be decided.
+#[cold]
+fn decide(armed: Armed) {
     let environment = environment::Environment::read();
     match environment.as_ref().ok().and_then(environment::Environment::visible_settings) {
         Some(settings) => {
             let detail = settings.detail;
-            if ledger::arm_unattended(settings) {
-                if armed.is_forked() {
-                    forked::complain();
+            match ledger::arm_unattended(settings) {
+                Some(missed) => {
+                    if armed.is_forked() {
+                        forked::complain();
+                    }
+                    warn_of_compiled_out_levels(detail);
+                    complain_of_missed(missed);
                 }
-                warn_of_compiled_out_levels(detail);
+                // Unless somebody else has armed, nothing can be.
+                None => {
+                    let _ = ledger::decide_off();
+                }
             }
         }
         None => {
-            // Of several threads that come here at once, one decides, and speaks.
             if ledger::decide_off() {
                 match environment {
                     Err(error) => summary::complain(&format!("{error}; nothing is recorded")),
@@ -88,7 +105,17 @@ pub(crate) fn decided() -> Armed {
             }
         }
     }
-    ledger::armed()
+}
+
+/// Calls that came while the first one was arming.
+fn complain_of_missed(missed: u64) {
+    if missed > 0 {
+        let calls = if missed == 1 { "1 call is".to_owned() } else { format!("{missed} calls are") };
+        summary::complain(&format!(
+            "{calls} not in the log: the clock was being calibrated, which takes 5 ms once a process; to record every call, add \
+             `let _toll = tollbridge::init();` at the start of `main`"
+        ));
+    }
 }
 
 /// A hop was not recorded: its capture is over, or is another process's. The latter is said here, since no other hop may follow.

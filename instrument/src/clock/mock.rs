@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 static TICKS: AtomicU64 = AtomicU64::new(0);
+static READINGS: AtomicU64 = AtomicU64::new(0);
 
 /// Makes this the process's clock, standing at `ns`. There is no way back.
 pub fn install(ns: u64) {
@@ -29,9 +30,18 @@ pub fn advance(ns: u64) {
     TICKS.fetch_add(ns, Ordering::SeqCst);
 }
 
+/// How often the clock was read since it was installed: to arm reads it some ten thousand times, a hop some ten times.
+#[must_use]
+pub fn readings() -> u64 {
+    // ORDERING: as in `set`.
+    READINGS.load(Ordering::SeqCst)
+}
+
 #[cold]
 #[inline(never)]
 pub(super) fn read() -> u64 {
+    // ORDERING: as in `set`.
+    READINGS.fetch_add(1, Ordering::SeqCst);
     // ORDERING: as in `set`.
     TICKS.load(Ordering::SeqCst)
 }

@@ -24,10 +24,10 @@ pub mod mock;
 mod tsc;
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long the first use of the clock measures its rate. Nothing but [`calibrate`] waits for it.
+/// How long the first use of the clock measures its rate. Only who calls [`calibrate`] spends it, and nobody waits for another one that does.
 pub const CALIBRATION: Duration = Duration::from_millis(4);
 
 const UNCALIBRATED: u8 = 0;
@@ -38,13 +38,8 @@ const MOCK: u8 = 3;
 
 /// Which source ticks come from. Set once, by [`calibrate`], before the first stamp; only a mock clock changes it again.
 static SOURCE: AtomicU8 = AtomicU8::new(UNCALIBRATED);
-static RATE: OnceLock<Rate> = OnceLock::new();
-
-/// ns of a tick times 2^32.
-#[derive(Clone, Copy, Debug)]
-struct Rate {
-    multiplier: u64,
-}
+/// ns of a tick times 2^32; 0 until it is measured. No lock: one that is held at a fork is held in the forked process for good.
+static RATE: AtomicU64 = AtomicU64::new(0);
 
 /// The current tick, as cheap as can be: 8 to 10 ns.
 #[inline(always)]
@@ -117,7 +112,7 @@ impl Conversion {
     #[must_use]
     pub fn current() -> Self {
         // ORDERING: as in `now`.
-        let multiplier = if SOURCE.load(Ordering::Relaxed) == TSC { rate().multiplier } else { 1 << 32 };
+        let multiplier = if SOURCE.load(Ordering::Relaxed) == TSC { rate() } else { 1 << 32 };
         Self { multiplier }
     }
 
@@ -153,12 +148,12 @@ pub fn source() -> &'static str {
 /// Ticks per ns.
 #[must_use]
 pub fn ticks_per_ns() -> f64 {
-    if source() == "tsc" { 2f64.powi(32) / rate().multiplier as f64 } else { 1.0 }
+    if source() == "tsc" { 2f64.powi(32) / rate() as f64 } else { 1.0 }
 }
 
 /// Chooses and calibrates the source, if that has not happened yet. Takes [`CALIBRATION`] the first time.
 pub fn calibrate() {
-    // ORDERING: as in `now`; who comes second finds `RATE` under its own lock.
+    // ORDERING: as in `now`; who does not see `RATE` yet looks for itself.
     if SOURCE.load(Ordering::Relaxed) == UNCALIBRATED {
         let source = if counter_is_usable() {
             rate();
@@ -171,17 +166,28 @@ pub fn calibrate() {
     }
 }
 
-fn rate() -> &'static Rate {
-    RATE.get_or_init(|| {
-        let (start, anchor) = paired_reading();
-        while start.elapsed() < CALIBRATION {
-            std::hint::spin_loop();
+/// The rate, measured if nobody has done so yet. Of several that measure at once, the first one's counts for all.
+fn rate() -> u64 {
+    // ORDERING: relaxed; the number is all there is.
+    match RATE.load(Ordering::Relaxed) {
+        0 => {
+            let own = measured_rate();
+            // ORDERING: as above.
+            RATE.compare_exchange(0, own, Ordering::Relaxed, Ordering::Relaxed).map_or_else(|first| first, |_| own)
         }
-        let (end, ticks) = paired_reading();
-        let ns = end.duration_since(start).as_nanos();
-        let multiplier = (ns << 32) / u128::from(ticks.saturating_sub(anchor).max(1));
-        Rate { multiplier: u64::try_from(multiplier).unwrap_or(1 << 32) }
-    })
+        rate => rate,
+    }
+}
+
+fn measured_rate() -> u64 {
+    let (start, anchor) = paired_reading();
+    while start.elapsed() < CALIBRATION {
+        std::hint::spin_loop();
+    }
+    let (end, ticks) = paired_reading();
+    let ns = end.duration_since(start).as_nanos();
+    let multiplier = (ns << 32) / u128::from(ticks.saturating_sub(anchor).max(1));
+    u64::try_from(multiplier).unwrap_or(1 << 32).max(1)
 }
 
 /// A tick and the `Instant` nearest to it: the best of some tries, since any of them may be interrupted.

@@ -5,9 +5,8 @@
 
 use std::thread::available_parallelism;
 
-use parking_lot::{Mutex, MutexGuard};
-
 use super::account::Account;
+use super::sync::{Mutex, MutexGuard};
 use crate::hop::Since;
 
 /// Accounts of one capture: so many a processor, since a thread may lose its processor in the middle of adding up.
@@ -25,6 +24,11 @@ impl Accounts {
         let processors = available_parallelism().map_or(1, usize::from);
         let count = processors.saturating_mul(PER_PROCESSOR).clamp(MIN_ACCOUNTS, MAX_ACCOUNTS);
         Self((0..count).map(|_| Mutex::new(Account::new(since).with_timeline(timeline))).collect())
+    }
+
+    #[cfg(test)]
+    pub(super) fn few(count: usize) -> Self {
+        Self((0..count).map(|_| Mutex::new(Account::new(Since::new(0)))).collect())
     }
 
     /// An account that nobody uses, first of all `favourite`, which becomes the one found.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use super::cost::Costs;
 use super::fork;
 use super::job_cpu;
+use super::jobs;
 use super::measure::measure;
 use super::settings::Settings;
 use super::shared::{CURRENT, Holder, Shared};
+use super::slot;
 use super::state::{self, Armed};
 use crate::clock;
 use crate::report::Report;
@@ -22,27 +24,41 @@ pub struct Capture {
 /// calibrates the clock: some 5 ms.
 #[must_use]
 pub fn arm(settings: Settings) -> Option<Capture> {
-    install(settings, Holder::Guard).map(|shared| Capture { shared })
+    install(settings, Holder::Guard).map(|(shared, _)| Capture { shared })
 }
 
-/// Arms for the rest of the process, until [`arm`] takes over: spans and events for the app's subscriber, no report. Says
-/// whether it was this call that armed.
-pub fn arm_unattended(settings: Settings) -> bool {
-    install(settings, Holder::Nobody).is_some()
+/// Arms for the rest of the process, until [`arm`] takes over: spans and events for the app's subscriber, no report. If it was this call
+/// that armed, says how many calls came since [`take_turn`](super::take_turn), which are not recorded.
+pub fn arm_unattended(settings: Settings) -> Option<u64> {
+    install(settings, Holder::Nobody).map(|(_, before)| before.missed())
 }
 
 /// Decides that nothing is armed, if nobody has decided yet. Says whether it was this call that decided.
 pub fn decide_off() -> bool {
-    let armed = state::armed();
-    armed.is_undecided() && state::replace(armed, Armed::off(armed.generation()))
+    loop {
+        let armed = state::armed();
+        if !armed.is_undecided() {
+            return false;
+        }
+        // The word changes while calls are counted that come before it is decided.
+        if state::replace(armed, Armed::off(armed.generation())) {
+            return true;
+        }
+    }
 }
 
-fn install(settings: Settings, holder: Holder) -> Option<Arc<Shared>> {
+/// What is armed now, and the word before.
+fn install(settings: Settings, holder: Holder) -> Option<(Arc<Shared>, Armed)> {
+    fork::once_a_process(|| {
+        CURRENT.renew(|current| current.try_write().is_some());
+        jobs::renew();
+        slot::renew();
+    });
     clock::calibrate();
     job_cpu::calibrate();
     let mut costs = Costs::default();
     measure(&mut costs);
-    let mut current = fork::write(&CURRENT)?;
+    let mut current = CURRENT.get()?.write();
     if let Some((shared, held_by)) = &*current {
         let stays = *held_by == Holder::Guard || holder == Holder::Nobody;
         // What a process was forked off with is its parent's.
@@ -54,10 +70,17 @@ fn install(settings: Settings, holder: Holder) -> Option<Arc<Shared>> {
     let armed = Armed::on(generation, &settings);
     let shared = Arc::new(Shared::new(generation, settings, costs));
     shared.watch_processors();
-    *current = Some((Arc::clone(&shared), holder));
+    let last = current.replace((Arc::clone(&shared), holder));
     fork::arms(holder == Holder::Guard);
-    state::set(armed);
-    Some(shared)
+    let before = state::set(armed);
+    // To give all of its memory back takes a while, and hops may wait for the lock.
+    drop(current);
+    match last {
+        // Threads that are not in this process may have been at it, so it may be in any state.
+        Some((inherited, _)) if inherited.is_forked() => std::mem::forget(inherited),
+        last => drop(last),
+    }
+    Some((shared, before))
 }
 
 impl Capture {
@@ -75,7 +98,7 @@ impl Capture {
     }
 
     /// Whether the process that armed has forked, and this is the child: a copy of the capture, whose locks may be held by
-    /// threads that are not here. Only [`forget`](Self::forget) it.
+    /// threads that are not here. Only [`forget`](Self::forget) it, or drop it.
     #[must_use]
     pub fn is_forked(&self) -> bool {
         self.shared.is_forked()
@@ -102,11 +125,14 @@ impl Capture {
 
 impl Drop for Capture {
     fn drop(&mut self) {
-        disarm(&self.shared);
+        if !self.is_forked() {
+            disarm(&self.shared);
+        }
     }
 }
 
-/// Makes reports of a capture, also after it has ended.
+/// Makes reports of a capture, also after it has ended: as long as there is one, all that was recorded is kept. Not for a process that was
+/// forked off since.
 #[derive(Clone, Debug)]
 pub struct Reporter {
     shared: Arc<Shared>,
@@ -132,7 +158,8 @@ impl Reporter {
 }
 
 fn disarm(shared: &Arc<Shared>) {
-    let mut current = CURRENT.write();
+    let Some(current) = CURRENT.get() else { return };
+    let mut current = current.write();
     if current.as_ref().is_some_and(|(current, _)| Arc::ptr_eq(current, shared)) {
         *current = None;
         state::set(Armed::off(shared.generation));

@@ -21,34 +21,64 @@
 //! |---|---|---|---|
 //! | E1 | `head`, by the caller | [`each`], [`claim`] | `called`, `parent`, and the zeros of the others |
 //! | E2 | `run_end`, by the pool thread | [`each`], [`detach`] | `run_start` |
+//! | E3 | fence of the caller, before the rest | fence of [`each`], behind the rest | that the head before was taken away |
 //!
 //! A joined hop gives its place back where it is taken: its job has ended, which tokio made visible. Where a handle is dropped first,
 //! neither side waits for the other: the job's end looks whether the handle is gone, the handle's end whether the job has
 //! ended, and a report looks for those that missed each other. Who finds both gone claims the entry by exchanging its head,
 //! which one of them can.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::atomic::Ordering;
 
-use parking_lot::Mutex;
-
+use super::fork::PerProcess;
 use super::group::GroupId;
+use super::sync::{AtomicU32, AtomicU64, Mutex, fence};
 use super::tables::{MAX_SITES, OTHER_ID};
 use crate::hop::{Place, SiteId};
 use crate::names::{Arm, Detail, Outcome};
 
 /// This many jobs under way, less one, can be told apart: 4 MiB, if there ever were so many. Pages that nobody has come to take no memory.
-const ENTRIES: u32 = 1 << 16;
+/// (Under loom one job, so that the next one takes its place.)
+const ENTRIES: u32 = if cfg!(tollbridge_loom) { 2 } else { 1 << 16 };
 
 /// The first entry is nobody's: [`Place::NONE`] is its number.
+#[cfg(not(tollbridge_loom))]
 static TABLE: [Entry; ENTRIES as usize] = [const { Entry::empty() }; ENTRIES as usize];
 
-/// Places that nobody has, of those that anybody ever had.
-static FREE: Mutex<Vec<Place>> = Mutex::new(Vec::new());
+/// Places that nobody has, of those that anybody ever had. Only ever tried.
+#[cfg(not(tollbridge_loom))]
+static FREE: PerProcess<Mutex<Vec<Place>>> = PerProcess::new([const { Mutex::new(Vec::new()) }; super::fork::LOCKS]);
 
 /// Number of the first entry that nobody ever had. Raised by who holds [`FREE`].
+#[cfg(not(tollbridge_loom))]
 static UNUSED: AtomicU32 = AtomicU32::new(1);
 
-#[derive(Debug)]
+// Made anew for each interleaving.
+#[cfg(tollbridge_loom)]
+loom::lazy_static! {
+    static ref TABLE: [Entry; ENTRIES as usize] = Default::default();
+    static ref FREE: PerProcess<Mutex<Vec<Place>>> = PerProcess::new(Default::default());
+    static ref UNUSED: AtomicU32 = AtomicU32::new(1);
+}
+
+/// Makes the list of free places usable in a process that arms for the first time. Those in a list that is left are lost: of 65,535.
+pub(super) fn renew() {
+    FREE.renew(|free| free.try_lock().is_some());
+}
+
+/// Holds the list of free places, as a thread may at a fork.
+#[cfg(all(test, not(tollbridge_loom)))]
+pub(super) fn hold() -> impl Drop {
+    FREE.get().expect("there is one").lock()
+}
+
+/// See the edges above. Weakened on purpose for one build of the loom models, which must then fail (`scripts/loom.sh`).
+const RELEASE: Ordering = if cfg!(tollbridge_weakened) { Ordering::Relaxed } else { Ordering::Release };
+
+/// See [`RELEASE`].
+const ACQUIRE: Ordering = if cfg!(tollbridge_weakened) { Ordering::Relaxed } else { Ordering::Acquire };
+
+#[derive(Debug, Default)]
 #[repr(align(64))]
 struct Entry {
     /// 0 if nobody has it.
@@ -177,6 +207,8 @@ impl Parent {
 #[inline]
 pub(super) fn fill(place: Place, head: Head, called: u64, parent: Parent) {
     let Some(entry) = place.entry() else { return };
+    // ORDERING: E3. Without it a reader could see some of these words under the head of the job before (not on x86, where it is no instruction).
+    fence(Ordering::Release);
     // ORDERING: relaxed; published by E1.
     entry.run_start.store(0, Ordering::Relaxed);
     entry.run_end.store(0, Ordering::Relaxed);
@@ -184,7 +216,7 @@ pub(super) fn fill(place: Place, head: Head, called: u64, parent: Parent) {
     entry.parent.store(parent.0, Ordering::Relaxed);
     entry.called.store(called, Ordering::Relaxed);
     // ORDERING: E1.
-    entry.head.store(head.at(place).0, Ordering::Release);
+    entry.head.store(head.at(place).0, RELEASE);
 }
 
 /// The job begins.
@@ -201,7 +233,7 @@ pub(super) fn started(place: Place, at: u64) {
 pub(super) fn ended(place: Place, at: u64) -> bool {
     let Some(entry) = place.entry() else { return false };
     // ORDERING: E2.
-    entry.run_end.store(at, Ordering::Release);
+    entry.run_end.store(at, RELEASE);
     // ORDERING: relaxed; what is missed here a report finds.
     entry.handle.load(Ordering::Relaxed) != 0
 }
@@ -223,7 +255,7 @@ pub(super) struct Run {
 impl Entry {
     fn run(&self, head: Head) -> Run {
         // ORDERING: E2.
-        let end = self.run_end.load(Ordering::Acquire);
+        let end = self.run_end.load(ACQUIRE);
         let called = self.called.load(Ordering::Relaxed);
         let ran = (end != 0 && end != DROPPED).then(|| (self.run_start.load(Ordering::Relaxed), end));
         Run { head, called, ran }
@@ -232,7 +264,7 @@ impl Entry {
     /// Takes the entry of the job in this place from whoever else may be at it. The place is the caller's then, to be given back.
     fn claim(&self, place: Place) -> Option<Run> {
         // ORDERING: E1.
-        let head = Head(self.head.load(Ordering::Acquire));
+        let head = Head(self.head.load(ACQUIRE));
         let run = head.is_at(place).then(|| self.run(head))?;
         // ORDERING: acquire and relaxed; exactly one exchange succeeds, and there is nothing to publish.
         self.head.compare_exchange(head.0, 0, Ordering::Acquire, Ordering::Relaxed).ok().map(|_| run)
@@ -246,7 +278,7 @@ pub(super) fn detach(place: Place) -> Option<Run> {
     // ORDERING: relaxed; whoever misses it leaves the entry to a report.
     entry.handle.store(1, Ordering::Relaxed);
     // ORDERING: E2.
-    if entry.run_end.load(Ordering::Acquire) == 0 { None } else { entry.claim(place) }
+    if entry.run_end.load(ACQUIRE) == 0 { None } else { entry.claim(place) }
 }
 
 /// The job has ended, and its handle was gone. Its run, unless somebody else has found that; the place is then the caller's, to be given back.
@@ -294,7 +326,7 @@ impl Places {
     #[cold]
     #[inline(never)]
     fn fetch(&mut self) -> Place {
-        let Some(mut free) = FREE.try_lock() else { return Place::NONE };
+        let Some(mut free) = FREE.get().and_then(Mutex::try_lock) else { return Place::NONE };
         let left = free.len().saturating_sub(FETCHED as usize);
         self.0.extend(free.drain(left..));
         if self.0.is_empty() {
@@ -324,7 +356,7 @@ impl Places {
     #[cold]
     #[inline(never)]
     fn put_back(&mut self, left: usize) {
-        if let Some(mut free) = FREE.try_lock() {
+        if let Some(mut free) = FREE.get().and_then(Mutex::try_lock) {
             free.extend(self.0.drain(left..));
         }
     }
@@ -332,7 +364,7 @@ impl Places {
 
 impl Drop for Places {
     fn drop(&mut self) {
-        // In a process that was forked off the lock may be held by nobody; then these few are lost.
+        // In a process that was forked off nobody may ever give the lock back; then these few are lost.
         self.put_back(0);
     }
 }
@@ -342,12 +374,13 @@ impl Drop for Places {
 pub(super) fn give_back(place: Place) {
     if place != Place::NONE {
         empty(place);
-        if let Some(mut free) = FREE.try_lock() {
+        if let Some(mut free) = FREE.get().and_then(Mutex::try_lock) {
             free.push(place.next());
         }
     }
 }
 
+#[cfg(not(tollbridge_loom))]
 impl Entry {
     const fn empty() -> Self {
         Self {
@@ -398,7 +431,7 @@ pub(super) fn each(generation: u32, now: u64, mut over: impl FnMut(Run)) -> Vec<
     let unused = UNUSED.load(Ordering::Relaxed);
     for (number, entry) in (1..unused).zip(&TABLE[1..]) {
         // ORDERING: E1.
-        let head = Head(entry.head.load(Ordering::Acquire));
+        let head = Head(entry.head.load(ACQUIRE));
         let capture = head.compared(generation);
         if head.0 == 0 || capture.is_gt() {
             continue;
@@ -406,9 +439,9 @@ pub(super) fn each(generation: u32, now: u64, mut over: impl FnMut(Run)) -> Vec<
         let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
         let called = load(&entry.called);
         // ORDERING: E2.
-        let end = entry.run_end.load(Ordering::Acquire);
+        let end = entry.run_end.load(ACQUIRE);
         let (start, handle, parent) = (load(&entry.run_start), load(&entry.handle), load(&entry.parent));
-        // ORDERING: acquire, so that what was read is not read again behind the second look.
+        // ORDERING: E3, so that the second look is not older than what was read.
         fence(Ordering::Acquire);
         if load(&entry.head) != head.0 || load(&entry.called) != called {
             continue;

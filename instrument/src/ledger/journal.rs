@@ -12,21 +12,20 @@
 //!           some report    added up        here
 //! ```
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-
-use parking_lot::{Mutex, MutexGuard};
+use std::sync::atomic::Ordering;
 
 use crate::hop::{EndedHop, HopSpans, How, Ops, PackedOp, Threads, Ticks};
 
 use super::account::Account;
 use super::group::GroupId;
 use super::jobs::Run;
+use super::sync::{AtomicU64, AtomicUsize, Mutex, MutexGuard};
 use super::tables::{MAX_NODES, NodeId};
 
-/// Words of a journal: 8 KiB, some 80 coarse hops.
-const WORDS: usize = 1_024;
-/// When the owner adds its entries up: some 20 coarse hops, which takes 2 to 3 us.
-const POST_AT: usize = 256;
+/// Words of a journal: 8 KiB, some 80 coarse hops. (Under loom a few spans.)
+const WORDS: usize = if cfg!(tollbridge_loom) { 28 } else { 1_024 };
+/// When the owner adds its entries up: some 20 coarse hops, which takes 2 to 3 us. (Under loom two spans.)
+const POST_AT: usize = if cfg!(tollbridge_loom) { 4 } else { 256 };
 /// Words of the longest entry.
 const LONGEST: usize = HOP_WORDS + 1 + Ops::CAPACITY + THREAD_WORDS;
 const HOP_WORDS: usize = 11;
@@ -52,7 +51,7 @@ pub(super) struct Journal {
 impl Default for Journal {
     fn default() -> Self {
         Self {
-            words: Box::new([const { AtomicU64::new(0) }; WORDS]),
+            words: Box::new(std::array::from_fn(|_| AtomicU64::new(0))),
             len: AtomicUsize::new(0),
             posted: Mutex::new(0),
             submitted: AtomicU64::new(0),
@@ -61,6 +60,12 @@ impl Default for Journal {
         }
     }
 }
+
+/// Weakened on purpose for one build of the loom models, which must then fail (`scripts/loom.sh`).
+const RELEASE: Ordering = if cfg!(tollbridge_weakened) { Ordering::Relaxed } else { Ordering::Release };
+
+/// See [`RELEASE`].
+const ACQUIRE: Ordering = if cfg!(tollbridge_weakened) { Ordering::Relaxed } else { Ordering::Acquire };
 
 /// Adds to a counter that only the calling thread writes.
 #[inline(always)]
@@ -143,7 +148,7 @@ impl Journal {
         }
         store(&own[0], head);
         // ORDERING: release; pairs with the acquire in `add_up`, which then sees the words.
-        self.len.store(len + words, Ordering::Release);
+        self.len.store(len + words, RELEASE);
         len + words >= POST_AT
     }
 
@@ -159,7 +164,7 @@ impl Journal {
         let words = [JOB | run.head.detached().word(), run.called, start, end];
         room.iter().zip(words).for_each(|(slot, word)| slot.store(word, Ordering::Relaxed));
         // ORDERING: as in `hop`.
-        self.len.store(len + JOB_WORDS, Ordering::Release);
+        self.len.store(len + JOB_WORDS, RELEASE);
         len + JOB_WORDS >= POST_AT
     }
 
@@ -186,7 +191,7 @@ impl Journal {
         };
         room.iter().zip(words).for_each(|(slot, word)| slot.store(word, Ordering::Relaxed));
         // ORDERING: as in `hop`.
-        self.len.store(len + SPAN_WORDS, Ordering::Release);
+        self.len.store(len + SPAN_WORDS, RELEASE);
     }
 
     /// Nothing is in it, added up or not. For its owner.
@@ -249,7 +254,7 @@ impl Posting<'_> {
     /// Adds up what is not yet added up.
     pub(super) fn add_up(&mut self, account: &mut Account) {
         // ORDERING: acquire; pairs with the release of the appending thread.
-        let len = self.journal.len.load(Ordering::Acquire);
+        let len = self.journal.len.load(ACQUIRE);
         let mut rest = self.journal.words.get(*self.posted..len).unwrap_or_default();
         let word = |slot: &AtomicU64| slot.load(Ordering::Relaxed);
         // No entry is shorter than that of a span.

@@ -4,8 +4,8 @@
 //! another one, or with its end, when its journal goes to the next thread that joins. In between it waits for nobody.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 use super::here::{self, thread_number};
 use super::jobs::{self, Head, Run};
@@ -13,7 +13,7 @@ use super::journal::{SpanHead, bump};
 use super::seat::{NameAddress, Seat, Text};
 use super::shared::{self, Shared};
 use super::stack::Stack;
-use super::tables::{Name, NodeId, NodeKey};
+use super::tables::{Name, NodeId, NodeKey, Tables};
 use crate::clock;
 use crate::hop::{Begun, EndedHop, Place, Since, Site, SiteId};
 use crate::names::{Arm, Detail, LockOp};
@@ -25,7 +25,9 @@ pub(super) struct Local {
     generation: u32,
     /// The thread's number while whole hops are kept, 0 if not.
     thread: u32,
-    shared: Arc<Shared>,
+    since: Since,
+    /// The capture, as long as it is armed or reported: a thread that has fallen silent keeps none of it.
+    shared: Weak<Shared>,
     seat: Seat,
     /// Spans of other people that are open on the thread.
     pub(super) stack: Stack,
@@ -34,14 +36,21 @@ pub(super) struct Local {
 impl Local {
     fn join(shared: Arc<Shared>) -> Self {
         let thread = if shared.keeps_hops() { thread_number() } else { 0 };
-        Self { generation: shared.generation, thread, seat: shared.take_seat(), shared, stack: Stack::default() }
+        Self {
+            generation: shared.generation,
+            thread,
+            since: shared.since,
+            seat: shared.take_seat(),
+            shared: Arc::downgrade(&shared),
+            stack: Stack::default(),
+        }
     }
 
     #[inline]
     fn begin(&mut self, site: &Site<'static>, arm: Arm, detail: Detail) -> Begun {
         let parent = here::job();
         let Self { shared, seat, generation, .. } = self;
-        let site = SiteId(seat.site(&shared.tables, site));
+        let site = SiteId(seat.site(site, |site| in_tables(shared, |tables| Some(tables.site_id(site)))));
         let place = seat.places.take();
         bump(&seat.journal().submitted, 1);
         let nested = parent.is_some();
@@ -89,9 +98,13 @@ impl Local {
     #[inline(never)]
     fn post(&mut self) {
         let Self { shared, seat, .. } = self;
+        let Some(shared) = shared.upgrade() else { return seat.clear() };
         seat.post(&shared.accounts);
         if seat.journal().is_full() {
             seat.turn_over(|| shared.spare_journal());
+        }
+        if !seat.journal().is_full() || shared.is_forked() {
+            return;
         }
         // No account is free, and there are as many journals as may be. That is so only where far more threads record than
         // there are processors, and those that are adding up have lost theirs: give them a turn before anything is lost.
@@ -111,9 +124,10 @@ impl Local {
         let parent = self.stack.top();
         let Self { shared, seat, generation, .. } = self;
         let node = seat.node(parent, NameAddress::Named(Text::of(lock.name)), |parent| {
-            let mut tables = shared.tables.lock_unless_forked()?;
-            let name = Name::NamedLock(tables.span_name_id(lock.name));
-            tables.node_id(NodeKey { parent, name })
+            in_tables(shared, |tables| {
+                let name = Name::NamedLock(tables.span_name_id(lock.name));
+                tables.node_id(NodeKey { parent, name })
+            })
         });
         if let (None, Some(node)) = (parent, node) {
             lock.keep(*generation, SpanHead::of(node));
@@ -126,9 +140,10 @@ impl Local {
     pub(super) fn foreign_node(&mut self, parent: Option<NodeId>, name: &'static str) -> Option<NodeId> {
         let Self { shared, seat, .. } = self;
         seat.node(parent, NameAddress::Foreign(Text::of(name)), |parent| {
-            let mut tables = shared.tables.lock_unless_forked()?;
-            let name = Name::Foreign(tables.span_name_id(name));
-            tables.node_id(NodeKey { parent, name })
+            in_tables(shared, |tables| {
+                let name = Name::Foreign(tables.span_name_id(name));
+                tables.node_id(NodeKey { parent, name })
+            })
         })
     }
 
@@ -136,7 +151,7 @@ impl Local {
         let parent = self.stack.top();
         let Self { shared, seat, .. } = self;
         let node =
-            seat.node(parent, address, |parent| shared.tables.lock_unless_forked()?.node_id(NodeKey { parent, name }));
+            seat.node(parent, address, |parent| in_tables(shared, |tables| tables.node_id(NodeKey { parent, name })));
         self.span(node, ticks, extra);
     }
 
@@ -148,8 +163,15 @@ impl Local {
 
 impl Drop for Local {
     fn drop(&mut self) {
-        self.shared.leave_seat(std::mem::take(&mut self.seat));
+        if let Some(shared) = self.shared.upgrade() {
+            shared.leave_seat(std::mem::take(&mut self.seat));
+        }
     }
+}
+
+/// Looks something up in the tables of a capture; `None` if it is over, or another process's.
+fn in_tables<R>(shared: &Weak<Shared>, find: impl FnOnce(&mut Tables) -> Option<R>) -> Option<R> {
+    find(&mut *shared.upgrade()?.tables.lock_unless_forked()?)
 }
 
 thread_local! {
@@ -222,7 +244,7 @@ pub(super) fn abandoned(generation: u32, place: Place) {
 /// What turns a capture's ticks into ns since it was armed. `None` if that capture is over.
 #[must_use]
 pub fn since(generation: u32) -> Option<Since> {
-    is_armed(generation).then(|| with(generation, |local| local.shared.since)).flatten()
+    is_armed(generation).then(|| with(generation, |local| local.since)).flatten()
 }
 
 #[inline]

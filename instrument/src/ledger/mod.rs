@@ -21,6 +21,8 @@ mod layer;
 mod live;
 mod local;
 mod measure;
+#[cfg(test)]
+mod model;
 mod pool_thread;
 mod processors;
 mod random;
@@ -34,9 +36,11 @@ mod stack;
 mod stat;
 mod state;
 mod subscriber;
+mod sync;
 mod tables;
 mod tally;
 mod timeline;
+mod turn;
 
 pub use capture::{Capture, Reporter, arm, arm_unattended, decide_off};
 pub use here::{caller, thread_number};
@@ -51,3 +55,4 @@ pub use state::{Armed, armed};
 pub use subscriber::LedgerSubscriber;
 pub use tables::{MAX_SITES, MAX_SPAN_NAMES, OTHER};
 pub use tally::Tally;
+pub use turn::{Turn, take_turn};

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use super::accounts::Accounts;
-use super::fork::Lock;
 use super::jobs::Places;
 use super::journal::Journal;
 use super::key_map::KeyMap;
-use super::tables::{MAX_NODES, MAX_SITES, NodeId, OTHER_ID, Tables};
+use super::tables::{MAX_NODES, MAX_SITES, NodeId, OTHER_ID};
 use crate::hop::Site;
 use crate::names::LockOp;
 
@@ -83,6 +82,15 @@ impl Seat {
         }
     }
 
+    /// Forgets what was not added up: the capture is over, and nobody else has its journals.
+    #[cold]
+    pub(super) fn clear(&mut self) {
+        self.spares.clear();
+        if let Some(posting) = self.journal.try_posting() {
+            posting.begin_anew();
+        }
+    }
+
     /// Goes on in an empty journal, if there is one or may be one more.
     #[cold]
     pub(super) fn turn_over(&mut self, fresh: impl FnOnce() -> Option<Arc<Journal>>) {
@@ -96,26 +104,27 @@ impl Seat {
         }
     }
 
-    /// The site's number.
+    /// The site's number. `find`: looks it up by content, if that can be done.
     #[inline]
-    pub(super) fn site(&mut self, tables: &Lock<Tables>, site: &Site<'static>) -> u32 {
+    pub(super) fn site(&mut self, site: &Site<'static>, find: impl FnOnce(&Site<'static>) -> Option<u32>) -> u32 {
         let address = SiteAddress::of(site);
         match self.last {
             Some((last, number)) if last == address => number,
-            _ => self.other_site(tables, site, address),
+            _ => self.other_site(site, address, find),
         }
     }
 
     #[inline(never)]
-    fn other_site(&mut self, tables: &Lock<Tables>, site: &Site<'static>, address: SiteAddress) -> u32 {
+    fn other_site(
+        &mut self,
+        site: &Site<'static>,
+        address: SiteAddress,
+        find: impl FnOnce(&Site<'static>) -> Option<u32>,
+    ) -> u32 {
         let number = match self.sites.get(&address) {
             Some(&number) => number,
             None => {
-                let Some(mut tables) = tables.lock_unless_forked() else {
-                    return OTHER_ID;
-                };
-                let number = tables.site_id(site);
-                drop(tables);
+                let Some(number) = find(site) else { return OTHER_ID };
                 // Beyond that many they are `<other>`, and not worth memory.
                 if self.sites.len() < 2 * MAX_SITES {
                     self.sites.insert(address, number);

@@ -1,16 +1,14 @@
 //! What all threads share of a capture, and which capture is armed.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
-
-use parking_lot::{Mutex, RwLock};
 
 use super::accounts::Accounts;
 use super::cost::Costs;
 use super::cpu_times::CpuTimes;
 use super::drain;
-use super::fork::{self, Lock};
+use super::fork::{self, LOCKS, Lock, PerProcess};
 use super::jobs;
 use super::journal::Journal;
 use super::live::Moment;
@@ -19,12 +17,14 @@ use super::runtimes::Runtimes;
 use super::seat::Seat;
 use super::settings::Settings;
 use super::slot::{self, Held};
+use super::sync::{AtomicU64, Mutex, RwLock};
 use super::tables::Tables;
 use crate::clock;
 use crate::hop::Since;
 use crate::report::{Process, Report, RuntimePool, Timeline};
 
-/// What all threads share of a capture.
+/// What all threads share of a capture. Kept by whoever arms and reports; threads that record only know where it is (`Weak`), so that nothing of
+/// a capture that is over outlives its last report, however long they are silent.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) generation: u32,
@@ -60,9 +60,12 @@ struct Seats {
 const MAX_SPARES: usize = 2_048;
 
 /// The armed capture, and who ends it.
-pub(super) static CURRENT: RwLock<Option<(Arc<Shared>, Holder)>> = RwLock::new(None);
+pub(super) type Current = Option<(Arc<Shared>, Holder)>;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// To be waited for in a process that has armed, and by who arms.
+pub(super) static CURRENT: PerProcess<RwLock<Current>> = PerProcess::new([const { RwLock::new(None) }; LOCKS]);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holder {
     Guard,
     /// It lasts until a guard takes over.
@@ -266,7 +269,7 @@ fn unix_ms(time: SystemTime) -> u64 {
 
 /// The armed capture, if it is the one asked for; `None` too if that cannot be told without waiting.
 pub(super) fn try_current(generation: u32) -> Option<Arc<Shared>> {
-    let current = CURRENT.try_read()?;
+    let current = CURRENT.get()?.try_read()?;
     current.as_ref().map(|(shared, _)| shared).filter(|shared| shared.generation == generation).cloned()
 }
 
@@ -275,5 +278,82 @@ pub(super) fn current(generation: u32) -> Option<Arc<Shared>> {
     if fork::found() {
         return None;
     }
-    CURRENT.read().as_ref().map(|(shared, _)| shared).filter(|shared| shared.generation == generation).cloned()
+    CURRENT.get()?.read().as_ref().map(|(shared, _)| shared).filter(|shared| shared.generation == generation).cloned()
+}
+
+#[cfg(all(test, unix, not(tollbridge_loom)))]
+#[expect(unsafe_code, reason = "std cannot fork")]
+mod tests {
+    use super::super::fork::is_inherited;
+    use super::super::{self as ledger, jobs, slot};
+    use super::{CURRENT, current};
+    use crate::hop::{EndedHop, Site, Ticks};
+    use crate::ledger::Settings;
+    use crate::names::{Arm, Detail, Outcome};
+
+    /// A hop of a line; false if it goes nowhere.
+    fn records(line: u32) -> bool {
+        let generation = ledger::armed().generation();
+        let site = Site { file: "src/app.rs", line, column: 1, job: "job" };
+        ledger::begin(generation, &site, Arm::Snapshot, Detail::Phases).is_some_and(|begun| {
+            let ticks = Ticks::between(begun.called, begun.called + 1);
+            ledger::hop(generation, &EndedHop::of(&begun, Arm::Snapshot, Detail::Phases, Outcome::Joined, ticks))
+        })
+    }
+
+    /// Forks while every lock is held, and says how the child ended.
+    fn child(f: impl FnOnce() -> bool) -> bool {
+        // SAFETY: the child goes on with this thread, starts none, and ends without any destructor.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            // SAFETY: sets a timer of this process: one that hangs ends too.
+            unsafe { libc::alarm(20) };
+            let code = i32::from(!std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).unwrap_or(false));
+            // SAFETY: ends this process.
+            unsafe { libc::_exit(code) }
+        }
+        let mut status = 0;
+        // SAFETY: waits for the child just made; the status is ours.
+        let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+        (waited, status) == (child, 0)
+    }
+
+    /// The one test of this program that arms.
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri cannot fork")]
+    fn a_child_waits_for_no_lock_that_was_held_at_the_fork_and_can_arm_anew() {
+        let capture = ledger::arm(Settings::default()).expect("nothing else is armed");
+        let generation = ledger::armed().generation();
+        assert!(records(1));
+        let shared = current(generation).expect("armed");
+        let here = ledger::job_begins(generation, crate::hop::Place::NONE, || 1);
+        let held = (CURRENT.get().map(|current| current.write()), jobs::hold(), slot::hold());
+        let own = (shared.tables.lock(), shared.seats.lock(), shared.runtimes.lock(), shared.cpu_times.lock());
+        let reports = (shared.costs.lock(), shared.processors.lock(), shared.accounts.each().collect::<Vec<_>>());
+        let goes_on = || {
+            // This thread has not found out yet, so it goes on in its copy, until there is no more room in it.
+            for line in 2..500 {
+                let _ = records(line);
+            }
+            ledger::job_ended(generation, &here, 1);
+            is_inherited() && current(generation).is_none() && !ledger::armed().is_on()
+        };
+        assert!(child(goes_on), "what it inherited");
+        let arms_anew = || {
+            let own = ledger::arm(Settings::default()).expect("this process has armed nothing");
+            let own_generation = ledger::armed().generation();
+            let job = ledger::job_begins(own_generation, crate::hop::Place::NONE, || 1);
+            ledger::job_ended(own_generation, &job, 1);
+            let recorded = (1..=100).filter(|&line| records(line)).count();
+            let report = own.report();
+            let goes_on = records(1);
+            let last = own.finish();
+            (recorded, goes_on) == (100, true)
+                && (report.outcomes.joined, last.outcomes.joined, last.pool.threads_seen) == (100, 101, 1)
+        };
+        assert!(child(arms_anew), "a capture of its own");
+        drop((held, own, reports));
+        ledger::job_ended(generation, &here, 1);
+        assert_eq!(capture.finish().outcomes.joined, 1);
+    }
 }

@@ -2,12 +2,11 @@
 //!
 //! Its thread alone writes it, with plain stores; reports read it. A thread that ends leaves its slot to the next one.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
-use parking_lot::Mutex;
-
+use super::fork::{LOCKS, PerProcess};
 use super::journal::bump;
+use super::sync::{AtomicU32, AtomicU64, RwLock};
 use crate::hop::Place;
 
 /// Threads that have a slot at a time, at most.
@@ -35,17 +34,31 @@ pub(super) struct Slot {
     cpu_before: AtomicU64,
 }
 
-/// Every slot there is, and those that nobody has.
-static SLOTS: Mutex<(Vec<&'static Slot>, Vec<&'static Slot>)> = Mutex::new((Vec::new(), Vec::new()));
+/// Every slot there is, and those that nobody has. Not for a process that was forked off and has armed nothing.
+static SLOTS: PerProcess<RwLock<Slots>> =
+    PerProcess::new([const { RwLock::new(Slots { all: Vec::new(), free: Vec::new() }) }; LOCKS]);
+
+struct Slots {
+    all: Vec<&'static Slot>,
+    free: Vec<&'static Slot>,
+}
 
 const ENDED: u32 = u32::MAX;
 
-/// How long a thread waits for the list, which is held for some us. In a process that was forked off it may be held for good.
-const WAIT: Duration = Duration::from_millis(20);
+/// Makes the list usable in a process that arms for the first time.
+pub(super) fn renew() {
+    SLOTS.renew(|slots| slots.try_write().is_some());
+}
 
-/// A slot for the calling thread; `None` if there are too many.
+/// Holds the list, as a thread may at a fork.
+#[cfg(all(test, not(tollbridge_loom)))]
+pub(super) fn hold() -> impl Drop {
+    SLOTS.get().expect("there is one").write()
+}
+
+/// A slot for the calling thread, whose process has armed; `None` if there are too many.
 pub(super) fn take() -> Option<&'static Slot> {
-    let (all, free) = &mut *SLOTS.try_lock_for(WAIT)?;
+    let Slots { all, free } = &mut *SLOTS.get()?.write();
     free.pop().or_else(|| {
         (all.len() < MAX_SLOTS).then(|| {
             let slot: &'static Slot = Box::leak(Box::default());
@@ -74,14 +87,14 @@ impl Slot {
         true
     }
 
-    /// The thread ends. Its time in jobs, in ticks, which is nobody's then but the caller's.
+    /// The thread ends, in a process that has armed. Its time in jobs, in ticks, which is nobody's then but the caller's.
     pub(super) fn leave(&'static self) -> u64 {
         let busy = self.busy.swap(0, Ordering::Relaxed);
         self.run_start.store(0, Ordering::Relaxed);
         self.place.store(0, Ordering::Relaxed);
         self.task.store(ENDED, Ordering::Relaxed);
-        if let Some(mut slots) = SLOTS.try_lock_for(WAIT) {
-            slots.1.push(self);
+        if let Some(slots) = SLOTS.get() {
+            slots.write().free.push(self);
         }
         busy
     }
@@ -122,8 +135,7 @@ pub(super) struct Held {
 
 /// All slots of a capture.
 pub(super) fn each(generation: u32) -> Vec<Held> {
-    // A report waits for a thread that takes a slot; in a process that was forked off nobody reports.
-    let slots = SLOTS.lock().0.clone();
+    let slots = SLOTS.get().map(|slots| slots.read().all.clone()).unwrap_or_default();
     let of_capture = slots.iter().filter(|slot| slot.generation.load(Ordering::Relaxed) == generation);
     of_capture.map(|slot| slot.held()).collect()
 }
@@ -146,6 +158,38 @@ impl Slot {
 
 #[cfg(test)]
 mod tests {
+    use super::{Place, each, take};
+
+    /// Of no capture that is armed.
+    const GENERATION: u32 = u32::MAX;
+
+    #[test]
+    #[cfg_attr(tollbridge_loom, ignore = "not a model")]
+    fn a_slot_can_be_read_while_its_thread_writes_and_goes_to_the_next_thread() {
+        const JOBS: u64 = 100;
+        let thread = || {
+            let slot = take().expect("there is one");
+            assert!(slot.join(GENERATION, 1, 7, 0));
+            for job in 1..=JOBS {
+                slot.begins(Place(1), job);
+                slot.ends(job, 2);
+            }
+            slot.leave()
+        };
+        std::thread::scope(|scope| {
+            let running = scope.spawn(thread);
+            while !running.is_finished() {
+                for held in each(GENERATION) {
+                    assert!(held.busy <= 2 * JOBS && held.run_end <= JOBS, "{held:?}");
+                }
+                std::thread::yield_now();
+            }
+            assert_eq!(running.join().expect("no panic"), 2 * JOBS);
+        });
+        assert!(each(GENERATION).iter().all(|held| !held.is_alive && held.busy == 0));
+        assert_eq!(thread(), 2 * JOBS);
+    }
+
     #[test]
     fn a_slot_is_a_cache_line() {
         assert_eq!(size_of::<super::Slot>(), 64);

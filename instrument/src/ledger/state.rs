@@ -14,7 +14,14 @@ const TIMELINE: u64 = 1 << 6;
 const FORKED: u64 = 1 << 7;
 /// Bits of the arms that hops are given.
 const ARMS_SHIFT: u32 = 8;
+/// Undecided, and somebody is about to decide.
+const DECIDING: u64 = 1 << 12;
+/// How many calls came meanwhile, in the bits up to the generation.
+const MISSED_SHIFT: u32 = 13;
+const MISSED: u64 = ((1 << GENERATION_SHIFT) - 1) >> MISSED_SHIFT << MISSED_SHIFT;
 const GENERATION_SHIFT: u32 = 32;
+
+const _: () = assert!(1 << (ARMS_SHIFT as usize + Arm::ALL.len()) <= DECIDING);
 
 /// Undecided until somebody has chosen, from the environment or with a builder, whether to arm. Off is the word whose lowest bits
 /// are 0, so that the one look of a call that is not measured is a load and a test.
@@ -32,9 +39,10 @@ pub fn armed() -> Armed {
     Armed(STATE.load(Ordering::Relaxed))
 }
 
-pub(super) fn set(armed: Armed) {
+/// Sets it, and gives what was before.
+pub(super) fn set(armed: Armed) -> Armed {
     // ORDERING: relaxed, as in `armed`: a thread that sees the change late makes a few more calls the old way.
-    STATE.store(armed.0, Ordering::Relaxed);
+    Armed(STATE.swap(armed.0, Ordering::Relaxed))
 }
 
 /// Sets `to` if `from` is still what is armed. Says whether it was.
@@ -71,6 +79,27 @@ impl Armed {
     pub(super) fn forked(self, by_guard: bool) -> Self {
         let forked = if by_guard { FORKED } else { 0 };
         Self(Self::off(self.generation()).0 | UNDECIDED | forked | self.0 & VISIBLE)
+    }
+
+    /// Nobody has decided yet, and somebody is about to.
+    pub(super) fn is_being_decided(self) -> bool {
+        self.0 & DECIDING != 0
+    }
+
+    /// The same undecided word once somebody is about to decide.
+    pub(super) fn being_decided(self) -> Self {
+        Self(self.0 & !MISSED | DECIDING)
+    }
+
+    /// The same word once one more call has come meanwhile.
+    pub(super) fn one_more_missed(self) -> Self {
+        // As many as it can hold are enough.
+        if self.0 & MISSED == MISSED { self } else { Self(self.0 + (1 << MISSED_SHIFT)) }
+    }
+
+    /// How many calls came while somebody was deciding.
+    pub(super) fn missed(self) -> u64 {
+        if self.is_being_decided() { (self.0 & MISSED) >> MISSED_SHIFT } else { 0 }
     }
 
     /// Nothing is armed, for good until somebody arms.

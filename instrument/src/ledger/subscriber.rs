@@ -1,10 +1,10 @@
 //! The ledger as a plain subscriber, for programs that have no other.
 
-use parking_lot::RwLock;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
 use super::entered;
+use super::fork::ReadLock;
 
 /// Adds other people's spans up: enter to exit, under the spans that were open on the thread. Records while a capture is
 /// armed. Never installs itself.
@@ -13,7 +13,7 @@ use super::entered;
 /// subscriber, and light beside one. All spans of one name share an id, as [`Subscriber::new_span`] allows where spans need not be told apart.
 #[derive(Debug, Default)]
 pub struct LedgerSubscriber {
-    names: RwLock<Vec<&'static str>>,
+    names: ReadLock<Vec<&'static str>>,
 }
 
 impl LedgerSubscriber {
@@ -26,22 +26,23 @@ impl LedgerSubscriber {
     #[inline]
     pub(super) fn id(&self, name: &'static str) -> Id {
         let find = |names: &[&'static str]| names.iter().position(|known| *known == name);
-        let known = find(&self.names.read());
-        let index = known.unwrap_or_else(|| {
-            let mut names = self.names.write();
+        let known = self.names.read_unless_forked().and_then(|names| find(&names));
+        let index = known.or_else(|| {
+            let mut names = self.names.write_unless_forked()?;
             // Somebody may have been quicker.
-            find(&names).unwrap_or_else(|| {
+            Some(find(&names).unwrap_or_else(|| {
                 names.push(name);
                 names.len() - 1
-            })
+            }))
         });
-        Id::from_u64(index as u64 + 1)
+        // In a forked process that has no access to the names: one that none has.
+        Id::from_u64(index.map_or(u64::MAX, |index| index as u64 + 1))
     }
 
     #[inline]
     pub(super) fn name(&self, span: &Id) -> Option<&'static str> {
         let index = usize::try_from(span.into_u64() - 1).unwrap_or(usize::MAX);
-        self.names.read().get(index).copied()
+        self.names.read_unless_forked()?.get(index).copied()
     }
 }
 
