@@ -75,7 +75,7 @@ pub fn emit(hop: &HopRecord<'_>) {
     tracing::event!(
         target: crate::names::TARGET_HOP,
         tracing::Level::DEBUG,
-        { "code.file.path" = hop.site.file,
+        { "code.file.path" = crate::paths::shown(hop.site.file),
           "code.line.number" = hop.site.line,
           "code.column.number" = hop.site.column,
           job = hop.site.job,

@@ -64,7 +64,7 @@ pub fn hop(site: &Site<'_>, arm: Arm, detail: Detail) -> OwnedSpan {
         target: TARGET_HOP,
         Level::DEBUG,
         "hop",
-        code.file.path = site.file,
+        code.file.path = crate::paths::shown(site.file),
         code.line.number = site.line,
         code.column.number = site.column,
         job = site.job,

@@ -74,6 +74,14 @@ proptest! {
         primary.derive();
         prop_assert_eq!(&primary, &a);
         prop_assert_eq!(&Report::from_json(&text).expect("it was just written"), &a);
+        // A checkpoint, which has nothing else.
+        let mut checkpoint = Vec::new();
+        a.write_primary_json(&mut checkpoint).expect("memory takes it");
+        prop_assert_eq!(&Report::from_json(&checkpoint).expect("it was just written"), &a);
+        let members: serde_json::Value = serde_json::from_slice(&checkpoint).expect("it was just written");
+        let derived = ["arms", "contrast", "sites", "span_means"].map(|name| members.get(name));
+        prop_assert_eq!(derived, [None; 4]);
+        prop_assert!(checkpoint.len() < text.len());
         // The same with its members in another order, where nothing can be cut out.
         let sorted: serde_json::Value = serde_json::from_slice(&text).expect("it was just written");
         let sorted = serde_json::to_vec(&sorted).expect("memory takes it");

@@ -1,17 +1,19 @@
 //! What to arm, chosen in code.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tollbridge_instrument::ledger::{self, Settings};
+use tollbridge_instrument::ledger::{self, Capture, Settings};
 use tollbridge_instrument::names::{Arm, Detail};
 
 use super::checkpoint::Checkpoints;
 use super::environment::Environment;
 use super::error::Error;
-use super::folder::Folder;
 use super::guard::Guard;
-use super::summary::{self, Summary};
+use super::place::Place;
+use super::stderr;
+use super::summary::Summary;
 use super::timeline::MAX_TIMELINE;
 use super::words::BRIDGES;
 
@@ -41,17 +43,11 @@ pub struct Builder {
     /// Whether anything is to be armed at all.
     armed: bool,
     settings: Settings,
-    place: Place,
+    /// `None`: no files.
+    place: Option<Place>,
+    /// How many runs of this executable are kept in the folder, this one included.
+    keep: Option<NonZeroU32>,
     summary: Summary,
-}
-
-#[derive(Clone, Debug)]
-enum Place {
-    /// A folder of the run's own in here.
-    Below(PathBuf),
-    /// Here.
-    Exactly(PathBuf),
-    Nowhere,
 }
 
 impl Builder {
@@ -59,7 +55,8 @@ impl Builder {
         Self {
             armed: true,
             settings: Settings::default(),
-            place: Place::Below(PathBuf::from(DEFAULT_OUT)),
+            place: Some(Place::below(DEFAULT_OUT)),
+            keep: None,
             summary: Summary::default(),
         }
     }
@@ -77,8 +74,9 @@ impl Builder {
         builder.settings = environment.settings(detail.unwrap_or(builder.settings.detail));
         builder.summary = environment.summary.unwrap_or_default();
         if let Some(out) = environment.out {
-            builder.place = Place::Below(out);
+            builder = builder.with_out(out);
         }
+        builder.keep = environment.keep;
         Ok(builder)
     }
 
@@ -136,19 +134,34 @@ impl Builder {
     /// Makes a folder of the run's own, `EXE-PID-TIME`, in this one. Default: [`DEFAULT_OUT`]. A relative path starts at the
     /// directory that is current at `init`; changing the directory later moves nothing.
     pub fn with_out(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.place = Place::Below(folder.into());
+        self.place = Some(Place::below(folder));
         self
+    }
+
+    /// Keeps the folders of this many runs of this executable, this one included (at least 1), in the folder of [`with_out`](Self::with_out). The oldest
+    /// that have ended go at `init`; one that holds anything but its report stays, and so does that of a process that may still run. Default: all
+    /// are kept. Has no effect with [`with_exact_folder`](Self::with_exact_folder).
+    pub fn with_keep(mut self, runs: u32) -> Self {
+        self.keep = Some(NonZeroU32::new(runs).unwrap_or(NonZeroU32::MIN));
+        self
+    }
+
+    /// Shows source paths without what they say of the machine that built the app, such as its user's home: `tokio-1.41.0/src/fs/read.rs`,
+    /// `svc/src/main.rs`. In the report and in the app's log. Sites whose paths become equal are one site. Default: paths are as the compiler
+    /// names them.
+    pub fn with_short_paths(self, short: bool) -> Self {
+        self.set(|settings| settings.short_paths = short)
     }
 
     /// Writes `report.json` right into this folder, over that of an earlier run.
     pub fn with_exact_folder(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.place = Place::Exactly(folder.into());
+        self.place = Some(Place::Exactly(folder.into()));
         self
     }
 
     /// Writes no files.
     pub fn without_files(mut self) -> Self {
-        self.place = Place::Nowhere;
+        self.place = None;
         self
     }
 
@@ -159,31 +172,43 @@ impl Builder {
     }
 
     /// Arms. What is wrong is said once on stderr: a folder that cannot be written then costs the files only, anything else
-    /// gives an inert guard.
+    /// gives an inert guard. Waits at most 200 ms for the file system.
     #[must_use = "the capture ends when the guard is dropped: give it a name, not `let _ =`"]
     pub fn init(self) -> Guard {
-        let without_files = Self { place: Place::Nowhere, ..self.clone() };
-        self.try_init()
-            .or_else(|error| {
-                let goes_on = error.is_folder();
-                summary::complain(&format!(
-                    "{error}{}",
-                    if goes_on { "; measuring without files" } else { "; this guard records nothing" }
-                ));
-                if goes_on { without_files.try_init() } else { Err(error) }
-            })
-            .unwrap_or_else(|_| Guard::inert())
+        let summary = self.summary;
+        let armed = match self.arm() {
+            Ok(armed) => armed,
+            Err(error) => {
+                stderr::complain(&format!("{error}; this guard records nothing"));
+                return Guard::inert();
+            }
+        };
+        armed.map_or_else(Guard::inert, |(capture, checkpoints)| {
+            let checkpoints = checkpoints.unwrap_or_else(|error| {
+                stderr::complain(&format!("{error}; measuring without files"));
+                None
+            });
+            Guard::of(capture, checkpoints, summary)
+        })
     }
 
-    /// Arms. The first time in a process the clock is calibrated, for some 5 ms.
+    /// Arms. The first time in a process the clock is calibrated, for some 5 ms. Waits at most 200 ms for the file system; where that has not answered
+    /// by then, the guard records all the same, and stderr says so.
     ///
     /// # Errors
     /// [`Error::is_armed`] if another guard is; [`Error::is_folder`] if the folder cannot be made or written.
     pub fn try_init(self) -> Result<Guard, Error> {
-        let Self { armed, settings, place, summary } = self;
+        let summary = self.summary;
+        let Some((capture, checkpoints)) = self.arm()? else { return Ok(Guard::inert()) };
+        Ok(Guard::of(capture, checkpoints?, summary))
+    }
+
+    /// Arms, and begins to write if anything is to be written; `None` if nothing is to be armed.
+    fn arm(self) -> Result<Option<Started>, Error> {
+        let Self { armed, settings, place, keep, .. } = self;
         if !armed {
             ledger::decide_off();
-            return Ok(Guard::inert());
+            return Ok(None);
         }
         if settings.arms.is_empty() || !settings.arms.iter().all(|arm| BRIDGES.contains(arm)) {
             return Err(Error::arms());
@@ -191,23 +216,23 @@ impl Builder {
         if settings.visible {
             super::warn_of_compiled_out_levels(settings.detail);
         }
-        let folder = match &place {
-            Place::Below(base) => Some(Folder::unique(base)?),
-            Place::Exactly(path) => Some(Folder::exact(path)?),
-            Place::Nowhere => None,
+        let capture = ledger::arm(settings).ok_or_else(Error::armed)?;
+        let start = |place: Place| -> Result<Checkpoints, Error> {
+            let strays = place.is_strayed();
+            let checkpoints = Checkpoints::start(place.keeping(keep).fixed()?, capture.reporter())?;
+            if strays {
+                stderr::complain(&format!(
+                    "the output folder is relative and the current directory is `/`, so the report goes to {}; set \
+                     TOLLBRIDGE_OUT to choose another folder",
+                    checkpoints.path().display()
+                ));
+            }
+            Ok(checkpoints)
         };
-        let Some(capture) = ledger::arm(settings) else {
-            folder.inspect(Folder::take_back);
-            return Err(Error::armed());
-        };
-        let checkpoints = folder.map(|folder| Checkpoints::start(folder, capture.reporter())).transpose()?;
-        if let Some(folder) = checkpoints.as_ref().map(Checkpoints::folder).filter(|folder| folder.is_strayed()) {
-            summary::complain(&format!(
-                "the output folder is relative and the current directory is `/`, so the report goes to {}; set \
-                 TOLLBRIDGE_OUT to choose another folder",
-                folder.path().display()
-            ));
-        }
-        Ok(Guard::of(capture, checkpoints, summary))
+        let checkpoints = place.map(start).transpose();
+        Ok(Some((capture, checkpoints)))
     }
 }
+
+/// A capture, and what writes it, if anything is to be written.
+type Started = (Capture, Result<Option<Checkpoints>, Error>);

@@ -1,110 +1,107 @@
-//! A whole report in a file at any time: written every so often under a temporary name, then renamed.
-//!
-//! ```text
-//! ms since init   0   10   30   70   150   310   630   1270   2170   3070 ...
-//! gap                 10   20   40    80   160   320    640    900    900
-//! ```
-//!
-//! A command-line tool may end by `exit` after a few ms, and nothing of ours runs then. So the first checkpoints are early, and
-//! the gaps double: a process loses about as much as it had lived for at the last one, and at most the regular interval.
+//! The writing thread (`writer.rs`) as `init` and the guard see it: they ask it for something, and wait for as long as they may.
 
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use parking_lot::Mutex;
 use tollbridge_instrument::ledger::Reporter;
 use tollbridge_instrument::report::Report;
 
 use super::error::Error;
-use super::folder::Folder;
+use super::folder::REPORT;
+use super::pace::Gap;
+use super::place::Place;
+use super::stderr;
+use super::writer::{Seen, Writer};
 
-/// Time between the beginnings of two regular checkpoints. The first ones follow each other faster. Below a second, so that with
-/// the writing a killed process loses at most that.
-pub const INTERVAL: Duration = Duration::from_millis(900);
+/// How long `init` waits for the folder and the first checkpoint: some ms on a disk that answers.
+const AT_INIT: Duration = Duration::from_millis(200);
 
-/// Time from arming to the first checkpoint. Each gap after it is twice as long as the one before, up to the regular interval.
-const FIRST_GAP: Duration = Duration::from_millis(10);
-
-/// The gaps between checkpoints, for ever.
-fn gaps() -> impl Iterator<Item = Duration> {
-    std::iter::successors(Some(FIRST_GAP), |gap| Some((*gap * 2).min(INTERVAL)))
-}
+/// How long the guard waits for the last report.
+const AT_END: Duration = Duration::from_secs(1);
 
 /// Writes checkpoints until it is told to stop.
 #[derive(Debug)]
 pub(super) struct Checkpoints {
-    folder: Folder,
-    stop: mpsc::Sender<()>,
+    /// What was asked for.
+    place: PathBuf,
+    seen: Arc<Seen>,
+    last: Sender<Vec<u8>>,
+    /// Locked by nobody: a guard may be shared between threads, a receiver may not.
+    done: Mutex<Receiver<Result<(), Error>>>,
     thread: JoinHandle<()>,
 }
 
 impl Checkpoints {
-    /// Writes the first one, so that a folder that cannot be written is found now.
-    pub(super) fn start(folder: Folder, reporter: Reporter) -> Result<Self, Error> {
-        let (stop, stopped) = mpsc::channel();
-        let started = Self::write(&folder, &reporter.report()).and_then(|()| {
-            let folder = folder.clone();
-            let keep_writing = move || Self::keep_writing(&folder, &reporter, &stopped);
-            std::thread::Builder::new().name("tollbridge".to_owned()).spawn(keep_writing).map_err(Error::thread)
-        });
-        match started {
-            Ok(thread) => Ok(Self { folder, stop, thread }),
-            Err(error) => {
-                folder.take_back();
-                Err(error)
+    /// Has the folder made and the first checkpoint written. Of a file system that does not answer in time it says so, and goes on.
+    pub(super) fn start(place: Place, reporter: Reporter) -> Result<Self, Error> {
+        let (last, is_last) = mpsc::channel();
+        let (tell_begun, begun) = mpsc::channel();
+        let (tell_done, done) = mpsc::channel();
+        let seen = Arc::new(Seen { folder: OnceLock::new(), gap: Gap::new(), ends: AtomicBool::new(false) });
+        let path = place.path().to_owned();
+        let writer = Writer::new(place, reporter, Arc::clone(&seen));
+        let run = move || writer.run(&tell_begun, &is_last, &tell_done);
+        let thread = std::thread::Builder::new().name("tollbridge".to_owned()).spawn(run).map_err(Error::thread)?;
+        let checkpoints = Self { place: path, seen, last, done: Mutex::new(done), thread };
+        match begun.recv_timeout(AT_INIT) {
+            Ok(Ok(begun)) => {
+                if let Some(runs) = begun.many_runs {
+                    stderr::complain(&format!(
+                        "{} holds {runs} runs of this executable; TOLLBRIDGE_KEEP=N keeps the newest N and removes older ones",
+                        checkpoints.place.display()
+                    ));
+                }
             }
+            // The thread ends with its channel.
+            Ok(Err(error)) => return Err(error),
+            Err(RecvTimeoutError::Disconnected) => return Err(Error::thread(std::io::Error::other("it panicked"))),
+            Err(RecvTimeoutError::Timeout) => stderr::complain(&format!(
+                "{} has not answered for {} ms; recording goes on, and the report follows once it does",
+                checkpoints.place.display(),
+                AT_INIT.as_millis()
+            )),
         }
+        Ok(checkpoints)
     }
 
-    fn keep_writing(folder: &Folder, reporter: &Reporter, stopped: &mpsc::Receiver<()>) {
-        let mut due = Instant::now();
-        for gap in gaps() {
-            let now = Instant::now();
-            due += gap;
-            if due < now {
-                // The write took longer than that. A whole gap follows: never one write right after the other.
-                due = now + gap;
+    /// The folder, or where it is to be.
+    pub(super) fn path(&self) -> &Path {
+        self.folder().unwrap_or(&self.place)
+    }
+
+    /// The folder, once it is made.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.seen.folder.get().map(PathBuf::as_path)
+    }
+
+    /// Time between two checkpoints, as it is now.
+    pub(super) fn gap(&self) -> Duration {
+        self.seen.gap.get()
+    }
+
+    /// Stops, and has the last one written. Gives its path.
+    pub(super) fn finish(self, report: &Report) -> Result<PathBuf, Error> {
+        // The one at hand is of no use any more.
+        // ORDERING: relaxed; nothing else is read by it.
+        self.seen.ends.store(true, Ordering::Relaxed);
+        let mut text = Vec::new();
+        report.write_json(&mut text).map_err(|error| Error::folder(&self.place, error))?;
+        // A thread that panicked has said so itself, and answers nothing.
+        let _ = self.last.send(text);
+        let path = self.path().to_owned();
+        match self.done.into_inner().recv_timeout(AT_END) {
+            Ok(stored) => {
+                let _ = self.thread.join();
+                stored?;
+                Ok(path.join(REPORT))
             }
-            if stopped.recv_timeout(due.saturating_duration_since(now)) != Err(RecvTimeoutError::Timeout) {
-                return;
-            }
-            // The app has just started, and its first hops are not to wait for measurements.
-            if gap == INTERVAL {
-                reporter.measure_costs();
-                reporter.read_processors();
-            }
-            // Nothing is printed while the app runs. What is wrong may be over soon; the last report is tried whatever
-            // became of this one, and the summary says how that went.
-            let _ = Self::write(folder, &reporter.report());
+            Err(RecvTimeoutError::Timeout) => Err(Error::silent(&path, AT_END)),
+            Err(RecvTimeoutError::Disconnected) => Err(Error::thread(std::io::Error::other("it panicked"))),
         }
-    }
-
-    fn write(folder: &Folder, report: &Report) -> Result<(), Error> {
-        report.save(&folder.report()).map_err(|error| Error::folder(folder.path(), error))
-    }
-
-    pub(super) fn folder(&self) -> &Folder {
-        &self.folder
-    }
-
-    /// Stops, and writes the last one.
-    pub(super) fn finish(self, report: &Report) -> Result<Folder, Error> {
-        drop(self.stop);
-        // A thread that panicked has said so itself.
-        let _ = self.thread.join();
-        Self::write(&self.folder, report).map(|()| self.folder)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_checkpoints_are_early_and_the_gaps_double_up_to_the_regular_one() {
-        let all: Vec<u128> = gaps().take(10).map(|gap| gap.as_millis()).collect();
-        assert_eq!(all, [10, 20, 40, 80, 160, 320, 640, 900, 900, 900]);
-        // What was promised: by 50 ms there is one.
-        assert!(gaps().next().is_some_and(|first| first <= Duration::from_millis(50)));
     }
 }

@@ -10,9 +10,12 @@
 //! | `TOLLBRIDGE_TIMELINE` | `on`, `off`, a number of hops | whether hops are kept whole, 1,000 if `on` |
 //! | `TOLLBRIDGE_STUCK` | `10s`, `500ms`, `2m`, a number of seconds | how long a hop is in flight before it counts as stuck |
 //! | `TOLLBRIDGE_SUMMARY` | `on`, `off`, `full` | whether the guard prints its summary; `full`: the whole screen of `tollbridge report` (feature `flamegraphs`) |
+//! | `TOLLBRIDGE_KEEP` | `off`, a number of runs | how many runs of this executable are kept in the output folder; the oldest that have ended go |
+//! | `TOLLBRIDGE_PATHS` | `short`, `full` | whether source paths are shown without the builder's folders |
 //! | `RUST_LOG` | a directive that names tollbridge, `debug` or `trace` | turns recording on, and the app's subscriber sees spans and events |
 
 use std::ffi::OsString;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -42,6 +45,10 @@ pub(super) struct Environment {
     pub(super) stuck: Option<Duration>,
     /// `TOLLBRIDGE_SUMMARY`.
     pub(super) summary: Option<Summary>,
+    /// `TOLLBRIDGE_KEEP`.
+    pub(super) keep: Option<NonZeroU32>,
+    /// `TOLLBRIDGE_PATHS=short`.
+    pub(super) short_paths: bool,
     /// The most that a directive of `RUST_LOG` lets through.
     pub(super) log: Option<Detail>,
 }
@@ -73,6 +80,9 @@ impl Environment {
                 "a duration above 0, such as `10s`, `500ms` or `2m`; a plain number is in seconds",
             )?,
             summary: meant(&variable, "TOLLBRIDGE_SUMMARY", words::summary, "on, off or full")?,
+            keep: meant(&variable, "TOLLBRIDGE_KEEP", words::keep, "off, or how many runs to keep, at least 1")?
+                .flatten(),
+            short_paths: meant(&variable, "TOLLBRIDGE_PATHS", words::short_paths, "short or full")?.unwrap_or(false),
             // A log filter that is no text is no filter for tracing_subscriber either.
             log: variable("RUST_LOG").and_then(|log| named_in(&log.to_string_lossy())),
         })
@@ -99,7 +109,7 @@ impl Environment {
         let arms = self.compare.clone().unwrap_or_else(|| vec![self.transfer.unwrap_or(Arm::Snapshot)]);
         let (compare, visible, propagate) = (self.compare.is_some(), self.log.is_some(), self.propagate);
         let (timeline, stuck) = (self.timeline.unwrap_or(0), self.stuck.unwrap_or(DEFAULT_STUCK));
-        Settings { detail, arms, compare, visible, propagate, timeline, stuck }
+        Settings { detail, arms, compare, visible, propagate, timeline, stuck, short_paths: self.short_paths }
     }
 
     /// How much to record; `None` if nothing is to be armed.
@@ -232,6 +242,22 @@ mod tests {
     }
 
     #[test]
+    fn as_many_runs_are_kept_as_are_asked_for() {
+        for (value, keep) in [("", None), ("off", None), ("OFF", None), ("1", Some(1)), ("250", Some(250))] {
+            let environment = of(&[("TOLLBRIDGE_KEEP", value)]).unwrap();
+            assert_eq!(environment.keep.map(NonZeroU32::get), keep, "{value}");
+        }
+    }
+
+    #[test]
+    fn paths_are_short_where_that_is_asked_for() {
+        for (value, short) in [("", false), ("full", false), ("Short", true)] {
+            let settings = of(&[("TOLLBRIDGE_PATHS", value)]).unwrap().settings(Detail::Phases);
+            assert_eq!(settings.short_paths, short, "{value}");
+        }
+    }
+
+    #[test]
     fn what_asks_for_a_recording_is_named() {
         for (variables, name) in [
             (&[("TOLLBRIDGE", "1"), ("TOLLBRIDGE_TIMELINE", "on")][..], Some("TOLLBRIDGE")),
@@ -260,6 +286,9 @@ mod tests {
             ("TOLLBRIDGE_COMPARE", "Naive", "at least two"),
             ("TOLLBRIDGE_STUCK", "0", "a duration above 0"),
             ("TOLLBRIDGE_SUMMARY", "no", "on, off or full"),
+            ("TOLLBRIDGE_KEEP", "0", "at least 1"),
+            ("TOLLBRIDGE_KEEP", "-1", "off, or how many"),
+            ("TOLLBRIDGE_PATHS", "1", "short or full"),
             ("TOLLBRIDGE_TIMELINE", "16385", "at most 16384"),
             ("TOLLBRIDGE_TIMELINE", "-1", "off, on"),
         ] {

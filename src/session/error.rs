@@ -1,6 +1,7 @@
 //! Why a capture could not be armed.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Why a capture could not be armed.
 #[derive(Debug)]
@@ -13,6 +14,7 @@ enum Kind {
     Arms,
     Folder { path: PathBuf, source: std::io::Error },
     Thread { source: std::io::Error },
+    Silent { path: PathBuf, waited: Duration },
 }
 
 impl Error {
@@ -36,6 +38,10 @@ impl Error {
         Self(Box::new(Kind::Thread { source }))
     }
 
+    pub(super) fn silent(path: &Path, waited: Duration) -> Self {
+        Self(Box::new(Kind::Silent { path: path.to_owned(), waited }))
+    }
+
     /// An environment variable has a value that it cannot have.
     #[must_use]
     pub fn is_variable(&self) -> bool {
@@ -51,7 +57,7 @@ impl Error {
     /// No report can be kept: the folder cannot be made or written, or the thread that writes cannot be started.
     #[must_use]
     pub fn is_folder(&self) -> bool {
-        matches!(*self.0, Kind::Folder { .. } | Kind::Thread { .. })
+        matches!(*self.0, Kind::Folder { .. } | Kind::Thread { .. } | Kind::Silent { .. })
     }
 }
 
@@ -70,7 +76,13 @@ impl std::fmt::Display for Error {
                 "failed to write a report into {}: {source}; make it writable or choose another (TOLLBRIDGE_OUT)",
                 path.display()
             ),
-            Kind::Thread { source } => write!(f, "failed to start the thread that writes reports: {source}"),
+            Kind::Thread { source } => write!(f, "failed to run the thread that writes reports: {source}"),
+            Kind::Silent { path, waited } => write!(
+                f,
+                "{} has not answered for {} ms, so the last report is not there; the last checkpoint may be",
+                path.display(),
+                waited.as_millis()
+            ),
         }
     }
 }
@@ -79,7 +91,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &*self.0 {
             Kind::Folder { source, .. } | Kind::Thread { source } => Some(source),
-            Kind::Variable { .. } | Kind::Armed | Kind::Arms => None,
+            Kind::Variable { .. } | Kind::Armed | Kind::Arms | Kind::Silent { .. } => None,
         }
     }
 }

@@ -1,60 +1,61 @@
-//! The folder of a run.
+//! The folder of a run, and the report in it. All of it is the writing thread's: a file system may not answer.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use tollbridge_instrument::disk::{self, Readers, Temporary};
 use tollbridge_instrument::ledger;
 
 use super::error::Error;
+use super::place::Place;
+use super::process;
 
 /// Name of the report's file.
-const REPORT: &str = "report.json";
+pub(super) const REPORT: &str = "report.json";
 
-/// A folder that exists.
+/// A folder that was there once.
 #[derive(Clone, Debug)]
 pub(super) struct Folder {
     /// Absolute, so that an app that changes its directory still finds it.
     path: PathBuf,
     /// Whether it was made for this run.
     made: bool,
-    /// Whether it is in `/` only because that is the current directory.
-    strayed: bool,
 }
 
 impl Folder {
+    /// Makes the folder of a run.
+    pub(super) fn make(place: &Place) -> Result<Self, Error> {
+        match place {
+            Place::Below { base, .. } => Self::unique(base),
+            Place::Exactly(path) => Self::exact(path),
+        }
+    }
+
     /// Makes `EXE-PID-TIME` in `base`; TIME in seconds since 1970.
-    pub(super) fn unique(base: &Path) -> Result<Self, Error> {
-        let strayed = is_strayed(base);
-        let base = &absolute(base)?;
+    fn unique(base: &Path) -> Result<Self, Error> {
         std::fs::create_dir_all(base).map_err(|error| Error::folder(base, error))?;
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let name = format!("{}-{}-{seconds}", ledger::executable(), std::process::id());
         // The same process may arm twice in a second.
         for suffix in std::iter::once(String::new()).chain((2..100).map(|n| format!("-{n}"))) {
             let path = base.join(format!("{name}{suffix}"));
-            match std::fs::create_dir(&path) {
-                Ok(()) => return Ok(Self { path, made: true, strayed }),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            match make_private(&path) {
+                Ok(()) => return Ok(Self { path, made: true }),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(Error::folder(&path, error)),
             }
         }
-        let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-        Err(Error::folder(&base.join(name), error))
+        Err(Error::folder(&base.join(name), ErrorKind::AlreadyExists.into()))
     }
 
-    /// Makes `path` itself, unless it is there.
-    pub(super) fn exact(path: &Path) -> Result<Self, Error> {
-        let strayed = is_strayed(path);
-        let path = absolute(path)?;
-        let made = !path.exists();
-        std::fs::create_dir_all(&path).map_err(|error| Error::folder(&path, error))?;
-        Ok(Self { path, made, strayed })
-    }
-
-    /// Whether the folder was given as a relative path while the current directory is `/`: that of a daemon, where nobody
-    /// looks for a report.
-    pub(super) fn is_strayed(&self) -> bool {
-        self.strayed
+    /// Makes `path` itself, unless it is there. What processes that are no more have left there half written is removed.
+    fn exact(path: &Path) -> Result<Self, Error> {
+        let made = make_with_parents(path).map_err(|error| Error::folder(path, error))?;
+        if !made {
+            remove_leftovers(path);
+        }
+        Ok(Self { path: path.to_owned(), made })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -63,6 +64,16 @@ impl Folder {
 
     pub(super) fn report(&self) -> PathBuf {
         self.path.join(REPORT)
+    }
+
+    /// Stores the report's text. If the folder is not there any more, it is made again.
+    pub(super) fn store(&self, text: &[u8]) -> Result<(), Error> {
+        let replace = || disk::replace(&self.report(), text, Readers::Owner);
+        let stored = match replace() {
+            Err(error) if error.kind() == ErrorKind::NotFound => make_with_parents(&self.path).and_then(|_| replace()),
+            stored => stored,
+        };
+        stored.map_err(|error| Error::folder(&self.path, error))
     }
 
     /// Takes back a folder that came to no use; one that was there before stays.
@@ -74,13 +85,45 @@ impl Folder {
     }
 }
 
-/// The path as it is found from any directory. Links in it stay what they are.
-fn absolute(path: &Path) -> Result<PathBuf, Error> {
-    // An empty path is the current directory, which `absolute` refuses to say.
-    let given = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-    std::path::absolute(given).map_err(|error| Error::folder(path, error))
+/// Makes a folder, and those above it. Says whether it was not there.
+fn make_with_parents(path: &Path) -> std::io::Result<bool> {
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    match make_private(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
-fn is_strayed(path: &Path) -> bool {
-    path.is_relative() && std::env::current_dir().is_ok_and(|current| current.parent().is_none())
+/// Makes a folder that its owner alone may look into, whatever the umask is.
+#[cfg(unix)]
+fn make_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+    const OWNER: u32 = 0o700;
+    std::fs::DirBuilder::new().mode(OWNER).create(path)?;
+    // A umask may take the owner's own rights; as a rule there is nothing to do.
+    if path.symlink_metadata()?.permissions().mode() & 0o777 != OWNER {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(OWNER))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn make_private(path: &Path) -> std::io::Result<()> {
+    std::fs::create_dir(path)
+}
+
+/// Removes temporary files of processes that are no more, and those of an earlier process that had the number of this one.
+fn remove_leftovers(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.filter_map(Result::ok) {
+        let is_left = Temporary::owner(&entry.file_name())
+            .is_some_and(|owner| owner == std::process::id() || process::is_alive(owner) == Some(false));
+        if is_left {
+            // Another process may have been faster.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }

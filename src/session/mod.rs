@@ -1,6 +1,7 @@
 //! From arming to disarming: the builder, the environment's switches, the guard with its checkpoints and its summary.
 
 mod builder;
+mod changes;
 mod checkpoint;
 mod environment;
 mod error;
@@ -8,17 +9,23 @@ mod folder;
 mod forked;
 mod full;
 mod guard;
+mod keep;
+mod pace;
+mod place;
+mod process;
+mod stderr;
 mod summary;
 mod timeline;
 mod words;
+mod writer;
 
 use tollbridge_instrument::ledger::{self, Armed, Turn};
 use tollbridge_instrument::names::Detail;
 
 pub use builder::{Builder, DEFAULT_OUT};
-pub use checkpoint::INTERVAL as CHECKPOINT_INTERVAL;
 pub use error::Error;
 pub use guard::Guard;
+pub use pace::INTERVAL as CHECKPOINT_INTERVAL;
 pub use summary::Summary;
 pub use timeline::{DEFAULT_TIMELINE, MAX_TIMELINE};
 
@@ -41,7 +48,7 @@ pub fn init() -> Guard {
         Err(error) => {
             // Said here, and not again at the first hop.
             ledger::decide_off();
-            summary::complain(&format!("{error}; nothing is recorded"));
+            stderr::complain(&format!("{error}; nothing is recorded"));
             Guard::inert()
         }
     }
@@ -99,7 +106,7 @@ fn decide(armed: Armed) {
         None => {
             if ledger::decide_off() {
                 match environment {
-                    Err(error) => summary::complain(&format!("{error}; nothing is recorded")),
+                    Err(error) => stderr::complain(&format!("{error}; nothing is recorded")),
                     Ok(environment) => complain_of_no_init(&environment),
                 }
             }
@@ -131,7 +138,7 @@ pub(crate) fn went_nowhere() {
 fn complain_of_no_init(environment: &environment::Environment) {
     let Some(variable) = environment.asks_in_vain() else { return };
     let and_set = if environment.detail.is_some() { "" } else { "set TOLLBRIDGE=locks too, and " };
-    summary::complain(&format!(
+    stderr::complain(&format!(
         "{variable} is set, but nothing is recorded: {and_set}add `let _toll = tollbridge::init();` at the start of `main`"
     ));
 }
@@ -144,7 +151,7 @@ fn warn_of_compiled_out_levels(detail: Detail) {
     };
     let compiled = tracing::level_filters::STATIC_MAX_LEVEL;
     if compiled < needed {
-        summary::complain(&format!(
+        stderr::complain(&format!(
             "tracing is compiled with max level {compiled}, so a log will lack what is at {needed}; \
              remove its max_level_* and release_max_level_* features, or use TOLLBRIDGE=locks, which needs none"
         ));

@@ -1,13 +1,14 @@
 //! What the guard says on stderr. A process that was forked off says one more line (`forked.rs`); the library prints nothing else.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
 
 use tollbridge_instrument::names::Phase;
 use tollbridge_instrument::report::{Report, SiteReport};
 
 use super::error::Error;
-use super::folder::Folder;
 use super::full;
+use super::stderr::{complain, write};
 
 /// What the guard prints on stderr when it ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,13 +26,8 @@ pub enum Summary {
 /// Sites that the summary names.
 const SITES: usize = 3;
 
-/// Says what is wrong.
-pub(super) fn complain(message: &str) {
-    write(&format!("tollbridge: {message}\n"));
-}
-
-/// Prints what the guard was asked for. What is wrong is said in any case.
-pub(super) fn print(summary: Summary, report: &Report, written: Result<&Option<Folder>, &Error>) {
+/// Prints what the guard was asked for. What is wrong is said in any case. `written`: the report's file, if there is to be one.
+pub(super) fn print(summary: Summary, report: &Report, written: Result<&Option<PathBuf>, &Error>) {
     match summary {
         Summary::Auto => print_lines(report, written),
         Summary::Full => print_screen(report, written),
@@ -44,9 +40,9 @@ pub(super) fn print(summary: Summary, report: &Report, written: Result<&Option<F
 }
 
 /// The whole screen, if there is a renderer.
-fn print_screen(report: &Report, written: Result<&Option<Folder>, &Error>) {
-    let file = written.ok().and_then(Option::as_ref).map(Folder::report);
-    if let Some(screen) = full::screen(report, file.as_deref()) {
+fn print_screen(report: &Report, written: Result<&Option<PathBuf>, &Error>) {
+    let file = written.ok().and_then(Option::as_ref);
+    if let Some(screen) = full::screen(report, file.map(PathBuf::as_path)) {
         if let Err(error) = written {
             complain(&error.to_string());
         }
@@ -58,9 +54,9 @@ fn print_screen(report: &Report, written: Result<&Option<Folder>, &Error>) {
 }
 
 /// Some lines on a terminal, one line elsewhere.
-fn print_lines(report: &Report, written: Result<&Option<Folder>, &Error>) {
+fn print_lines(report: &Report, written: Result<&Option<PathBuf>, &Error>) {
     let file = match written {
-        Ok(Some(folder)) => folder.report().display().to_string(),
+        Ok(Some(file)) => file.display().to_string(),
         Ok(None) => "no file".to_owned(),
         Err(error) => error.to_string(),
     };
@@ -100,9 +96,4 @@ fn duration(ns: f64) -> String {
         ns if ns < 1e9 => format!("{:.1} ms", ns / 1e6),
         ns => format!("{:.1} s", ns / 1e9),
     }
-}
-
-fn write(text: &str) {
-    // Where stderr is closed there is nobody to tell, and the app's exit must not fail for it.
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

@@ -1,5 +1,6 @@
 //! What the words in the variables mean. All of them come in lower case.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use tollbridge_instrument::names::{Arm, Detail};
@@ -33,6 +34,20 @@ pub(super) fn summary(word: &str) -> Option<Summary> {
     match word {
         "full" => Some(Summary::Full),
         word => switch(word).map(|on| if on { Summary::Auto } else { Summary::Off }),
+    }
+}
+
+/// How many runs to keep; `Some(None)` for all of them.
+pub(super) fn keep(word: &str) -> Option<Option<NonZeroU32>> {
+    if word == "off" { Some(None) } else { word.parse().ok().map(Some) }
+}
+
+/// Whether source paths are short.
+pub(super) fn short_paths(word: &str) -> Option<bool> {
+    match word {
+        "short" => Some(true),
+        "full" => Some(false),
+        _ => None,
     }
 }
 

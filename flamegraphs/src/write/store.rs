@@ -7,21 +7,29 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use tollbridge_instrument::disk::{Readers, Temporary};
+
 use crate::Error;
 
 /// Stores files by name and gives their paths.
 pub(crate) fn store(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, Error> {
     fs::create_dir_all(folder).map_err(|source| Error::folder(folder, source))?;
-    // Another process may be at the same files.
-    let temporary = |name: &str| folder.join(format!(".{name}.{}.tmp", std::process::id()));
-    let stored = write_all(folder, files, &temporary);
-    if stored.is_err() {
-        for (name, _) in files {
-            // Those that are still there are of no use to anybody; the first error is the one to tell.
-            let _ = fs::remove_file(temporary(name));
-        }
-    }
-    stored
+    let stored = |name: &str| {
+        let path = folder.join(name);
+        move |source| Error::store(&path, source)
+    };
+    // All of them are written before the first has its name. What is not renamed in the end is removed.
+    let written = files.iter().map(|(name, bytes)| {
+        let temporary = Temporary::write(folder, bytes, Readers::Usual).map_err(stored(name))?;
+        Ok((name, temporary))
+    });
+    let written = written.collect::<Result<Vec<_>, Error>>()?;
+    let renamed = written.into_iter().map(|(name, temporary)| {
+        let path = folder.join(name);
+        temporary.rename(&path).map_err(stored(name))?;
+        Ok(path)
+    });
+    renamed.collect()
 }
 
 /// Stores one file, in the folder where its path lies. What is there and is no file of a disk (`/dev/null`, a pipe) is
@@ -53,24 +61,6 @@ pub(super) fn remove(folder: &Path, names: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
-fn write_all(
-    folder: &Path,
-    files: &[(String, Vec<u8>)],
-    temporary: &dyn Fn(&str) -> PathBuf,
-) -> Result<Vec<PathBuf>, Error> {
-    for (name, bytes) in files {
-        fs::write(temporary(name), bytes).map_err(|source| Error::store(&folder.join(name), source))?;
-    }
-    files
-        .iter()
-        .map(|(name, _)| {
-            let path = folder.join(name);
-            fs::rename(temporary(name), &path).map_err(|source| Error::store(&path, source))?;
-            Ok(path)
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +82,15 @@ mod tests {
             assert_eq!(fs::read_to_string(&paths[0]).unwrap(), content);
         }
         assert_eq!(names(&inner), ["x.svg"]);
+    }
+
+    /// A temporary name that held the file's own would be longer than any may be.
+    #[test]
+    fn a_file_may_have_as_long_a_name_as_any() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = format!("{}.svg", "x".repeat(251));
+        let paths = store(folder.path(), &[(name.clone(), b"x".to_vec())]).unwrap();
+        assert_eq!((fs::read(&paths[0]).unwrap(), names(folder.path())), (b"x".to_vec(), vec![name]));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::shared::{CURRENT, Holder, Shared};
 use super::slot;
 use super::state::{self, Armed};
 use crate::clock;
+use crate::paths;
 use crate::report::Report;
 
 /// A capture that is armed. Disarms when dropped.
@@ -68,6 +69,7 @@ fn install(settings: Settings, holder: Holder) -> Option<(Arc<Shared>, Armed)> {
     }
     let generation = state::armed().generation() + 1;
     let armed = Armed::on(generation, &settings);
+    paths::shorten(settings.short_paths);
     let shared = Arc::new(Shared::new(generation, settings, costs));
     shared.watch_processors();
     let last = current.replace((Arc::clone(&shared), holder));
@@ -154,6 +156,18 @@ impl Reporter {
     #[must_use]
     pub fn report(&self) -> Report {
         self.shared.report(false)
+    }
+
+    /// As [`Capture::report`], without the derived members: those are computed by whoever reads it ([`Report::derive`]).
+    #[must_use]
+    pub fn primary(&self) -> Report {
+        self.shared.primary(false)
+    }
+
+    /// Returns a number that changes when a hop begins or anything is recorded, within the next 128 spans. A few ns a thread.
+    #[must_use]
+    pub fn activity(&self) -> u64 {
+        self.shared.activity()
     }
 }
 

@@ -194,6 +194,14 @@ impl Journal {
         self.len.store(len + SPAN_WORDS, RELEASE);
     }
 
+    /// A number that differs after a hop began on the thread, or an entry was appended.
+    pub(super) fn activity(&self) -> u64 {
+        // ORDERING: relaxed; what is missed now is seen the next time.
+        let [submitted, lost] = [&self.submitted, &self.lost_hops].map(|counter| counter.load(Ordering::Relaxed));
+        let len = self.len.load(Ordering::Relaxed) as u64;
+        submitted.wrapping_add(lost).wrapping_mul(WORDS as u64).wrapping_add(len)
+    }
+
     /// Nothing is in it, added up or not. For its owner.
     pub(super) fn is_empty(&self) -> bool {
         // ORDERING: relaxed; only the owner writes it.

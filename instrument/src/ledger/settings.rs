@@ -24,6 +24,8 @@ pub struct Settings {
     pub timeline: u32,
     /// From this age on a job that waits or runs counts as stuck.
     pub stuck: Duration,
+    /// Source paths are shown without what they say of the machine that built the app ([`crate::paths`]).
+    pub short_paths: bool,
 }
 
 impl Default for Settings {
@@ -36,6 +38,7 @@ impl Default for Settings {
             propagate: false,
             timeline: 0,
             stuck: DEFAULT_STUCK,
+            short_paths: false,
         }
     }
 }

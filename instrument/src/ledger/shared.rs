@@ -153,6 +153,21 @@ impl Shared {
     }
 
     pub(super) fn report(&self, complete: bool) -> Report {
+        let mut report = self.primary(complete);
+        report.derive();
+        report
+    }
+
+    /// What journals show of having been written to.
+    pub(super) fn activity(&self) -> u64 {
+        self.seats.lock().journals.iter().fold(0, |activity: u64, journal| {
+            // So that what one thread does is not what another undoes.
+            activity.rotate_left(7).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(journal.activity())
+        })
+    }
+
+    /// The report without what is derived.
+    pub(super) fn primary(&self, complete: bool) -> Report {
         let journals = self.seats.lock().journals.clone();
         // ORDERING: relaxed; exact at rest.
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -216,7 +231,6 @@ impl Shared {
             tables: &tables,
         };
         report.live = Some(moment.live(report.outcomes.in_flight));
-        report.derive();
         report
     }
 }

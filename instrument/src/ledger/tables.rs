@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::hop::Site;
 use crate::names::{LockOp, SpanKind};
+use crate::paths;
 
 /// Sites that are told apart; hops of further ones are counted under [`OTHER`].
 pub const MAX_SITES: usize = 1_024;
@@ -84,9 +85,9 @@ pub(super) struct Tables {
 pub(super) const OTHER_ID: u32 = u32::MAX;
 
 impl Tables {
-    /// The number of a site: equal content, equal number. [`OTHER_ID`] beyond [`MAX_SITES`].
+    /// The number of a site: equal content, as it is shown, equal number. [`OTHER_ID`] beyond [`MAX_SITES`].
     pub(super) fn site_id(&mut self, site: &Site<'_>) -> u32 {
-        let place = format!("{}:{}:{}", site.file, site.line, site.column);
+        let place = format!("{}:{}:{}", paths::shown(site.file), site.line, site.column);
         self.sites.intern(&(place, site.job.to_owned()), MAX_SITES).unwrap_or(OTHER_ID)
     }
 

@@ -241,6 +241,23 @@ impl nojson::DisplayJson for Distribution {
     }
 }
 
+impl Distribution {
+    /// Writes what is stored alone.
+    pub(super) fn write_primary(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {
+        f.object(|f| {
+            f.member("count", self.count)?;
+            f.member("min", self.min())?;
+            f.member("max", self.max())?;
+            f.member("sum", self.sum)?;
+            f.member("sum_sq", self.sum_sq())?;
+            let buckets = nojson::array(|f| {
+                self.histogram.iter().try_for_each(|&(bucket, count)| f.element(Bucket(bucket, count)))
+            });
+            f.member("histogram", buckets)
+        })
+    }
+}
+
 impl From<&Distribution> for Written {
     fn from(d: &Distribution) -> Self {
         Self {

@@ -16,6 +16,7 @@ mod file;
 mod live;
 mod merge;
 mod model;
+mod primary;
 mod since;
 mod student;
 mod timeline;

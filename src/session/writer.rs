@@ -1,0 +1,174 @@
+//! The thread that writes: a whole report in a file at any time, and the last one. Nothing else of tollbridge touches a disk while the app
+//! runs, so that a file system that does not answer holds up nobody.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use tollbridge_instrument::clock::cpu;
+use tollbridge_instrument::ledger::{self, Reporter};
+use tollbridge_instrument::report::Report;
+
+use super::changes::Written;
+use super::error::Error;
+use super::folder::Folder;
+use super::keep;
+use super::pace::{Cost, Gap, Pace};
+use super::place::Place;
+
+/// What the thread and the guard both see.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// The folder, once it is made.
+    pub(super) folder: OnceLock<PathBuf>,
+    pub(super) gap: Gap,
+    /// The last report is there, so that the one at hand need not be finished.
+    pub(super) ends: AtomicBool,
+}
+
+/// What the thread says once the first checkpoint is written.
+#[derive(Debug)]
+pub(super) struct Begun {
+    /// How many runs of this executable are in the folder, if it is worth saying.
+    pub(super) many_runs: Option<usize>,
+}
+
+/// What the thread has.
+pub(super) struct Writer {
+    place: Place,
+    reporter: Reporter,
+    seen: Arc<Seen>,
+    folder: Option<Folder>,
+    written: Option<Written>,
+    pace: Pace,
+}
+
+impl Writer {
+    pub(super) fn new(place: Place, reporter: Reporter, seen: Arc<Seen>) -> Self {
+        Self { place, reporter, seen, folder: None, written: None, pace: Pace::new() }
+    }
+
+    /// Writes until the last report has come, or nobody is there to send one.
+    pub(super) fn run(
+        mut self,
+        begun: &Sender<Result<Begun, Error>>,
+        last: &Receiver<Vec<u8>>,
+        done: &Sender<Result<(), Error>>,
+    ) {
+        let first = self.begin();
+        if let (Err(_), Some(folder)) = (&first, &self.folder) {
+            folder.take_back();
+        }
+        // Who waited for it may have given up.
+        let _ = begun.send(first);
+        let mut cost = Cost::default();
+        loop {
+            let gap = self.pace.gap(cost);
+            self.seen.gap.set(gap);
+            match last.recv_timeout(gap) {
+                Err(RecvTimeoutError::Timeout) => cost = self.checkpoint(),
+                Err(RecvTimeoutError::Disconnected) => return,
+                Ok(text) => {
+                    let stored = self.folder().and_then(|folder| folder.store(&text));
+                    // The same.
+                    let _ = done.send(stored);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The folder and a first checkpoint, so that a folder that cannot be written is found now.
+    fn begin(&mut self) -> Result<Begun, Error> {
+        let folder = self.folder()?;
+        self.write(self.reporter.activity(), &self.reporter.primary())?;
+        let mut many_runs = None;
+        if let Place::Below { base, keep } = &self.place {
+            let executable = ledger::executable();
+            let runs = keep::runs(base, &executable);
+            match keep {
+                Some(most) => keep::prune(&runs, usize::try_from(most.get()).unwrap_or(usize::MAX), folder.path()),
+                None => many_runs = Some(runs.len()).filter(|&runs| runs > keep::MANY),
+            }
+        }
+        Ok(Begun { many_runs })
+    }
+
+    /// The folder, made if there has been none yet.
+    fn folder(&mut self) -> Result<Folder, Error> {
+        if let Some(folder) = &self.folder {
+            return Ok(folder.clone());
+        }
+        let folder = Folder::make(&self.place)?;
+        self.seen.folder.get_or_init(|| folder.path().to_owned());
+        self.folder = Some(folder.clone());
+        Ok(folder)
+    }
+
+    /// Writes a checkpoint, if it would say anything new. Nothing is printed while the app runs, so an error is nobody's. What is wrong
+    /// may be over soon; the last report is tried whatever became of this one, and the summary says how that went.
+    fn checkpoint(&mut self) -> Cost {
+        let (begun, used) = (Instant::now(), cpu::thread());
+        let bytes = if self.is_quiet() { Ok(0) } else { self.write_news() };
+        let used = used.zip(cpu::thread()).map(|(before, now)| Duration::from_nanos(now.saturating_sub(before)));
+        Cost { cpu: used.unwrap_or_else(|| begun.elapsed()), bytes: bytes.unwrap_or(0) }
+    }
+
+    /// The first few are written in any case: small, and a sign of life.
+    fn is_quiet(&self) -> bool {
+        let activity = self.reporter.activity();
+        self.pace.is_regular() && self.is_there() && self.written.as_ref().is_some_and(|last| last.is_quiet(activity))
+    }
+
+    fn is_there(&self) -> bool {
+        self.folder.as_ref().is_some_and(|folder| folder.report().exists())
+    }
+
+    fn write_news(&mut self) -> Result<u64, Error> {
+        // The app has just started, and its first hops are not to wait for measurements.
+        if self.pace.is_regular() {
+            self.reporter.measure_costs();
+            self.reporter.read_processors();
+        }
+        let activity = self.reporter.activity();
+        let report = self.reporter.primary();
+        let is_said = self.written.as_ref().is_some_and(|last| last.says_all_of(activity, &report));
+        if self.pace.is_regular() && is_said && self.is_there() {
+            return Ok(0);
+        }
+        self.write(activity, &report)
+    }
+
+    fn write(&mut self, activity: u64, report: &Report) -> Result<u64, Error> {
+        let folder = self.folder()?;
+        let mut text = Text { bytes: Vec::new(), ends: &self.seen.ends };
+        report.write_primary_json(&mut text).map_err(|error| Error::folder(folder.path(), error))?;
+        folder.store(&text.bytes)?;
+        self.written = Some(Written::new(activity, report));
+        Ok(text.bytes.len() as u64)
+    }
+}
+
+/// A report's text, for as long as it is of use.
+struct Text<'a> {
+    bytes: Vec<u8>,
+    ends: &'a AtomicBool,
+}
+
+impl std::io::Write for Text<'_> {
+    fn write(&mut self, part: &[u8]) -> std::io::Result<usize> {
+        // ORDERING: relaxed; the last report itself comes by a channel.
+        if self.ends.load(Ordering::Relaxed) {
+            return Err(ErrorKind::Other.into());
+        }
+        self.bytes.extend_from_slice(part);
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
