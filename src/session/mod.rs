@@ -118,7 +118,7 @@ fn decide(armed: Armed) {
 fn complain_of_missed(missed: u64) {
     if missed > 0 {
         let calls = if missed == 1 { "1 call is".to_owned() } else { format!("{missed} calls are") };
-        summary::complain(&format!(
+        stderr::complain(&format!(
             "{calls} not in the log: the clock was being calibrated, which takes 5 ms once a process; to record every call, add \
              `let _toll = tollbridge::init();` at the start of `main`"
         ));
