@@ -12,8 +12,10 @@
 //! stay tokio's. Each hop ends exactly once, where its handle ends: taken over, or dropped before that (detached).
 
 use std::panic::Location;
+use std::sync::Arc;
 
 use tokio::task::JoinError;
+use tollbridge_instrument::callout;
 use tollbridge_instrument::clock;
 use tollbridge_instrument::event;
 use tollbridge_instrument::hop::{EndedHop, HopSpans, How, PackedOp, Place, Site, SiteId, Threads, Ticks};
@@ -24,6 +26,7 @@ use tollbridge_instrument::probe::{HopProbe, Probe, Silent};
 
 use crate::bridge::{Awaiter, Exception, Failure, Source, naive, snapshot};
 use crate::burst;
+use crate::large::Carries;
 use crate::runtime_id;
 use crate::session;
 
@@ -45,7 +48,8 @@ pub(crate) fn record(generation: u32, hop: &EndedHop<'_>, site: Option<Site<'sta
 #[cold]
 fn show(generation: u32, hop: &EndedHop<'_>, site: Site<'static>) {
     if let Some(since) = ledger::since(generation) {
-        event::emit(&hop.record(site, since));
+        let record = hop.record(site, since);
+        callout::tell(move || event::emit(&record));
     }
 }
 
@@ -69,18 +73,18 @@ pub(crate) struct Hop {
 /// Open spans for the app's own subscriber. Boxed wherever they are kept, since they are rare and large.
 struct HandleSpans {
     site: Site<'static>,
-    hop: OwnedSpan,
+    hop: Arc<OwnedSpan>,
     submit: Option<OwnedSpan>,
 }
 
 /// What the job enters and closes on its thread. Boxed too, so that the closure that tokio moves stays small.
 struct JobSpans {
     /// For the app's own subscriber.
-    hop: Option<OwnedSpan>,
+    hop: Option<Arc<OwnedSpan>>,
     /// Closed when the job begins, or dropped without its having begun.
     start: Option<OwnedSpan>,
     /// The one that the caller was in, if the job is to be in it too.
-    caller: Option<tracing::Span>,
+    caller: Option<OwnedSpan>,
 }
 
 /// What the job stamps, in ticks.
@@ -180,7 +184,7 @@ impl Hop {
         let generation = armed.generation();
         let (arm, detail) = armed.draw();
         let site = site_of(location, job);
-        let spans = armed.is_visible().then(|| {
+        let spans = callout::shows(armed).then(|| {
             let hop = phase_span::hop(&site, arm, detail);
             let submit = Some(phase_span::phase(&hop, Visible::Submit));
             Box::new(HandleSpans { site, hop, submit })
@@ -204,19 +208,19 @@ impl Hop {
         })
     }
 
-    /// The closure for tokio: runs `f`, in the caller's span if `armed` says so, and publishes its result.
-    pub(crate) fn job<F, R>(&self, armed: Armed, f: F) -> impl FnOnce() -> Carried<R> + Send + use<F, R>
+    /// The closure for tokio: runs `f`, in the caller's span if `armed` says so, and publishes its result as a `C`.
+    pub(crate) fn job<F, R, C>(&self, armed: Armed, f: F) -> impl FnOnce() -> Carried<C> + Send + use<F, R, C>
     where
         F: FnOnce() -> R + Send,
-        R: Send,
+        C: Carries<R> + Send,
     {
         let (visible, arm, detail) = (self.spans.is_some(), self.arm, self.detail);
         let waiting = Waiting { generation: self.generation, place: self.place };
         let (propagate, caller_thread) = (armed.propagates(), ledger::caller(armed));
         let spans = (visible || propagate).then(|| {
-            let hop = self.spans.as_ref().map(|spans| spans.hop.clone());
+            let hop = self.spans.as_ref().map(|spans| Arc::clone(&spans.hop));
             let start = hop.as_ref().map(|hop| phase_span::phase(hop, Visible::Start));
-            Box::new(JobSpans { hop, start, caller: propagate.then(tracing::Span::current) })
+            Box::new(JobSpans { hop, start, caller: propagate.then(OwnedSpan::current) })
         });
         move || {
             let job = JobEnd::of(waiting);
@@ -229,14 +233,15 @@ impl Hop {
             let run = phase(Visible::Run);
             let start = clock::now();
             job.runs(start);
-            let result = match caller {
-                None => f(),
-                Some(caller) => caller.in_scope(f),
-            };
+            let entered = caller.as_ref().map(OwnedSpan::enter);
+            let result = f();
+            drop(entered);
+            drop(caller);
             let end = clock::now();
             drop(run);
             let publish = phase(Visible::Publish);
             let entered = publish.as_ref().map(OwnedSpan::enter);
+            let result = C::load(result);
             let (outcome, publish_lock) = match (arm, detail) {
                 (Arm::Native | Arm::Wrapped, _) => (Carrier::Native(result), PackedOp::NONE),
                 (_, Detail::Phases) => (published(result, &Silent), PackedOp::NONE),
@@ -285,7 +290,10 @@ impl Hop {
     }
 
     /// Carries the outcome over the hop's bridge to the awaiter.
-    pub(crate) fn take_over<T>(&mut self, outcome: Result<Carried<T>, JoinError>) -> Result<T, JoinError> {
+    pub(crate) fn take_over<T, C: Carries<T>>(
+        &mut self,
+        outcome: Result<Carried<C>, JoinError>,
+    ) -> Result<T, JoinError> {
         let ready = clock::now();
         let (ran, outcome) = match outcome {
             Ok(Carried { ran, outcome, resume }) => {
@@ -307,6 +315,7 @@ impl Hop {
                 Err(error) if self.arm == Arm::Native => Err(error),
                 outcome => transferred(outcome, self.arm, &Silent),
             };
+            let taken = taken.map(C::unload);
             #[cfg(feature = "twin-arms")]
             let spun = crate::twin::spin(self.arm);
             // Once the transfer has ended: plainly read, half of its locks would be left out (docs/design/phases.md).
@@ -315,26 +324,26 @@ impl Hop {
             crate::twin::count(self.arm, spun);
             drop(entered);
             drop(transfer);
-            self.record(ending, &ran, ready, copied, None, self.bytes::<T>(ending));
+            self.record(ending, &ran, ready, copied, None, self.bytes::<C>(ending));
             return taken;
         }
         let probe = HopProbe::after(ran.publish_lock, self.spans.is_some());
-        let taken = transferred(outcome, self.arm, &probe);
+        let taken = transferred(outcome, self.arm, &probe).map(C::unload);
         let copied = clock::settled();
         if ledger::one_in_sixteen() {
             probe.empty_span();
         }
         drop(entered);
         drop(transfer);
-        self.record(ending, &ran, ready, copied, Some(probe.spans()), self.bytes::<T>(ending));
+        self.record(ending, &ran, ready, copied, Some(probe.spans()), self.bytes::<C>(ending));
         taken
     }
 
-    /// Size of the state that is copied.
-    fn bytes<T>(&self, ending: Outcome) -> u64 {
+    /// Size of the state that is copied. Of a large result it has the box alone.
+    fn bytes<C>(&self, ending: Outcome) -> u64 {
         match (self.arm, ending) {
             (Arm::Native, _) | (_, Outcome::Cancelled) => 0,
-            _ => size_of::<Result<T, Exception<JoinError>>>() as u64,
+            _ => size_of::<Result<C, Exception<JoinError>>>() as u64,
         }
     }
 

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use tokio::task::{AbortHandle, Id, JoinError};
 
 use crate::hop::{Carried, Hop};
+use crate::large::Carries;
 
 /// The handle of a blocking task: tokio's own in all that it does.
 ///
@@ -18,6 +19,8 @@ enum Inner<T> {
     Plain(tokio::task::JoinHandle<T>),
     /// The task's output is the finished source.
     Bridged { handle: tokio::task::JoinHandle<Carried<T>>, hop: Hop },
+    /// The same of a large result.
+    Boxed { handle: tokio::task::JoinHandle<Carried<Box<T>>>, hop: Hop },
 }
 
 /// The same call on whichever of tokio's handles is inside.
@@ -26,6 +29,7 @@ macro_rules! inner {
         match &$self.0 {
             Inner::Plain($handle) => $call,
             Inner::Bridged { handle: $handle, .. } => $call,
+            Inner::Boxed { handle: $handle, .. } => $call,
         }
     };
 }
@@ -39,6 +43,11 @@ impl<T> JoinHandle<T> {
     #[inline]
     pub(crate) fn bridged(handle: tokio::task::JoinHandle<Carried<T>>, hop: Hop) -> Self {
         Self(Inner::Bridged { handle, hop })
+    }
+
+    #[inline]
+    pub(crate) fn boxed(handle: tokio::task::JoinHandle<Carried<Box<T>>>, hop: Hop) -> Self {
+        Self(Inner::Boxed { handle, hop })
     }
 
     /// As [`tokio::task::JoinHandle::abort`].
@@ -84,14 +93,15 @@ impl<T> Future for JoinHandle<T> {
         match &mut self.0 {
             Inner::Plain(handle) => Pin::new(handle).poll(cx),
             Inner::Bridged { handle, hop } => poll_bridged(handle, hop, cx),
+            Inner::Boxed { handle, hop } => poll_bridged(handle, hop, cx),
         }
     }
 }
 
 /// Out of line, so that what is left where nothing is armed is inlined as tokio's own poll is.
 #[inline(never)]
-fn poll_bridged<T>(
-    handle: &mut tokio::task::JoinHandle<Carried<T>>,
+fn poll_bridged<T, C: Carries<T>>(
+    handle: &mut tokio::task::JoinHandle<Carried<C>>,
     hop: &mut Hop,
     cx: &mut Context<'_>,
 ) -> Poll<Result<T, JoinError>> {

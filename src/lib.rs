@@ -24,6 +24,7 @@ pub mod fs;
 mod hop;
 mod join_handle;
 mod join_set;
+mod large;
 mod measured;
 #[cfg(feature = "net")]
 pub mod net;

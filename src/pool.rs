@@ -4,10 +4,11 @@
 use std::any::type_name;
 use std::panic::Location;
 
-use tollbridge_instrument::ledger;
+use tollbridge_instrument::ledger::{self, Armed};
 
 use crate::hop::Hop;
 use crate::join_handle::JoinHandle;
+use crate::large::is_large;
 use crate::session;
 
 /// Whom to ask for a thread.
@@ -73,13 +74,30 @@ where
     R: Send + 'static,
 {
     let armed = session::decided();
-    if !armed.is_on() {
-        return JoinHandle::plain(pool.submit(job));
+    let hop = armed.is_on().then(|| Hop::begin(armed, location, type_name::<F>())).flatten();
+    match hop {
+        None => JoinHandle::plain(pool.submit(job)),
+        Some(hop) if const { is_large::<F>() } => submit(pool, armed, hop, Box::new(job)),
+        Some(hop) => submit(pool, armed, hop, job),
     }
-    let Some(mut hop) = Hop::begin(armed, location, type_name::<F>()) else {
-        return JoinHandle::plain(pool.submit(job));
-    };
-    let handle = pool.submit(hop.job(armed, job));
-    hop.returned();
-    JoinHandle::bridged(handle, hop)
+}
+
+/// Hands the job of a hop that has begun to `pool`.
+#[inline]
+#[track_caller]
+fn submit<P, F, R>(pool: &P, armed: Armed, mut hop: Hop, job: F) -> JoinHandle<R>
+where
+    P: Pool,
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    if const { is_large::<R>() } {
+        let handle = pool.submit(hop.job::<F, R, Box<R>>(armed, job));
+        hop.returned();
+        JoinHandle::boxed(handle, hop)
+    } else {
+        let handle = pool.submit(hop.job::<F, R, R>(armed, job));
+        hop.returned();
+        JoinHandle::bridged(handle, hop)
+    }
 }

@@ -2,10 +2,12 @@
 
 use std::panic::Location;
 
+use tollbridge_instrument::callout;
 use tollbridge_instrument::clock;
 use tollbridge_instrument::hop::{Begun, EndedHop, How, Site, Threads, Ticks};
 use tollbridge_instrument::ledger::{self, Armed, PoolThread};
 use tollbridge_instrument::names::{Arm, Detail, Outcome};
+use tollbridge_instrument::phase_span::OwnedSpan;
 
 use crate::burst;
 use crate::hop::{JobEnd, Waiting, record, site_of};
@@ -41,10 +43,11 @@ where
         None => f(),
         Some(mut hop) => {
             hop.runs();
-            let result = match hop.caller.take() {
-                None => f(),
-                Some(caller) => caller.in_scope(f),
-            };
+            let caller = hop.caller.take();
+            let entered = caller.as_deref().map(OwnedSpan::enter);
+            let result = f();
+            drop(entered);
+            drop(caller);
             hop.ends(Outcome::Joined);
             result
         }
@@ -58,7 +61,7 @@ struct WrappedHop {
     begun: Begun,
     how: How,
     /// The span that the caller was in, if the job is to be in it too.
-    caller: Option<Box<tracing::Span>>,
+    caller: Option<Box<OwnedSpan>>,
     /// Number of the calling thread; 0 where that is not asked for.
     caller_thread: u32,
     state: State,
@@ -73,9 +76,9 @@ enum State {
 
 impl WrappedHop {
     fn begin(armed: Armed, location: &'static Location<'static>, job: &'static str) -> Option<Self> {
-        let (generation, visible) = (armed.generation(), armed.is_visible());
+        let (generation, visible) = (armed.generation(), callout::shows(armed));
         let site = site_of(location, job);
-        let caller = armed.propagates().then(|| Box::new(tracing::Span::current()));
+        let caller = armed.propagates().then(|| Box::new(OwnedSpan::current()));
         let caller_thread = ledger::caller(armed);
         let Some(begun) = ledger::begin(generation, &site, Arm::Wrapped, Detail::Phases) else {
             session::went_nowhere();

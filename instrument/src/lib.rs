@@ -1,5 +1,6 @@
 //! Span vocabulary, probes, clock, ledger and report of tollbridge.
 
+pub mod callout;
 pub mod clock;
 pub mod disk;
 pub mod event;

@@ -37,13 +37,15 @@ impl<T: ?Sized> Mutex<T> {
 
     #[inline(never)]
     fn lock_watched(&self, generation: u32) -> MutexGuard<'_, T> {
+        // What this allocates, it allocates while the lock is free: the app's allocator may need it.
+        let found = ledger::find_lock(generation, &self.node);
         let open = clock::ordered();
         let (guard, contended) = match self.inner.try_lock() {
             Some(guard) => (guard, false),
             None => (self.inner.lock(), true),
         };
         let ticks = clock::settled().wrapping_sub(open);
-        ledger::named_lock(generation, &self.node, ticks, contended);
+        ledger::named_lock(generation, found, ticks, contended);
         guard
     }
 

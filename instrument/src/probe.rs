@@ -4,12 +4,13 @@
 //! what it would be without any probe.
 
 use tracing::field::Empty;
-use tracing::span::EnteredSpan;
 
+use crate::callout;
 use crate::clock;
 use crate::hop::{HopSpans, OpKind, PackedOp};
 use crate::ledger::{self, Armed};
 use crate::names::{LockOp, TARGET_COPY, TARGET_LOCK};
+use crate::phase_span::OwnedSpan;
 
 /// Opens and closes the spans around bridge locks and state copies.
 pub trait Probe {
@@ -53,21 +54,21 @@ pub struct Opened {
     ticks: u64,
     /// Left after the closing reading, so that what the app's subscriber does is not in the length. Boxed, since it is rare
     /// and large.
-    visible: Option<Box<EnteredSpan>>,
+    visible: Option<Box<OwnedSpan>>,
 }
 
 impl Opened {
     /// Where next to nothing is under way.
     #[inline(always)]
     fn lock(op: LockOp, visible: bool) -> Self {
-        let visible = if visible { Some(visible_lock(op)) } else { None };
+        let visible = if visible { visible_lock(op) } else { None };
         Self { visible, ticks: clock::opening() }
     }
 
     /// As [`Opened::lock`].
     #[inline(always)]
     fn copy(bytes: usize, visible: bool) -> Self {
-        let visible = if visible { Some(visible_copy(bytes)) } else { None };
+        let visible = if visible { visible_copy(bytes) } else { None };
         Self { visible, ticks: clock::opening() }
     }
 
@@ -77,7 +78,7 @@ impl Opened {
         let close = clock::settled();
         let Self { ticks, visible } = self;
         if let Some(span) = visible {
-            leave(*span, contended);
+            leave(&span, contended);
         }
         (ticks, close)
     }
@@ -85,28 +86,30 @@ impl Opened {
 
 #[cold]
 #[inline(never)]
-fn visible_lock(op: LockOp) -> Box<EnteredSpan> {
-    let span =
-        Box::new(tracing::trace_span!(target: TARGET_LOCK, "lock", op = op.as_str(), contended = Empty).entered());
-    clock::settle();
-    span
+fn visible_lock(op: LockOp) -> Option<Box<OwnedSpan>> {
+    entered(|| tracing::trace_span!(target: TARGET_LOCK, "lock", op = op.as_str(), contended = Empty))
 }
 
 #[cold]
 #[inline(never)]
-fn visible_copy(bytes: usize) -> Box<EnteredSpan> {
-    let span = Box::new(tracing::trace_span!(target: TARGET_COPY, "copy", bytes).entered());
+fn visible_copy(bytes: usize) -> Option<Box<OwnedSpan>> {
+    entered(|| tracing::trace_span!(target: TARGET_COPY, "copy", bytes))
+}
+
+fn entered(open: impl FnOnce() -> tracing::Span) -> Option<Box<OwnedSpan>> {
+    let span = OwnedSpan::open(open);
+    let entered = span.enter_until_left();
     clock::settle();
-    span
+    entered.then(|| Box::new(span))
 }
 
 #[cold]
 #[inline(never)]
-fn leave(span: EnteredSpan, contended: Option<bool>) {
+fn leave(span: &OwnedSpan, contended: Option<bool>) {
     if let Some(contended) = contended {
         span.record("contended", contended);
     }
-    span.exit();
+    span.leave();
 }
 
 /// Keeps the spans of one hop until the hop's end, when the ledger takes them all at once.
@@ -198,7 +201,7 @@ impl Probe for Ambient {
     fn open_lock(&self, op: LockOp) -> Self::Opened {
         Self::watching().map(|armed| {
             clock::settle();
-            (armed, Opened::lock(op, armed.is_visible()))
+            (armed, Opened::lock(op, callout::shows(armed)))
         })
     }
 
@@ -214,7 +217,7 @@ impl Probe for Ambient {
     fn open_copy(&self, bytes: usize) -> Self::Opened {
         Self::watching().map(|armed| {
             clock::settle();
-            (armed, Opened::copy(bytes, armed.is_visible()))
+            (armed, Opened::copy(bytes, callout::shows(armed)))
         })
     }
 

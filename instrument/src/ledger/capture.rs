@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::busy;
 use super::cost::Costs;
 use super::fork;
 use super::job_cpu;
@@ -59,6 +60,7 @@ fn install(settings: Settings, holder: Holder) -> Option<(Arc<Shared>, Armed)> {
     job_cpu::calibrate();
     let mut costs = Costs::default();
     measure(&mut costs);
+    let _busy = busy::begin();
     let mut current = CURRENT.get()?.write();
     if let Some((shared, held_by)) = &*current {
         let stays = *held_by == Holder::Guard || holder == Holder::Nobody;
@@ -172,6 +174,7 @@ impl Reporter {
 }
 
 fn disarm(shared: &Arc<Shared>) {
+    let _busy = busy::begin();
     let Some(current) = CURRENT.get() else { return };
     let mut current = current.write();
     if current.as_ref().is_some_and(|(current, _)| Arc::ptr_eq(current, shared)) {

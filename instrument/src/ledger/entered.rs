@@ -34,7 +34,7 @@ pub(super) fn enter_in(generation: u32, span: u64, name: &'static str) {
         }
         let parent = local.stack.top();
         let node = local.foreign_node(parent, name);
-        local.stack.push(Open { span, node, ticks: clock::settled() });
+        local.open(Open { span, node, ticks: clock::settled() });
     });
 }
 

@@ -3,16 +3,17 @@
 //! A thread joins a capture with its first record (a lock, an allocation) and leaves it with its first record for
 //! another one, or with its end, when its journal goes to the next thread that joins. In between it waits for nobody.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
+use super::busy;
 use super::here::{self, thread_number};
 use super::jobs::{self, Head, Run};
 use super::journal::{SpanHead, bump};
 use super::seat::{NameAddress, Seat, Text};
 use super::shared::{self, Shared};
-use super::stack::Stack;
+use super::stack::{Open, Stack};
 use super::tables::{Name, NodeId, NodeKey, Tables};
 use crate::clock;
 use crate::hop::{Begun, EndedHop, Place, Since, Site, SiteId};
@@ -31,6 +32,8 @@ pub(super) struct Local {
     seat: Seat,
     /// Spans of other people that are open on the thread.
     pub(super) stack: Stack,
+    /// The journal is to be added up before the next acquisition of a lock of the app's own.
+    due: bool,
 }
 
 impl Local {
@@ -43,18 +46,22 @@ impl Local {
             seat: shared.take_seat(),
             shared: Arc::downgrade(&shared),
             stack: Stack::default(),
+            due: false,
         }
     }
 
     #[inline]
     fn begin(&mut self, site: &Site<'static>, arm: Arm, detail: Detail) -> Begun {
         let parent = here::job();
-        let Self { shared, seat, generation, .. } = self;
+        let Self { shared, seat, .. } = self;
         let site = SiteId(seat.site(site, |site| in_tables(shared, |tables| Some(tables.site_id(site)))));
         let place = seat.places.take();
         bump(&seat.journal().submitted, 1);
+        if busy::has_lost() {
+            self.count_lost();
+        }
         let nested = parent.is_some();
-        let head = Head::new(*generation, site, arm, detail, nested);
+        let head = Head::new(self.generation, site, arm, detail, nested);
         let called = clock::now();
         jobs::fill(place, head, called, parent.unwrap_or_default());
         Begun { site, place, nested, called }
@@ -97,6 +104,12 @@ impl Local {
     #[cold]
     #[inline(never)]
     fn post(&mut self) {
+        self.add_up();
+        self.due = false;
+        self.count_lost();
+    }
+
+    fn add_up(&mut self) {
         let Self { shared, seat, .. } = self;
         let Some(shared) = shared.upgrade() else { return seat.clear() };
         seat.post(&shared.accounts);
@@ -117,22 +130,46 @@ impl Local {
         }
     }
 
-    /// Adds an acquisition of a lock of the app's own, whose node has to be found.
+    /// Counts what the thread lost while it was at the ledger.
     #[cold]
+    fn count_lost(&self) {
+        bump(&self.seat.journal().lost_spans, u64::from(busy::take_lost()));
+    }
+
+    /// A span of somebody else is entered.
+    #[inline]
+    pub(super) fn open(&mut self, open: Open) {
+        READY.set(NOT_READY);
+        self.stack.push(open);
+    }
+
+    /// Does all that an acquisition of a lock of the app's own may have to allocate for. `None` if there was no room for its node.
     #[inline(never)]
-    fn named_span(&mut self, lock: &NamedNode, ticks: u64, extra: u32) {
+    fn prepare(&mut self, lock: &NamedNode) -> Option<SpanHead> {
+        if self.due {
+            self.post();
+        }
         let parent = self.stack.top();
-        let Self { shared, seat, generation, .. } = self;
+        let Self { shared, seat, .. } = self;
         let node = seat.node(parent, NameAddress::Named(Text::of(lock.name)), |parent| {
             in_tables(shared, |tables| {
                 let name = Name::NamedLock(tables.span_name_id(lock.name));
                 tables.node_id(NodeKey { parent, name })
             })
         });
-        if let (None, Some(node)) = (parent, node) {
-            lock.keep(*generation, SpanHead::of(node));
+        self.count_lost();
+        let Some(node) = node else {
+            self.span_lost();
+            return None;
+        };
+        let head = SpanHead::of(node);
+        if parent.is_none() {
+            lock.keep(self.generation, head);
         }
-        self.span(node, ticks, extra);
+        if self.stack.is_empty() {
+            READY.set(self.generation);
+        }
+        Some(head)
     }
 
     /// The node of somebody else's span below `parent`.
@@ -163,8 +200,13 @@ impl Local {
 
 impl Drop for Local {
     fn drop(&mut self) {
+        READY.set(NOT_READY);
+        self.count_lost();
+        let _busy = busy::begin();
         if let Some(shared) = self.shared.upgrade() {
             shared.leave_seat(std::mem::take(&mut self.seat));
+            // Not in its journal, which may be another thread's by now.
+            shared.lose_spans(busy::take_lost());
         }
     }
 }
@@ -174,8 +216,14 @@ fn in_tables<R>(shared: &Weak<Shared>, find: impl FnOnce(&mut Tables) -> Option<
     find(&mut *shared.upgrade()?.tables.lock_unless_forked()?)
 }
 
+/// The generation of no capture that is armed.
+const NOT_READY: u32 = 0;
+
 thread_local! {
     static LOCAL: RefCell<Option<Local>> = const { RefCell::new(None) };
+    /// Generation of the capture for which the thread can record an acquisition without allocating: it is in it, nothing is
+    /// due, and no span is open under which the lock has another node.
+    static READY: Cell<u32> = const { Cell::new(NOT_READY) };
 }
 
 /// Runs `f` on the thread's part of a capture. `None` if that capture is over.
@@ -191,19 +239,30 @@ pub(super) fn with<R>(generation: u32, f: impl Fn(&mut Local) -> R) -> Option<R>
     }
 }
 
-/// The same where the thread is not yet in the capture, or cannot use its own place: it is being torn down, or is at it
-/// already.
+/// The same where the thread is not yet in the capture, or cannot use its own place, since it is being torn down. Where it is
+/// at the ledger already, nothing is done, and a span counted as lost.
 #[cold]
 #[inline(never)]
 fn with_new<R>(generation: u32, f: impl Fn(&mut Local) -> R) -> Option<R> {
-    let mut new = Local::join(shared::current(generation)?);
+    let Some(_busy) = busy::begin_once().filter(|_| !is_borrowed()) else {
+        busy::lose();
+        return None;
+    };
+    let shared = shared::current(generation)?;
+    let mut new = Local::join(Arc::clone(&shared));
     let done = f(&mut new);
     let _ = LOCAL.try_with(|local| {
         if let Ok(mut local) = local.try_borrow_mut() {
             *local = Some(new);
         }
     });
+    shared.lose_spans(busy::take_lost());
     Some(done)
+}
+
+/// The thread uses its place just now: what is asked for comes from there, by way of the app's allocator.
+fn is_borrowed() -> bool {
+    LOCAL.try_with(|local| local.try_borrow().is_err()).unwrap_or(false)
 }
 
 /// A hop begins: counts it, stamps its call, and gives it a place among the jobs under way. `None` if that capture is over. If
@@ -324,13 +383,53 @@ impl NamedNode {
     }
 }
 
-/// Adds an acquisition, `ticks` long, of a lock of the app's own.
+/// What an acquisition of a lock of the app's own is recorded under.
+#[derive(Clone, Copy, Debug)]
+pub struct FoundLock(SpanHead);
+
+/// Does all that recording an acquisition may allocate for, to be called before the lock is taken: the app's allocator may be
+/// behind it. `None` if it cannot be recorded.
 #[inline]
-pub fn named_lock(generation: u32, lock: &NamedNode, ticks: u64, contended: bool) {
-    let _ = with(generation, move |local| match lock.head(generation) {
-        Some(head) if local.stack.is_empty() => local.known_span(head, ticks, u32::from(contended)),
-        _ => local.named_span(lock, ticks, u32::from(contended)),
+pub fn find_lock(generation: u32, lock: &NamedNode) -> Option<FoundLock> {
+    match lock.head(generation) {
+        Some(head) if READY.get() == generation => Some(FoundLock(head)),
+        _ => find_lock_anew(generation, lock),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn find_lock_anew(generation: u32, lock: &NamedNode) -> Option<FoundLock> {
+    // A thread that is busy may hold what would be asked for here.
+    if busy::is_busy() {
+        busy::lose();
+        return None;
+    }
+    if LOCAL.try_with(|_| ()).is_err() {
+        // The thread is being torn down, so there would be nowhere to record it without allocating.
+        let _ = with(generation, |local| local.span_lost());
+        return None;
+    }
+    with(generation, |local| local.prepare(lock)).flatten().map(FoundLock)
+}
+
+/// Adds an acquisition, `ticks` long, of a lock of the app's own. Allocates nothing.
+#[inline]
+pub fn named_lock(generation: u32, lock: Option<FoundLock>, ticks: u64, contended: bool) {
+    let Some(FoundLock(head)) = lock else { return };
+    let added = LOCAL.try_with(|local| match local.try_borrow_mut().as_deref_mut() {
+        Ok(Some(local)) if local.generation == generation => {
+            if local.seat.journal().span(head, ticks, u32::from(contended)) {
+                local.due = true;
+                READY.set(NOT_READY);
+            }
+            true
+        }
+        _ => false,
     });
+    if !matches!(added, Ok(true)) {
+        busy::lose();
+    }
 }
 
 /// Runs `f` with a capture as the thread's own that no other thread knows. Puts things back as they were. Does nothing where
@@ -338,6 +437,8 @@ pub fn named_lock(generation: u32, lock: &NamedNode, ticks: u64, contended: bool
 pub(super) fn aside(shared: Arc<Shared>, f: impl FnOnce()) {
     let swap =
         |new| LOCAL.try_with(|local| Some(std::mem::replace(&mut *local.try_borrow_mut().ok()?, new))).ok().flatten();
+    // What else comes to be recorded meanwhile, by way of the app's allocator, has no place.
+    let _busy = busy::begin();
     if let Some(before) = swap(Some(Local::join(shared))) {
         f();
         let _ = swap(before);

@@ -3,6 +3,7 @@
 mod account;
 mod accounts;
 mod blocks;
+mod busy;
 mod capture;
 mod cost;
 mod cpu_times;
@@ -46,7 +47,9 @@ pub use capture::{Capture, Reporter, arm, arm_unattended, decide_off};
 pub use here::{caller, thread_number};
 #[cfg(feature = "layer")]
 pub use layer::LedgerLayer;
-pub use local::{NamedNode, begin, detach, hop, lone_copy, lone_lock, named_lock, ran, refused, since};
+pub use local::{
+    FoundLock, NamedNode, begin, detach, find_lock, hop, lone_copy, lone_lock, named_lock, ran, refused, since,
+};
 pub use pool_thread::{PoolThread, job_begins, job_dropped, job_ended, job_runs};
 pub use random::one_in_sixteen;
 pub use settings::{DEFAULT_STUCK, Settings};

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::accounts::Accounts;
+use super::busy;
 use super::cost::Costs;
 use super::cpu_times::CpuTimes;
 use super::drain;
@@ -40,6 +41,8 @@ pub(super) struct Shared {
     seats: Lock<Seats>,
     /// Threads beyond those that have a slot.
     pub(super) threads_lost: AtomicU64,
+    /// Spans that threads lost while they had no seat.
+    spans_lost: AtomicU64,
     /// Locked by pool threads that come or end, and by reports.
     pub(super) runtimes: Mutex<Runtimes>,
     cpu_times: Mutex<CpuTimes>,
@@ -88,6 +91,7 @@ impl Shared {
             accounts,
             seats: Lock::default(),
             threads_lost: AtomicU64::new(0),
+            spans_lost: AtomicU64::new(0),
             runtimes: Mutex::default(),
             cpu_times: Mutex::default(),
             processors: Mutex::default(),
@@ -143,6 +147,12 @@ impl Shared {
         }
     }
 
+    /// Counts spans that the calling thread, which has no seat, did not record.
+    pub(super) fn lose_spans(&self, spans: u32) {
+        // ORDERING: relaxed; a count.
+        self.spans_lost.fetch_add(spans.into(), Ordering::Relaxed);
+    }
+
     /// Whether this is a copy in a process that was forked off since.
     pub(super) fn is_forked(&self) -> bool {
         self.pid != std::process::id()
@@ -168,6 +178,7 @@ impl Shared {
 
     /// The report without what is derived.
     pub(super) fn primary(&self, complete: bool) -> Report {
+        let _busy = busy::begin();
         let journals = self.seats.lock().journals.clone();
         // ORDERING: relaxed; exact at rest.
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -199,6 +210,7 @@ impl Shared {
             report.dropped.hops += count(&journal.lost_hops);
             report.dropped.spans += count(&journal.lost_spans);
         }
+        report.dropped.spans += count(&self.spans_lost);
         let duration_ns = self.since.ns(clock::now());
         report.processes = vec![Process {
             exe: self.exe.clone(),

@@ -1,0 +1,55 @@
+//! Whether the calling thread is at the ledger itself.
+//!
+//! The ledger allocates, with locks of its own held. Where the app's allocator has an instrumented mutex, an acquisition would
+//! then come back here, and record itself, which allocates: without end, or into a lock that this thread holds. So what a busy
+//! thread would record is counted as lost.
+
+use std::cell::Cell;
+
+thread_local! {
+    // Without destructors, so that they are there until the thread's very end.
+    static BUSY: Cell<bool> = const { Cell::new(false) };
+    static LOST: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The thread is busy until this is dropped.
+pub(super) struct Busy {
+    before: bool,
+}
+
+/// The thread is at the ledger from now on.
+pub(super) fn begin() -> Busy {
+    Busy { before: BUSY.replace(true) }
+}
+
+/// The same where it is not yet; `None` where it is.
+pub(super) fn begin_once() -> Option<Busy> {
+    (!is_busy()).then(begin)
+}
+
+pub(super) fn is_busy() -> bool {
+    BUSY.get()
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        BUSY.set(self.before);
+    }
+}
+
+/// Counts a span that a busy thread did not record.
+#[cold]
+pub(super) fn lose() {
+    LOST.set(LOST.get().saturating_add(1));
+}
+
+/// Whether there are such spans.
+#[inline]
+pub(super) fn has_lost() -> bool {
+    LOST.get() != 0
+}
+
+/// How many there are, which are the caller's to count.
+pub(super) fn take_lost() -> u32 {
+    LOST.take()
+}

@@ -1,0 +1,305 @@
+//! An app's subscriber that hops, drops handles, takes an instrumented mutex or panics, while it is shown spans and events: the
+//! app goes on as it would without tollbridge.
+//!
+//! Each case is a process of its own, because what is to be ruled out is an abort or a hang.
+
+mod common;
+
+use std::io::Write as _;
+use std::panic::resume_unwind;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use common::child;
+use tollbridge::report::Report;
+use tollbridge::task::{JoinHandle, JoinSet, spawn_blocking, wrap};
+use tollbridge::{Detail, Guard};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Instrument as _, Metadata, Subscriber};
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::{prelude::*, registry::LookupSpan};
+
+const HOPS: u64 = 20;
+
+/// A layer that calls a function of the app's in each of its own functions.
+struct Calls(fn(&'static str, &'static Metadata<'static>));
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Calls {
+    fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        (self.0)("new_span", attributes.metadata());
+    }
+
+    fn on_record(&self, id: &Id, _: &Record<'_>, context: Context<'_, S>) {
+        (self.0)("record", context.metadata(id).expect("it is open"));
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        (self.0)("event", event.metadata());
+    }
+
+    fn on_enter(&self, id: &Id, context: Context<'_, S>) {
+        (self.0)("enter", context.metadata(id).expect("it is open"));
+    }
+
+    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
+        (self.0)("exit", context.metadata(id).expect("it is open"));
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        (self.0)("close", context.metadata(&id).expect("it closes now"));
+    }
+}
+
+fn subscribe(call: fn(&'static str, &'static Metadata<'static>)) {
+    tracing_subscriber::registry().with(Calls(call)).init();
+}
+
+/// Shows everything there is to the subscriber.
+fn show() -> Guard {
+    common::builder().with_visible(true).with_detail(Detail::Locks).propagate_span(true).init()
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+}
+
+/// Every road, in a span of the app's, with an event before and after it.
+async fn requests() {
+    for i in 0..HOPS {
+        async {
+            tracing::info!("asks");
+            assert_eq!(spawn_blocking(move || i).await.expect("joined"), i);
+            assert_eq!(tokio::task::spawn_blocking(wrap(move || i)).await.expect("joined"), i);
+            let mut set = JoinSet::new();
+            set.spawn_blocking(move || i);
+            assert_eq!(set.join_next().await.expect("one").expect("joined"), i);
+            drop(spawn_blocking(move || i));
+            tracing::info!("has it");
+        }
+        .instrument(tracing::info_span!("request"))
+        .await;
+    }
+}
+
+const ROADS: u64 = 4;
+
+/// Finishes once every job has ended.
+fn finish(runtime: tokio::runtime::Runtime, guard: Guard) -> Report {
+    drop(runtime);
+    let report = guard.finish().expect("armed");
+    assert_eq!(report.outcomes.in_flight, 0);
+    report
+}
+
+// ---- It hops ----
+
+static SHIPPED: AtomicU64 = AtomicU64::new(0);
+
+fn ship(_: &'static str, _: &'static Metadata<'static>) {
+    if tokio::runtime::Handle::try_current().is_ok() {
+        SHIPPED.fetch_add(1, Ordering::Relaxed);
+        drop(spawn_blocking(|| ()));
+    }
+}
+
+fn ship_wrapped(_: &'static str, _: &'static Metadata<'static>) {
+    if tokio::runtime::Handle::try_current().is_ok() {
+        SHIPPED.fetch_add(1, Ordering::Relaxed);
+        drop(tokio::task::spawn_blocking(wrap(|| ())));
+    }
+}
+
+fn ships(call: fn(&'static str, &'static Metadata<'static>)) {
+    subscribe(call);
+    let guard = show();
+    let runtime = runtime();
+    runtime.block_on(requests());
+    // The last jobs are joined here: a runtime that is dropped takes along what has not begun.
+    common::eventually(|| {
+        let report = guard.report().expect("armed");
+        report.outcomes.in_flight == 0
+    });
+    let report = finish(runtime, guard);
+    let shipped = SHIPPED.load(Ordering::Relaxed);
+    assert_eq!(report.outcomes.submitted, ROADS * HOPS + shipped, "each one is counted");
+    assert!(shipped > 10 * HOPS, "what is shown is shipped, some ten lines a hop: {shipped}");
+}
+
+// ---- It drops handles ----
+
+const HELD: u64 = 20_000;
+static HANDLES: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
+static DROPS: AtomicBool = AtomicBool::new(false);
+
+/// Drops one with the lock held, as `drop(handles.lock().pop())` does; at the first line of the app's alone without it.
+fn drop_one(_: &'static str, metadata: &'static Metadata<'static>) {
+    if !DROPS.load(Ordering::Relaxed) {
+        return;
+    }
+    if metadata.target().starts_with("tollbridge") {
+        let mut handles = HANDLES.lock().expect("no panic");
+        drop(handles.pop());
+    } else {
+        let handle = HANDLES.lock().expect("no panic").pop();
+        drop(handle);
+    }
+}
+
+fn drops(scoped: bool) {
+    let _scoped = if scoped {
+        Some(tracing_subscriber::registry().with(Calls(drop_one)).set_default())
+    } else {
+        subscribe(drop_one);
+        None
+    };
+    let guard = show();
+    let runtime = runtime();
+    let handles: Vec<_> = {
+        let _entered = runtime.enter();
+        (0..HELD).map(|_| spawn_blocking(|| ())).collect()
+    };
+    // Shown on their threads, each job makes its subscriber the thread's own, which changes how tracing calls this one.
+    common::eventually(|| handles.iter().all(JoinHandle::is_finished));
+    *HANDLES.lock().expect("no panic") = handles;
+    DROPS.store(true, Ordering::Relaxed);
+    // Each end of a hop that it is shown makes it drop another one: all of them, but one after the other.
+    tracing::info!("begins");
+    if scoped {
+        // tracing marks the thread while it calls a scoped subscriber. What has to wait waits for the next call of tollbridge's.
+        let _entered = runtime.enter();
+        drop(spawn_blocking(|| ()));
+    }
+    assert!(HANDLES.lock().expect("no panic").is_empty());
+    DROPS.store(false, Ordering::Relaxed);
+    let report = finish(runtime, guard);
+    assert_eq!(report.outcomes.detached, HELD + u64::from(scoped));
+}
+
+// ---- It takes an instrumented mutex ----
+
+static LINES: tollbridge::Mutex<u64> = tollbridge::Mutex::new("lines", 0);
+
+fn count(_: &'static str, _: &'static Metadata<'static>) {
+    *LINES.lock() += 1;
+}
+
+fn locks() {
+    subscribe(count);
+    let guard = show();
+    let runtime = runtime();
+    runtime.block_on(requests());
+    let report = finish(runtime, guard);
+    assert_eq!(report.outcomes.submitted, ROADS * HOPS);
+    let lines = *LINES.lock();
+    let of_mutex = |path: &[String]| path == ["lock lines"];
+    let acquired: u64 = report.spans.iter().filter(|span| of_mutex(&span.path)).map(|span| span.ns.count()).sum();
+    assert_eq!(acquired + report.dropped.spans, lines);
+}
+
+// ---- It panics ----
+
+/// Of tollbridge's spans and events, and of the app's own where a job is in them: what the app logs itself on a thread of its
+/// own is none of tollbridge's business.
+fn panics_in<const N: usize>(function: &'static str, metadata: &'static Metadata<'static>) {
+    let shown = metadata.target().starts_with("tollbridge");
+    let on_pool = std::thread::current().name().is_some_and(|name| name.contains("blocking"));
+    if FUNCTIONS[N] == function && (shown || (metadata.is_span() && PANICS_IN_SPANS.load(Ordering::Relaxed) && on_pool))
+    {
+        // Without the hook: its lines would be thousands.
+        resume_unwind(Box::new("the subscriber panics"));
+    }
+}
+
+const FUNCTIONS: [&str; 6] = ["new_span", "record", "event", "enter", "exit", "close"];
+static PANICS_IN_SPANS: AtomicBool = AtomicBool::new(false);
+
+fn panics(call: fn(&'static str, &'static Metadata<'static>)) {
+    fn job() -> u64 {
+        resume_unwind(Box::new("the job panics"))
+    }
+    subscribe(call);
+    PANICS_IN_SPANS.store(true, Ordering::Relaxed);
+    let guard = show();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name_fn(|| {
+            static THREADS: AtomicU64 = AtomicU64::new(0);
+            // tokio starts its workers first.
+            let number = THREADS.fetch_add(1, Ordering::Relaxed);
+            if number < 2 { "worker".to_owned() } else { "blocking".to_owned() }
+        })
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(requests());
+    runtime.block_on(async {
+        let request = tracing::info_span!("request");
+        let (spawned, wrapped) = request.in_scope(|| (spawn_blocking(job), tokio::task::spawn_blocking(wrap(job))));
+        drop(request);
+        assert!(spawned.await.expect_err("it panics").is_panic());
+        assert!(wrapped.await.expect_err("it panics").is_panic());
+        // A handle that is dropped, and a job that is dropped before it ran, while their task unwinds.
+        let task = tokio::spawn(async {
+            let _handle = spawn_blocking(|| 7);
+            let _wrapped = wrap(|| 7);
+            tokio::task::yield_now().await;
+            resume_unwind(Box::new("the task panics"));
+        });
+        assert!(task.await.expect_err("it panics").is_panic());
+        let aborted = spawn_blocking(|| ());
+        aborted.abort();
+        let _ = aborted.await;
+    });
+    let report = finish(runtime, guard);
+    assert_eq!(report.outcomes.submitted, ROADS * HOPS + 5);
+}
+
+#[test]
+fn child() {
+    child::play(|role| {
+        match role {
+            "ships" => ships(ship),
+            "ships wrapped" => ships(ship_wrapped),
+            "drops" => drops(false),
+            "drops, scoped" => drops(true),
+            "locks" => locks(),
+            "new_span" => panics(panics_in::<0>),
+            "record" => panics(panics_in::<1>),
+            "event" => panics(panics_in::<2>),
+            "enter" => panics(panics_in::<3>),
+            "exit" => panics(panics_in::<4>),
+            "close" => panics(panics_in::<5>),
+            _ => unreachable!("{role}"),
+        }
+        writeln!(std::io::stdout(), "unharmed").expect("stdout is open");
+        0
+    });
+}
+
+fn unharmed(role: &str) {
+    let played = child::run(&mut child::role(role));
+    let begin: String = played.stderr.chars().take(2_000).collect();
+    assert!(played.status.success() && played.stdout == "unharmed\n", "{role}: {}\n{begin}", played.status);
+}
+
+#[test]
+fn a_subscriber_that_ships_each_line_by_a_hop_ships_so_many_and_no_more() {
+    unharmed("ships");
+    unharmed("ships wrapped");
+}
+
+#[test]
+fn a_subscriber_that_drops_handles_drops_them_one_after_the_other() {
+    unharmed("drops");
+    unharmed("drops, scoped");
+}
+
+#[test]
+fn a_subscriber_that_takes_an_instrumented_mutex_goes_on() {
+    unharmed("locks");
+}
+
+#[test]
+fn a_subscriber_that_panics_harms_no_hop() {
+    FUNCTIONS.into_iter().for_each(unharmed);
+}
