@@ -55,5 +55,5 @@ weakened() { # RUNNER MODEL WHAT-IT-MUST-SAY
     echo "ok: $2 found it: $(grep -m1 "$3" "$log")"
 }
 weakened bridge publish_snapshot "Causality violation"
-weakened ledger ledger::model::journals::an_owner_and_a_report "a beginning of what was recorded"
+weakened ledger ledger::model::journals::an_owner_and_a_report "of what was recorded"
 weakened ledger ledger::model::jobs::a_handle_and_its_job_end_at_once "all of the run is seen"

@@ -221,7 +221,11 @@ fn while_busy(f: impl FnOnce()) {
 fn storm(toll: &Guard) {
     let stop = AtomicBool::new(false);
     // Inherited by every child.
-    let inherited = runtime().block_on(async { spawn_blocking(|| ()) });
+    let inherited = {
+        let runtime = runtime();
+        let _entered = runtime.enter();
+        spawn_blocking(|| ())
+    };
     std::thread::scope(|scope| {
         for first in 0..2 {
             let stop = &stop;

@@ -36,6 +36,8 @@ pub enum Readers {
 #[derive(Debug)]
 pub struct Temporary {
     path: PathBuf,
+    /// Nothing is left under its name.
+    is_renamed: bool,
 }
 
 impl Temporary {
@@ -67,7 +69,7 @@ impl Temporary {
             match options.open(&path) {
                 Ok(file) => {
                     // From here on it is removed if anything fails.
-                    let temporary = Self { path };
+                    let temporary = Self { path, is_renamed: false };
                     unmask(&file, readers)?;
                     return Ok((temporary, file));
                 }
@@ -82,10 +84,9 @@ impl Temporary {
     ///
     /// # Errors
     /// Those of the renaming; what was there is then untouched.
-    pub fn rename(self, to: &Path) -> Result<()> {
+    pub fn rename(mut self, to: &Path) -> Result<()> {
         fs::rename(&self.path, to)?;
-        // Nothing is left under the temporary name.
-        std::mem::forget(self);
+        self.is_renamed = true;
         Ok(())
     }
 
@@ -100,8 +101,10 @@ impl Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // It is of no use to anybody, and the error that brought us here is the one to report.
-        let _ = fs::remove_file(&self.path);
+        if !self.is_renamed {
+            // It is of no use to anybody, and the error that brought us here is the one to report.
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 

@@ -117,9 +117,9 @@ mod journals {
                 move || ledger.record(&mut seat, [1, 10, 100])
             });
             let sum = ledger.report();
-            assert!([0, 1, 11, 111].contains(&sum), "a beginning of what was recorded: {sum}");
+            assert!([0, 1, 11, 111].contains(&sum), "not a beginning of what was recorded: {sum}");
             owner.join().expect("no panic");
-            assert_eq!(ledger.report(), 111);
+            assert_eq!(ledger.report(), 111, "not all of what was recorded");
         });
     }
 
