@@ -19,8 +19,13 @@ enum Inner<T> {
     Plain(tokio::task::JoinHandle<T>),
     /// The task's output is the finished source.
     Bridged { handle: tokio::task::JoinHandle<Carried<T>>, hop: Hop },
-    /// The same of a large result.
-    Boxed { handle: tokio::task::JoinHandle<Carried<Box<T>>>, hop: Hop },
+    /// The same of a large result. Boxed, so that the handle is no larger for there being two of this size.
+    Boxed(Box<Boxed<T>>),
+}
+
+struct Boxed<T> {
+    handle: tokio::task::JoinHandle<Carried<Box<T>>>,
+    hop: Hop,
 }
 
 /// The same call on whichever of tokio's handles is inside.
@@ -29,7 +34,10 @@ macro_rules! inner {
         match &$self.0 {
             Inner::Plain($handle) => $call,
             Inner::Bridged { handle: $handle, .. } => $call,
-            Inner::Boxed { handle: $handle, .. } => $call,
+            Inner::Boxed(boxed) => {
+                let $handle = &boxed.handle;
+                $call
+            }
         }
     };
 }
@@ -47,7 +55,7 @@ impl<T> JoinHandle<T> {
 
     #[inline]
     pub(crate) fn boxed(handle: tokio::task::JoinHandle<Carried<Box<T>>>, hop: Hop) -> Self {
-        Self(Inner::Boxed { handle, hop })
+        Self(Inner::Boxed(Box::new(Boxed { handle, hop })))
     }
 
     /// As [`tokio::task::JoinHandle::abort`].
@@ -93,7 +101,7 @@ impl<T> Future for JoinHandle<T> {
         match &mut self.0 {
             Inner::Plain(handle) => Pin::new(handle).poll(cx),
             Inner::Bridged { handle, hop } => poll_bridged(handle, hop, cx),
-            Inner::Boxed { handle, hop } => poll_bridged(handle, hop, cx),
+            Inner::Boxed(boxed) => poll_bridged(&mut boxed.handle, &mut boxed.hop, cx),
         }
     }
 }
