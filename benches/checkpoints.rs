@@ -5,7 +5,7 @@
 //!
 //! The sites are made up, so the hops go straight into the ledger: three arms, and half of the hops in detail.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tollbridge::{Arm, Summary};
@@ -73,11 +73,14 @@ struct Counts {
 
 impl Counts {
     fn read() -> Self {
-        let tasks = std::fs::read_dir("/proc/self/task").expect("Linux").map(|task| task.expect("a thread").path());
-        let is_writer = |task: &std::path::PathBuf| {
-            std::fs::read_to_string(task.join("comm")).is_ok_and(|name| name.trim() == "tollbridge")
-        };
-        let task = tasks.filter(is_writer).last().expect("it writes");
+        let is_writer =
+            |task: &PathBuf| std::fs::read_to_string(task.join("comm")).is_ok_and(|name| name.trim() == "tollbridge");
+        // It may not have its name yet.
+        let task = std::iter::repeat_with(|| {
+            let tasks = std::fs::read_dir("/proc/self/task").expect("Linux").filter_map(Result::ok);
+            tasks.map(|task| task.path()).find(is_writer)
+        });
+        let task = task.flatten().next().expect("it writes");
         let read = |name: &str| std::fs::read_to_string(task.join(name)).expect("Linux");
         let number = |text: Option<&str>| text.and_then(|text| text.trim().parse().ok()).expect("a number");
         Self {

@@ -124,7 +124,8 @@ fn length(report: &Report) -> Duration {
 fn a_killed_process_leaves_a_whole_report_that_is_a_second_old() {
     let out = tempfile::tempdir().expect("a folder");
     let mut command = child::role("hops for ever");
-    command.env("TOLLBRIDGE", "locks").env("TOLLBRIDGE_COMPARE", "native,snapshot,naive");
+    // One arm and no locks: an unoptimised library needs more than 9 ms for the report of more, and then it comes less often.
+    command.env("TOLLBRIDGE", "phases");
     command.env("TOLLBRIDGE_OUT", out.path()).stdin(Stdio::null()).stdout(Stdio::piped());
     let child::Mortal(process) = &mut child::Mortal(command.spawn().expect("the child starts"));
     let lines = BufReader::new(process.stdout.take().expect("piped")).lines();
@@ -158,7 +159,7 @@ fn a_killed_process_leaves_a_whole_report_that_is_a_second_old() {
     assert!(!report.processes[0].complete, "nobody ended this capture");
     assert_eq!(report.processes[0].pid, process.id());
     assert!(report.outcomes.joined > 0 && report.hops() > 0);
-    assert_eq!(report.arms.len(), 3);
+    assert_eq!(report.arms.len(), 1);
     assert_eq!(report.dropped.total(), 0);
     assert!(left >= *lengths.last().expect("there were some"), "the last checkpoint is the one that is left");
     // The capture is armed before the child can say so: the report may be that much older than what was measured here.

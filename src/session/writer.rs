@@ -19,6 +19,9 @@ use super::keep;
 use super::pace::{Cost, Gap, Pace};
 use super::place::Place;
 
+/// To measure what recording costs takes one part in this many of the time, at most: 0.3 ms at each checkpoint, if optimised.
+const MEASURING: u32 = 1_000;
+
 /// What the thread and the guard both see.
 #[derive(Debug)]
 pub(super) struct Seen {
@@ -44,11 +47,13 @@ pub(super) struct Writer {
     folder: Option<Folder>,
     written: Option<Written>,
     pace: Pace,
+    /// When to measure again what recording costs.
+    measures_at: Option<Instant>,
 }
 
 impl Writer {
     pub(super) fn new(place: Place, reporter: Reporter, seen: Arc<Seen>) -> Self {
-        Self { place, reporter, seen, folder: None, written: None, pace: Pace::new() }
+        Self { place, reporter, seen, folder: None, written: None, pace: Pace::new(), measures_at: None }
     }
 
     /// Writes until the last report has come, or nobody is there to send one.
@@ -111,10 +116,8 @@ impl Writer {
     /// Writes a checkpoint, if it would say anything new. Nothing is printed while the app runs, so an error is nobody's. What is wrong
     /// may be over soon; the last report is tried whatever became of this one, and the summary says how that went.
     fn checkpoint(&mut self) -> Cost {
-        let (begun, used) = (Instant::now(), cpu::thread());
-        let bytes = if self.is_quiet() { Ok(0) } else { self.write_news() };
-        let used = used.zip(cpu::thread()).map(|(before, now)| Duration::from_nanos(now.saturating_sub(before)));
-        Cost { cpu: used.unwrap_or_else(|| begun.elapsed()), bytes: bytes.unwrap_or(0) }
+        let (bytes, cpu) = timed(|| if self.is_quiet() { Ok(0) } else { self.write_news() });
+        Cost { cpu, bytes: bytes.unwrap_or(0) }
     }
 
     /// The first few are written in any case: small, and a sign of life.
@@ -130,7 +133,7 @@ impl Writer {
     fn write_news(&mut self) -> Result<u64, Error> {
         // The app has just started, and its first hops are not to wait for measurements.
         if self.pace.is_regular() {
-            self.reporter.measure_costs();
+            self.measure_costs();
             self.reporter.read_processors();
         }
         let activity = self.reporter.activity();
@@ -142,6 +145,14 @@ impl Writer {
         self.write(activity, &report)
     }
 
+    fn measure_costs(&mut self) {
+        let now = Instant::now();
+        if self.measures_at.is_none_or(|at| at <= now) {
+            let ((), took) = timed(|| self.reporter.measure_costs());
+            self.measures_at = now.checked_add(took.saturating_mul(MEASURING));
+        }
+    }
+
     fn write(&mut self, activity: u64, report: &Report) -> Result<u64, Error> {
         let folder = self.folder()?;
         let mut text = Text { bytes: Vec::new(), ends: &self.seen.ends };
@@ -150,6 +161,14 @@ impl Writer {
         self.written = Some(Written::new(activity, report));
         Ok(text.bytes.len() as u64)
     }
+}
+
+/// What `f` gives, and the CPU time that it took; where that is not known, the time that passed.
+fn timed<R>(f: impl FnOnce() -> R) -> (R, Duration) {
+    let (begun, used) = (Instant::now(), cpu::thread());
+    let result = f();
+    let used = used.zip(cpu::thread()).map(|(before, now)| Duration::from_nanos(now.saturating_sub(before)));
+    (result, used.unwrap_or_else(|| begun.elapsed()))
 }
 
 /// A report's text, for as long as it is of use.

@@ -6,8 +6,8 @@
 
 /// Writes a struct as an object of these fields, in this order.
 macro_rules! written {
-    ($name:ident { $($field:ident),+ }) => {
-        impl nojson::DisplayJson for $name {
+    ($name:ident $(<$life:lifetime>)? { $($field:ident),+ }) => {
+        impl nojson::DisplayJson for $name $(<$life>)? {
             fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {
                 // A field that is missing from the list does not compile.
                 let Self { $($field),+ } = self;
