@@ -17,8 +17,15 @@ pub struct JoinHandle<T>(Inner<T>);
 enum Inner<T> {
     /// Nothing was armed.
     Plain(tokio::task::JoinHandle<T>),
-    /// The task's output is the finished source.
-    Bridged { handle: tokio::task::JoinHandle<Carried<T>>, hop: Hop },
+    /// The task's output is the finished source. One variant for all of these, so that what is left where nothing is armed is one comparison.
+    Measured(Measured<T>),
+}
+
+enum Measured<T> {
+    Bridged {
+        handle: tokio::task::JoinHandle<Carried<T>>,
+        hop: Hop,
+    },
     /// The same of a large result. Boxed, so that the handle is no larger for there being two of this size.
     Boxed(Box<Boxed<T>>),
 }
@@ -33,8 +40,8 @@ macro_rules! inner {
     ($self:expr, $handle:ident => $call:expr) => {
         match &$self.0 {
             Inner::Plain($handle) => $call,
-            Inner::Bridged { handle: $handle, .. } => $call,
-            Inner::Boxed(boxed) => {
+            Inner::Measured(Measured::Bridged { handle: $handle, .. }) => $call,
+            Inner::Measured(Measured::Boxed(boxed)) => {
                 let $handle = &boxed.handle;
                 $call
             }
@@ -50,12 +57,12 @@ impl<T> JoinHandle<T> {
 
     #[inline]
     pub(crate) fn bridged(handle: tokio::task::JoinHandle<Carried<T>>, hop: Hop) -> Self {
-        Self(Inner::Bridged { handle, hop })
+        Self(Inner::Measured(Measured::Bridged { handle, hop }))
     }
 
     #[inline]
     pub(crate) fn boxed(handle: tokio::task::JoinHandle<Carried<Box<T>>>, hop: Hop) -> Self {
-        Self(Inner::Boxed(Box::new(Boxed { handle, hop })))
+        Self(Inner::Measured(Measured::Boxed(Box::new(Boxed { handle, hop }))))
     }
 
     /// As [`tokio::task::JoinHandle::abort`].
@@ -100,14 +107,23 @@ impl<T> Future for JoinHandle<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
             Inner::Plain(handle) => Pin::new(handle).poll(cx),
-            Inner::Bridged { handle, hop } => poll_bridged(handle, hop, cx),
-            Inner::Boxed(boxed) => poll_bridged(&mut boxed.handle, &mut boxed.hop, cx),
+            Inner::Measured(measured) => measured.poll(cx),
         }
     }
 }
 
-/// Out of line, so that what is left where nothing is armed is inlined as tokio's own poll is.
-#[inline(never)]
+impl<T> Measured<T> {
+    /// Out of line, so that what is left where nothing is armed is inlined as tokio's own poll is.
+    #[inline(never)]
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+        match self {
+            Self::Bridged { handle, hop } => poll_bridged(handle, hop, cx),
+            Self::Boxed(boxed) => poll_bridged(&mut boxed.handle, &mut boxed.hop, cx),
+        }
+    }
+}
+
+#[inline]
 fn poll_bridged<T, C: Carries<T>>(
     handle: &mut tokio::task::JoinHandle<Carried<C>>,
     hop: &mut Hop,
