@@ -249,10 +249,7 @@ fn push_number(text: &mut String, mut number: u64) {
     let mut first = DIGITS;
     loop {
         first -= 1;
-        #[expect(clippy::cast_possible_truncation, reason = "a digit")]
-        {
-            digits[first] = b'0' + (number % 10) as u8;
-        }
+        digits[first] = b'0' + (number % 10) as u8;
         number /= 10;
         if number == 0 {
             break;
