@@ -1,5 +1,5 @@
 #!/bin/sh
-# The bridge's tests and those of the ledger's journal, jobs and slots under Miri, which finds undefined behaviour and, on the machine that it plays, what a weak
+# The bridge's tests and those of the ledger's journals, jobs and slots under Miri, which finds undefined behaviour and, on the machine that it plays, what a weak
 # memory order allows. Needs a nightly toolchain of rustup's with the component miri; says `skipped` where that is not to be had.
 #
 #   scripts/miri.sh             on this machine's own kind
@@ -27,5 +27,5 @@ tests() {
     CARGO_TARGET_DIR="$folder" cargo +nightly miri test --locked --target "$target" "$@"
 }
 tests -p tollbridge --test bridge --test bridge_counts
-tests -p tollbridge-instrument --lib -- ledger::
+tests -p tollbridge-instrument --lib -- ledger::model:: ledger::slot::
 echo "miri: nothing found on $target"

@@ -38,8 +38,14 @@ use crate::hop::{Place, SiteId};
 use crate::names::{Arm, Detail, Outcome};
 
 /// This many jobs under way, less one, can be told apart: 4 MiB, if there ever were so many. Pages that nobody has come to take no memory.
-/// (Under loom one job, so that the next one takes its place.)
-const ENTRIES: u32 = if cfg!(tollbridge_loom) { 2 } else { 1 << 16 };
+/// (Under loom one job, so that the next one takes its place; under Miri, which looks at each entry whenever one is borrowed, a few.)
+const ENTRIES: u32 = if cfg!(tollbridge_loom) {
+    2
+} else if cfg!(miri) {
+    1 << 6
+} else {
+    1 << 16
+};
 
 /// The first entry is nobody's: [`Place::NONE`] is its number.
 #[cfg(not(tollbridge_loom))]

@@ -28,7 +28,7 @@ fn model(preemptions: usize, f: impl Fn() + Send + Sync + 'static) {
 
 #[cfg(not(tollbridge_loom))]
 fn model(_: usize, f: impl Fn()) {
-    (0..if cfg!(miri) { 5 } else { 200 }).for_each(|_| f());
+    (0..if cfg!(miri) { 2 } else { 200 }).for_each(|_| f());
 }
 
 mod journals {
