@@ -119,7 +119,7 @@ mod tests {
             ("", ""),
             ("/", ""),
             ("/home/u", "u"),
-            ("/home/u/.cargo/registry/src/x", "src/x"),
+            ("/home/u/.cargo/registry/src/x", "registry/src/x"),
         ] {
             assert_eq!(short(path), expected, "{path}");
         }

@@ -19,7 +19,7 @@ impl Report {
         write_line(self, writer)
     }
 
-    /// Writes the report as JSON, on one line, with its primary members alone: what a checkpoint holds. [`Report::from_json`]
+    /// Writes the report as JSON, on one line, with its primary members alone: what a checkpoint holds. `Report::from_json`
     /// computes the others. A third of the size, and less than a third of the CPU time.
     ///
     /// # Errors
