@@ -14,6 +14,7 @@ mod view;
 
 pub use compared_json::compared_json;
 pub use export::{Format, export};
+#[cfg(feature = "cli")]
 pub(crate) use flame::names as picture_names;
 pub use flame::{FlameOptions, Weight, render};
 pub use html::{HtmlOptions, html};
