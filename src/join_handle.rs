@@ -26,7 +26,7 @@ enum Measured<T> {
         handle: tokio::task::JoinHandle<Carried<T>>,
         hop: Hop,
     },
-    /// The same of a large result. Boxed, so that the handle is no larger for there being two of this size.
+    /// The same of a large result. Boxed, so that two variants of this size do not make the handle larger.
     Boxed(Box<Boxed<T>>),
 }
 

@@ -56,7 +56,7 @@ pub(super) struct Run {
 impl Run {
     /// `EXE-PID-TIME` or `EXE-PID-TIME-N`.
     fn of(path: PathBuf, name: &str, executable: &str) -> Option<Self> {
-        /// Less is no time of a run, but a part of another executable's name.
+        /// Fewer digits are a part of another executable's name, not the time of a run.
         const YEAR_2001: u64 = 1_000_000_000;
         let mut parts = name.strip_prefix(executable)?.strip_prefix('-')?.split('-');
         let (pid, time) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);

@@ -16,7 +16,7 @@ pub(super) struct Force {
 
 impl Force {
     /// Fails if one of `outs` is one of `inputs`: by another name, through links, or in another case where the file system does not
-    /// tell cases apart. What is no file yet, or none of a disk, can be written.
+    /// distinguish cases. What is not yet a file, or not one of a disk, can be written.
     pub(super) fn keeps<P: AsRef<Path>>(self, inputs: &[P], outs: &[PathBuf]) -> Result<(), Error> {
         let outs = outs.iter().filter(|_| !self.force).filter_map(|out| Some((out, Identity::of_file(out)?)));
         for (out, written) in outs {

@@ -357,7 +357,7 @@ mod tests {
         let own = (shared.tables.lock(), shared.seats.lock(), shared.runtimes.lock(), shared.cpu_times.lock());
         let reports = (shared.costs.lock(), shared.processors.lock(), shared.accounts.each().collect::<Vec<_>>());
         let goes_on = || {
-            // This thread has not found out yet, so it goes on in its copy, until there is no more room in it.
+            // This thread has not found out yet, so it goes on in its copy, until its journal is full.
             for line in 2..500 {
                 let _ = records(line);
             }
