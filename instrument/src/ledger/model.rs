@@ -260,7 +260,7 @@ mod jobs {
 
     /// A job that was called; its site says at which tick.
     fn called(places: &mut Places, at: u64) -> Place {
-        let place = places.take();
+        let place = take(places);
         assert_ne!(place, Place::NONE, "there is one");
         let site = SiteId(u32::try_from(at).expect("small"));
         jobs::fill(
@@ -301,13 +301,33 @@ mod jobs {
         jobs::each(GENERATION, LATER, |run| over.add(&run))
     }
 
+    /// A free place. Whoever finds the list of them locked goes without, and tests beside these are at it too.
+    fn take(places: &mut Places) -> Place {
+        loop {
+            let place = places.take();
+            if place != Place::NONE || cfg!(tollbridge_loom) {
+                return place;
+            }
+            thread::yield_now();
+        }
+    }
+
     /// All are done: nothing is under way, and the one place there is can be had once. (There is more than one where it is not loom's.)
     fn at_rest(places: &mut Places) {
         assert_eq!(report(&Over::default()).len(), 0, "nothing is under way");
-        let had = [places.take(), places.take()];
+        let had = [take(places), take(places)];
         assert!(had[0] != Place::NONE && had[1] != had[0], "a place, once: {had:?}");
         assert!(!cfg!(tollbridge_loom) || had[1] == Place::NONE, "one place: {had:?}");
         had.into_iter().for_each(|place| places.give(place));
+    }
+
+    /// Does something on another thread.
+    fn on_thread<R: Send + 'static>(
+        over: &Arc<Over>,
+        does: impl FnOnce(&Over) -> R + Send + 'static,
+    ) -> thread::JoinHandle<R> {
+        let over = Arc::clone(over);
+        thread::spawn(move || does(&over))
     }
 
     /// As [`super::model`], but there is one table.
@@ -323,10 +343,7 @@ mod jobs {
             let over = Arc::new(Over::default());
             let mut places = Places::default();
             let place = called(&mut places, 10);
-            let pool = thread::spawn({
-                let over = Arc::clone(&over);
-                move || runs(place, &over)
-            });
+            let pool = on_thread(&over, move |over| runs(place, over));
             dropped(place, &over);
             pool.join().expect("no panic");
             // What missed each other is the next report's.
@@ -342,14 +359,8 @@ mod jobs {
             let over = Arc::new(Over::default());
             let mut places = Places::default();
             let place = called(&mut places, 10);
-            let pool = thread::spawn({
-                let over = Arc::clone(&over);
-                move || runs(place, &over)
-            });
-            let reporter = thread::spawn({
-                let over = Arc::clone(&over);
-                move || report(&over).len()
-            });
+            let pool = on_thread(&over, move |over| runs(place, over));
+            let reporter = on_thread(&over, |over| report(over).len());
             dropped(place, &over);
             pool.join().expect("no panic");
             assert!(reporter.join().expect("no panic") <= 1);
@@ -365,12 +376,9 @@ mod jobs {
             let over = Arc::new(Over::default());
             let mut places = Places::default();
             let place = called(&mut places, 10);
-            let pool = thread::spawn({
-                let over = Arc::clone(&over);
-                move || {
-                    if jobs::dropped(place) {
-                        ended_alone(place, &over);
-                    }
+            let pool = on_thread(&over, move |over| {
+                if jobs::dropped(place) {
+                    ended_alone(place, over);
                 }
             });
             dropped(place, &over);
@@ -391,10 +399,7 @@ mod jobs {
             assert!(jobs::detach(place).is_none());
             jobs::started(place, START);
             let _ = jobs::ended(place, END);
-            let other = thread::spawn({
-                let over = Arc::clone(&over);
-                move || report(&over).len()
-            });
+            let other = on_thread(&over, |over| report(over).len());
             let _ = report(&over);
             other.join().expect("no panic");
             assert_eq!(over.count(), (1, 0));
@@ -411,10 +416,7 @@ mod jobs {
             let mut places = Places::default();
             let first = called(&mut places, 10);
             jobs::started(first, START);
-            let reporter = thread::spawn({
-                let over = Arc::clone(&over);
-                move || report(&over)
-            });
+            let reporter = on_thread(&over, report);
             places.give(first);
             let second = called(&mut places, 40);
             for seen in reporter.join().expect("no panic") {
