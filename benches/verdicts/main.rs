@@ -16,6 +16,7 @@ mod load;
 mod lone;
 mod neighbour;
 mod rules;
+mod workloads;
 
 use std::process::ExitCode;
 
