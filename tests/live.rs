@@ -3,6 +3,7 @@
 mod common;
 
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -190,10 +191,11 @@ fn waiting(live: &Live) -> u64 {
     live.waits.iter().map(|wait| wait.count).sum()
 }
 
-/// Waits inside its job for a hop of its own, or until it is let go.
-fn waits_for_another(release: tokio::sync::watch::Receiver<bool>) -> JoinHandle<()> {
-    let handle = Handle::current();
+/// Waits inside its job for a hop of its own, which it calls once all that are to `meet` run, or until it is let go.
+fn waits_for_another(meet: &Arc<Barrier>, release: tokio::sync::watch::Receiver<bool>) -> JoinHandle<()> {
+    let (handle, meet) = (Handle::current(), Arc::clone(meet));
     spawn_blocking(move || {
+        meet.wait();
         handle.block_on(async move {
             let mut release = release;
             tokio::select! {
@@ -209,10 +211,14 @@ fn a_pool_whose_threads_wait_for_what_is_queued_is_a_deadlock() {
     const THREADS: u64 = 3;
     let _alone = common::alone();
     let guard = armed();
-    let runtime = pool(usize::try_from(THREADS).expect("small"));
+    let threads = usize::try_from(THREADS).expect("small");
+    let runtime = pool(threads);
     let _entered = runtime.enter();
     let (release, released) = tokio::sync::watch::channel(false);
-    let outer: Vec<_> = (0..THREADS + 1).map(|_| waits_for_another(released.clone())).collect();
+    // A thread that is idle would run what another one waits for.
+    let (all, itself) = (Arc::new(Barrier::new(threads)), Arc::new(Barrier::new(1)));
+    let mut outer: Vec<_> = (0..THREADS).map(|_| waits_for_another(&all, released.clone())).collect();
+    outer.push(waits_for_another(&itself, released));
     common::eventually(|| waiting(&live(&guard).1) == THREADS);
     mock::advance(900_000_000);
     assert_eq!(live(&guard).1.deadlocks, [], "an idle thread might still come");
@@ -247,7 +253,7 @@ fn a_job_of_its_own_on_another_thread_is_no_deadlock() {
     let other = spawn_blocking(job);
     hold.until_it_runs();
     let (_release, released) = tokio::sync::watch::channel(false);
-    let outer = waits_for_another(released);
+    let outer = waits_for_another(&Arc::new(Barrier::new(1)), released);
     common::eventually(|| waiting(&live(&guard).1) == 1);
     mock::advance(5_000_000_000);
     let (_, now) = live(&guard);

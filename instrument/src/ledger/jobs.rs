@@ -32,7 +32,7 @@ use std::sync::atomic::Ordering;
 
 use super::fork::PerProcess;
 use super::group::GroupId;
-use super::sync::{AtomicU32, AtomicU64, Mutex, fence};
+use super::sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, fence};
 use super::tables::{MAX_SITES, OTHER_ID};
 use crate::hop::{Place, SiteId};
 use crate::names::{Arm, Detail, Outcome};
@@ -55,7 +55,7 @@ static TABLE: [Entry; ENTRIES as usize] = [const { Entry::empty() }; ENTRIES as 
 #[cfg(not(tollbridge_loom))]
 static FREE: PerProcess<Mutex<Vec<Place>>> = PerProcess::new([const { Mutex::new(Vec::new()) }; super::fork::LOCKS]);
 
-/// Number of the first entry that nobody ever had. Raised by who holds [`FREE`].
+/// Number of the first entry that nobody ever had.
 #[cfg(not(tollbridge_loom))]
 static UNUSED: AtomicU32 = AtomicU32::new(1);
 
@@ -70,6 +70,29 @@ loom::lazy_static! {
 /// Makes the list of free places usable in a process that arms for the first time. Those in a list that is left are lost: of 65,535.
 pub(super) fn renew() {
     FREE.renew(|free| free.try_lock().is_some());
+}
+
+/// The list of free places, if it is to be had at once or nearly so. Whoever holds it does so for less than a us, unless it has lost its processor,
+/// or was left behind by a fork.
+fn free() -> Option<MutexGuard<'static, Vec<Place>>> {
+    /// (Under loom each try is another interleaving.)
+    const TRIES: usize = if cfg!(tollbridge_loom) { 1 } else { 100 };
+    let free = FREE.get()?;
+    (0..TRIES).find_map(|_| {
+        free.try_lock().or_else(|| {
+            std::hint::spin_loop();
+            None
+        })
+    })
+}
+
+/// Some places that nobody ever had, the lowest last; none if there are no more.
+fn unused() -> impl Iterator<Item = Place> {
+    // ORDERING: relaxed; exactly one thread raises it from each number, and who looks at all entries may miss the last ones.
+    let claimed = UNUSED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |unused| {
+        (unused < ENTRIES).then(|| (unused + FETCHED).min(ENTRIES))
+    });
+    claimed.map(|begin| begin..(begin + FETCHED).min(ENTRIES)).unwrap_or_default().rev().map(Place)
 }
 
 /// Holds the list of free places, as a thread may at a fork.
@@ -323,7 +346,7 @@ const FETCHED: u32 = 16;
 const KEPT: usize = 64;
 
 impl Places {
-    /// A free place; [`Place::NONE`] if there is none, or if that cannot be told without waiting.
+    /// A free place; [`Place::NONE`] if none is to be had without waiting.
     #[inline]
     pub(super) fn take(&mut self) -> Place {
         self.0.pop().unwrap_or_else(|| self.fetch())
@@ -332,16 +355,13 @@ impl Places {
     #[cold]
     #[inline(never)]
     fn fetch(&mut self) -> Place {
-        let Some(mut free) = FREE.get().and_then(Mutex::try_lock) else { return Place::NONE };
-        let left = free.len().saturating_sub(FETCHED as usize);
-        self.0.extend(free.drain(left..));
+        if let Some(mut free) = free() {
+            let left = free.len().saturating_sub(FETCHED as usize);
+            self.0.extend(free.drain(left..));
+        }
+        // Also where the list is locked: without a place a job is in flight that no report shows, and a deadlock may go unnoticed.
         if self.0.is_empty() {
-            // ORDERING: relaxed; raised under the lock, and who looks at all entries may miss the last ones.
-            let unused = UNUSED.load(Ordering::Relaxed);
-            let end = (unused + FETCHED).min(ENTRIES);
-            // The lowest on top.
-            self.0.extend((unused..end).rev().map(Place));
-            UNUSED.store(end, Ordering::Relaxed);
+            self.0.extend(unused());
         }
         self.0.pop().unwrap_or(Place::NONE)
     }
@@ -362,7 +382,7 @@ impl Places {
     #[cold]
     #[inline(never)]
     fn put_back(&mut self, left: usize) {
-        if let Some(mut free) = FREE.get().and_then(Mutex::try_lock) {
+        if let Some(mut free) = free() {
             free.extend(self.0.drain(left..));
         }
     }
@@ -380,7 +400,7 @@ impl Drop for Places {
 pub(super) fn give_back(place: Place) {
     if place != Place::NONE {
         empty(place);
-        if let Some(mut free) = FREE.get().and_then(Mutex::try_lock) {
+        if let Some(mut free) = free() {
             free.push(place.next());
         }
     }
