@@ -298,6 +298,24 @@ fn runs_until_told(out: &Path) -> (child::Mortal, PathBuf) {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn an_executable_may_have_as_long_a_name_as_any() {
+    let out = tempfile::tempdir().expect("a folder");
+    let app = out.path().join("x".repeat(255));
+    fs::copy(std::env::current_exe().expect("the test's executable"), &app).expect("a copy");
+    let role = child::role("plain");
+    let mut command = Command::new(&app);
+    command.args(role.get_args()).envs(role.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    role.get_envs().filter(|(_, value)| value.is_none()).for_each(|(name, _)| drop(command.env_remove(name)));
+    let runs = out.path().join("runs");
+    for _ in 0..2 {
+        let played = play(&mut command, &runs, &[("TOLLBRIDGE_KEEP", "1")]);
+        assert_eq!(played.said().len(), 1, "{}", played.stderr);
+    }
+    let [run] = &child::runs(&runs)[..] else { panic!("one run is kept") };
+    assert_eq!(joined(run), HOPS);
+}
+
+#[test]
 fn no_more_runs_are_left_than_are_to_be_kept() {
     let out = tempfile::tempdir().expect("a folder");
     let (running, its_folder) = runs_until_told(out.path());

@@ -14,6 +14,20 @@ use super::process;
 /// Name of the report's file.
 pub(super) const REPORT: &str = "report.json";
 
+/// The longest part of a folder's name, in bytes, that an executable's name makes up: names of files have up to 255, and the rest needs some
+/// 30 of them.
+const LONGEST: usize = 200;
+
+/// What the folders of the calling process's runs begin with.
+pub(super) fn executable() -> String {
+    beginning(ledger::executable())
+}
+
+fn beginning(mut name: String) -> String {
+    name.truncate((0..=LONGEST).rev().find(|&end| name.is_char_boundary(end)).unwrap_or_default());
+    name
+}
+
 /// A folder that was there once.
 #[derive(Clone, Debug)]
 pub(super) struct Folder {
@@ -36,7 +50,7 @@ impl Folder {
     fn unique(base: &Path) -> Result<Self, Error> {
         std::fs::create_dir_all(base).map_err(|error| Error::folder(base, error))?;
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let name = format!("{}-{}-{seconds}", ledger::executable(), std::process::id());
+        let name = format!("{}-{}-{seconds}", executable(), std::process::id());
         // The same process may arm twice in a second.
         for suffix in std::iter::once(String::new()).chain((2..100).map(|n| format!("-{n}"))) {
             let path = base.join(format!("{name}{suffix}"));
@@ -125,5 +139,17 @@ fn remove_leftovers(folder: &Path) {
             // Another process may have been faster.
             let _ = std::fs::remove_file(entry.path());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_of_an_executable_is_cut_between_letters() {
+        assert_eq!(beginning("app".to_owned()), "app");
+        assert_eq!(beginning("a".repeat(255)), "a".repeat(LONGEST));
+        assert_eq!(beginning(format!("a{}", "é".repeat(127))), format!("a{}", "é".repeat(LONGEST / 2 - 1)));
     }
 }

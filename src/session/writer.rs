@@ -9,12 +9,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tollbridge_instrument::clock::cpu;
-use tollbridge_instrument::ledger::{self, Reporter};
+use tollbridge_instrument::ledger::Reporter;
 use tollbridge_instrument::report::Report;
 
 use super::changes::Written;
 use super::error::Error;
-use super::folder::Folder;
+use super::folder::{self, Folder};
 use super::keep;
 use super::pace::{Cost, Gap, Pace};
 use super::place::Place;
@@ -92,8 +92,7 @@ impl Writer {
         self.write(self.reporter.activity(), &self.reporter.primary())?;
         let mut many_runs = None;
         if let Place::Below { base, keep } = &self.place {
-            let executable = ledger::executable();
-            let runs = keep::runs(base, &executable);
+            let runs = keep::runs(base, &folder::executable());
             match keep {
                 Some(most) => keep::prune(&runs, usize::try_from(most.get()).unwrap_or(usize::MAX), folder.path()),
                 None => many_runs = Some(runs.len()).filter(|&runs| runs > keep::MANY),
