@@ -102,7 +102,7 @@ fn run(args: &Args) -> Result<(), String> {
         let out = args.out.join(way.name());
         let (report, took) = measured(way, args, &out)?;
         let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
-        let options = ScreenOptions::default().with_file(out.join("report.json")).with_width(width);
+        let options = ScreenOptions::default().with_all(true).with_file(out.join("report.json")).with_width(width);
         let screen = tollbridge_flamegraphs::screen(&report, &options);
         text.extend(["== ", way.name(), "\n\n", &screen, "\n"]);
         rows += &row(way, args, &report, took);

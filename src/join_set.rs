@@ -102,6 +102,7 @@ impl<T: 'static> JoinSet<T> {
     ///
     /// # Panics
     /// Panics outside a runtime.
+    #[inline]
     #[track_caller]
     pub fn spawn_blocking<F>(&mut self, f: F) -> AbortHandle
     where
@@ -113,6 +114,7 @@ impl<T: 'static> JoinSet<T> {
 
     /// Runs `f` on a runtime's blocking pool, as [`tokio::task::JoinSet::spawn_blocking_on`] does, and measures it while
     /// recording is on.
+    #[inline]
     #[track_caller]
     pub fn spawn_blocking_on<F>(&mut self, f: F, handle: &Handle) -> AbortHandle
     where

@@ -118,6 +118,7 @@ pub trait JoinSetExt<T: 'static>: sealed::Set {
 impl<T> sealed::Set for JoinSet<T> {}
 
 impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
+    #[inline]
     #[track_caller]
     fn spawn_blocking_measured<F>(&mut self, f: F) -> AbortHandle
     where
@@ -128,9 +129,10 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
         if ledger::armed().is_off() || Handle::try_current().is_err() {
             return self.spawn_blocking(f);
         }
-        self.spawn_blocking(wrap(f))
+        wrapped(self, f)
     }
 
+    #[inline]
     #[track_caller]
     fn spawn_blocking_on_measured<F>(&mut self, f: F, handle: &Handle) -> AbortHandle
     where
@@ -140,6 +142,24 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
         if ledger::armed().is_off() {
             return self.spawn_blocking_on(f, handle);
         }
-        self.spawn_blocking_on(wrap(f), handle)
+        wrapped_on(self, f, handle)
     }
+}
+
+/// In a frame of its own, so that a large `f` takes no more of the stack while recording is off.
+#[inline(never)]
+#[track_caller]
+fn wrapped<T: Send + 'static>(set: &mut JoinSet<T>, f: impl FnOnce() -> T + Send + 'static) -> AbortHandle {
+    set.spawn_blocking(wrap(f))
+}
+
+/// As [`wrapped`].
+#[inline(never)]
+#[track_caller]
+fn wrapped_on<T: Send + 'static>(
+    set: &mut JoinSet<T>,
+    f: impl FnOnce() -> T + Send + 'static,
+    handle: &Handle,
+) -> AbortHandle {
+    set.spawn_blocking_on(wrap(f), handle)
 }

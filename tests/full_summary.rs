@@ -46,7 +46,7 @@ fn the_whole_screen_is_printed_where_the_renderer_is_linked() {
         let report = child::read(&file);
         assert_eq!((report.outcomes.joined, report.processes[0].complete), (HOPS, true));
         if cfg!(feature = "flamegraphs") {
-            let options = ScreenOptions::default().with_width(Some(width)).with_file(&file);
+            let options = ScreenOptions::default().with_all(true).with_width(Some(width)).with_file(&file);
             assert_eq!(played.stderr, tollbridge_flamegraphs::screen(&report, &options));
             assert!(!played.stderr.contains('\u{1b}'), "stderr is no terminal");
         } else {

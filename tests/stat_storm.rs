@@ -12,8 +12,7 @@ fn it_leaves_a_report_and_pictures_and_shows_the_screen() {
     const HOPS: u64 = 3_000;
     let out = tempfile::tempdir().expect("a folder");
     let screen = example::shown_by(EXAMPLE, &["--root", "src", "--hops", "3000", "--concurrency", "8"], out.path());
-    for part in
-        ["3,000 hops: 3,000 joined", "MEAN PER HOP", "TAILS", "POOL", "WHAT IF", "COVERAGE", "CLOCK", "report.json"]
+    for part in ["3,000 hops: 3,000 joined", "TRY", "MEAN PER HOP", "POOL", "HAND-BACK", "FILE", "report.json", "MORE"]
     {
         assert!(screen.contains(part), "no {part} in\n{screen}");
     }

@@ -24,13 +24,17 @@ fn folder() -> tempfile::TempDir {
 #[test]
 fn report_shows_the_screen() {
     let folder = folder();
-    let shown = run(folder.path(), &["report", "report.json"]);
-    assert_eq!((shown.code, shown.err.as_str()), (i32::from(exit::OK), ""));
-    for part in ["MEAN PER HOP", "naive", "WHAT IF", "FILE  report.json", "200 hops: "] {
-        assert!(shown.out.contains(part), "{part} in {}", shown.out);
+    let brief: &[&str] = &["MEAN PER HOP", "naive", "HAND-BACK", "FILE  report.json", "200 hops: ", "\nMORE "];
+    let all: &[&str] = &["MEAN PER HOP", "naive", "HAND-BACK", "FILE  report.json", "200 hops: ", "\nTAILS", "\nCLOCK"];
+    for (args, parts) in [(&["report", "report.json"][..], brief), (&["report", "report.json", "--all"], all)] {
+        let shown = run(folder.path(), args);
+        assert_eq!((shown.code, shown.err.as_str()), (i32::from(exit::OK), ""));
+        for part in parts {
+            assert!(shown.out.contains(part), "{part} in {}", shown.out);
+        }
+        let narrow = run(folder.path(), &[args, &["--width", "80"]].concat());
+        assert!(narrow.out.lines().all(|line| line.chars().count() <= 80), "{}", narrow.out);
     }
-    let narrow = run(folder.path(), &["report", "report.json", "--width", "80"]);
-    assert!(narrow.out.lines().all(|line| line.chars().count() <= 80), "{}", narrow.out);
 }
 
 /// A folder with two reports of one run, after 150 of 200 hops and after all.
@@ -128,7 +132,7 @@ fn standard_input_is_a_file_too() {
     assert_eq!(drawn.code, i32::from(exit::OK), "{}", drawn.err);
     assert!(folder.path().join("transfer.svg").exists());
     let shown = run_with_input(folder.path(), &["report", "-"], &log);
-    assert!(shown.out.contains("50 hops: ") && !shown.out.contains("FILE"), "{}", shown.out);
+    assert!(shown.out.contains("50 hops: ") && !shown.out.contains("\nFILE"), "{}", shown.out);
 }
 
 #[test]

@@ -38,8 +38,14 @@ fn check_folded(case: &str, kind: &str, report: &Report, options: &FlameOptions)
 fn a_report_on_the_screen() {
     let input = golden::input("report", "input.json", || json(&stored_report(&hops(900))));
     let report = opened(&input);
-    for (name, width) in [("wide", None), ("120", Some(120)), ("80", Some(80))] {
-        let options = ScreenOptions::default().with_width(width).with_file("toll/report.json");
+    for (name, width, all) in [
+        ("wide", None, true),
+        ("120", Some(120), true),
+        ("80", Some(80), true),
+        ("brief.120", Some(120), false),
+        ("brief.80", Some(80), false),
+    ] {
+        let options = ScreenOptions::default().with_all(all).with_width(width).with_file("toll/report.json");
         let text = screen(&report, &options);
         golden::check("report", &format!("expected.{name}.screen"), &text);
         let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
@@ -65,7 +71,11 @@ fn a_log_on_the_screen_and_as_folded_stacks() {
     });
     let report = opened(&input);
     assert_eq!(report.dropped.lines, 1);
-    golden::check("log", "expected.120.screen", &screen(&report, &ScreenOptions::default().with_width(Some(120))));
+    golden::check(
+        "log",
+        "expected.120.screen",
+        &screen(&report, &ScreenOptions::default().with_all(true).with_width(Some(120))),
+    );
     check_folded("log", "counts", &report, &FlameOptions::default());
 }
 
@@ -89,7 +99,7 @@ fn one_arm_without_detail_on_the_screen() {
         .into_iter()
         .map(|hop| HopRecord { arm: Arm::Snapshot, detail: Detail::Phases, ops: Ops::default(), ..hop })
         .collect();
-    let text = screen(&stored_report(&coarse), &ScreenOptions::default());
+    let text = screen(&stored_report(&coarse), &ScreenOptions::default().with_all(true));
     golden::check("coarse", "expected.wide.screen", &text);
 }
 
@@ -113,7 +123,7 @@ fn wrapped_jobs_on_the_screen() {
             ..hop
         })
         .collect();
-    let text = screen(&stored_report(&wrapped), &ScreenOptions::default());
+    let text = screen(&stored_report(&wrapped), &ScreenOptions::default().with_all(true));
     golden::check("wrapped", "expected.wide.screen", &text);
 }
 
@@ -131,13 +141,17 @@ fn contended_locks_on_the_screen() {
     ];
     report.derive();
     for (name, width) in [("wide", None), ("80", Some(80))] {
-        let text = screen(&report, &ScreenOptions::default().with_width(width));
+        let text = screen(&report, &ScreenOptions::default().with_all(true).with_width(width));
         golden::check("locks", &format!("expected.{name}.screen"), &text);
     }
 }
 
 #[test]
 fn nothing_at_all_on_the_screen() {
-    golden::check("empty", "expected.wide.screen", &screen(&Report::default(), &ScreenOptions::default()));
-    golden::check("empty", "expected.no-hops.screen", &screen(&tally(&[]), &ScreenOptions::default()));
+    golden::check(
+        "empty",
+        "expected.wide.screen",
+        &screen(&Report::default(), &ScreenOptions::default().with_all(true)),
+    );
+    golden::check("empty", "expected.no-hops.screen", &screen(&tally(&[]), &ScreenOptions::default().with_all(true)));
 }

@@ -111,7 +111,7 @@ fn small(run: u64) -> Hop {
 #[test]
 fn the_headline_tells_the_figures_of_the_table_and_those_that_verdicts_judge_by() {
     let headline = |report: &Report| {
-        let text = screen(report, &ScreenOptions::default().with_width(Some(1_000)));
+        let text = screen(report, &ScreenOptions::default().with_all(true).with_width(Some(1_000)));
         text.lines().find(|line| line.contains(" of overhead")).unwrap().trim().replace('\u{a0}', " ")
     };
     let tailed = report(&[vec![small(2_000); 90], vec![small(400_000); 10]].concat());
@@ -142,7 +142,7 @@ fn the_headline_tells_the_figures_of_the_table_and_those_that_verdicts_judge_by(
         let verdict = all.iter().find(|verdict| verdict.rule == Rule::SmallWork).unwrap();
         assert!(verdict.evidence[1].replace('\u{a0}', " ").contains(judged), "{:?}", verdict.evidence);
         // The same figure, by the same word.
-        let row = screen(&report, &ScreenOptions::default());
+        let row = screen(&report, &ScreenOptions::default().with_all(true));
         let row = row.lines().find(|line| line.starts_with("meta.rs:7 get ") && !line.contains('/')).unwrap();
         let (_, overhead) = adds.split_once("adds ").unwrap();
         let overhead = overhead.split_once(" of overhead").unwrap().0.replace(' ', "");
@@ -156,7 +156,7 @@ fn the_headline_tells_the_figures_of_the_table_and_those_that_verdicts_judge_by(
 #[test]
 fn the_headline_leaves_out_no_large_part_of_a_call() {
     let first = |hop: Hop| {
-        let text = screen(&alike(hop), &ScreenOptions::default().with_width(Some(1_000)));
+        let text = screen(&alike(hop), &ScreenOptions::default().with_all(true).with_width(Some(1_000)));
         text.lines().nth(2).unwrap().trim().replace('\u{a0}', " ")
     };
     let backlog = first(Hop { backlog: 1_400_000, kind: StartKind::Handoff, ..small(2_000) });
@@ -175,7 +175,7 @@ fn a_start_that_no_thread_needs_is_not_called_one() {
         let mut report = alike(Hop { start, ..small(2_000) });
         let cpu = ProcessCpu { processors: 2, cpu_ns: 1, wait_ns, machine: None };
         report.processes[0].cpu = Some(cpu);
-        screen(&report, &ScreenOptions::default().with_width(Some(1_000))).replace('\u{a0}', " ")
+        screen(&report, &ScreenOptions::default().with_all(true).with_width(Some(1_000))).replace('\u{a0}', " ")
     };
     let behind = "most of it waiting behind jobs that are not seen.";
     let late = said(71_300_000, None);
@@ -202,7 +202,7 @@ fn calls_of_several_lines_are_no_row_of_one() {
             record
         };
         let hops: Vec<_> = (0..100).map(hop).collect();
-        screen(&report_of(&hops, 5, 2), &ScreenOptions::default().with_width(Some(1_000)))
+        screen(&report_of(&hops, 5, 2), &ScreenOptions::default().with_all(true).with_width(Some(1_000)))
     };
     let told = |text: &str| text.contains("of these calls back to back");
     assert!(told(&of(1, Spacing::First)));

@@ -92,7 +92,7 @@ fn full() -> Report {
 }
 
 fn said(report: &Report) -> String {
-    let text = screen(report, &ScreenOptions::default().with_width(Some(1_000)));
+    let text = screen(report, &ScreenOptions::default().with_all(true).with_width(Some(1_000)));
     text.replace('\u{a0}', " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -106,7 +106,8 @@ fn assert_says(report: &Report, wanted: &[&str], unwanted: &[&str]) {
 #[test]
 fn all_of_it_on_the_screen() {
     for (name, width) in [("wide", None), ("80", Some(80))] {
-        let text = screen(&full(), &ScreenOptions::default().with_width(width).with_file("toll/report.json"));
+        let text =
+            screen(&full(), &ScreenOptions::default().with_all(true).with_width(width).with_file("toll/report.json"));
         golden::check("in_flight", &format!("expected.{name}.screen"), &text);
         let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
         assert!(widest <= width.map_or(140, usize::from), "{widest} columns:\n{text}");
@@ -132,7 +133,7 @@ fn the_page_says_what_the_screen_says() {
 
 #[test]
 fn a_deadlock_is_told_first_in_red_with_both_sites() {
-    let text = screen(&full(), &ScreenOptions::default().with_colour(true).with_width(Some(1_000)));
+    let text = screen(&full(), &ScreenOptions::default().with_all(true).with_colour(true).with_width(Some(1_000)));
     let alarm = text.lines().find(|line| line.contains("DEADLOCK")).unwrap();
     assert!(text.find("DEADLOCK") < text.find("of overhead"));
     let told = "DEADLOCK all 8 threads of the pool of runtime 1 run plan.rs:40 plan_scan and wait for meta.rs:88 get, which is queued \
@@ -200,7 +201,7 @@ fn rows_are_bounded_and_the_most_come_first() {
         .collect();
     sites.push(LiveSite { running: aged(1, 9_000 * MS), stuck: 1, ..live_site(("src/one.rs:1:1", "")) });
     report.live = Some(Live { sites, ..Live::default() });
-    let text = screen(&report, &ScreenOptions::default());
+    let text = screen(&report, &ScreenOptions::default().with_all(true));
     let rows: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("COUNT (")).skip(1).take(11).collect();
     assert!(rows[0].starts_with("one.rs:1 ") && rows[0].ends_with("1 stuck"), "{rows:?}");
     assert!(rows[1].starts_with("many.rs:1199 ") && rows[9].starts_with("many.rs:1191 "), "{rows:?}");
@@ -226,7 +227,7 @@ fn the_pool_is_as_busy_as_all_its_jobs_make_it() {
 #[test]
 fn cpu_time_tells_jobs_that_compute_from_those_that_wait() {
     let report = full();
-    let text = screen(&report, &ScreenOptions::default());
+    let text = screen(&report, &ScreenOptions::default().with_all(true));
     let row = |label: &str| {
         let table = text.split_once("CPU OF JOBS (a sample)").unwrap().1;
         let row = table.lines().find(|line| line.starts_with(label)).unwrap();
@@ -276,7 +277,7 @@ fn a_report_of_before_is_shown_as_before() {
         report
     };
     assert_eq!(older.groups, expected(report.clone()).groups);
-    let options = ScreenOptions::default();
+    let options = ScreenOptions::default().with_all(true);
     assert_eq!(screen(&older, &options), screen(&report, &options));
 }
 
@@ -289,7 +290,7 @@ fn a_site_that_was_never_joined_shows_what_its_jobs_ran_for() {
     report.derive();
     let told = "run of scan.rs:31 run is that of jobs that nobody waited for: none of its calls was joined";
     assert_says(&report, &[told], &[]);
-    let text = screen(&report, &ScreenOptions::default());
+    let text = screen(&report, &ScreenOptions::default().with_all(true));
     let row = text.lines().find(|line| line.starts_with("scan.rs:31 run")).unwrap();
     assert!(row.split_whitespace().nth(4).unwrap().ends_with("us"), "{row}");
     assert!(html(&report, &HtmlOptions::default()).contains(told));

@@ -111,7 +111,8 @@ fn sections_stand_in_the_order_of_the_screen() {
 #[test]
 fn the_page_and_the_screen_say_the_same() {
     let report = stored_report(&hops(900));
-    let (page, screen) = (text(&page(&report)), screen(&report, &ScreenOptions::default().with_width(Some(10_000))));
+    let (page, screen) =
+        (text(&page(&report)), screen(&report, &ScreenOptions::default().with_all(true).with_width(Some(10_000))));
     // Sentences and the like: what has letters, digits and no columns.
     let told = screen.lines().map(str::trim).filter(|line| line.contains(' ') && !line.contains("  "));
     let told: Vec<&str> = told.collect();

@@ -13,7 +13,7 @@ const RESUME_LEFT_OUT: &str = "resume (from waking the task to polling it) is no
 
 /// The screen, its lines unwrapped: words parted by one space.
 fn said(report: &Report) -> String {
-    let text = screen(report, &ScreenOptions::default().with_width(Some(1000)));
+    let text = screen(report, &ScreenOptions::default().with_all(true).with_width(Some(1000)));
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -31,7 +31,7 @@ fn crowded(mut report: Report, tenths_resuming: u64) -> Report {
 
 /// The row of a table that begins with these words.
 fn row(report: &Report, begin: &str) -> Vec<String> {
-    let text = screen(report, &ScreenOptions::default());
+    let text = screen(report, &ScreenOptions::default().with_all(true));
     let line = text.lines().find(|line| line.starts_with(begin)).unwrap_or_else(|| panic!("{begin} in {text}"));
     line.split_whitespace().map(str::to_owned).collect()
 }
@@ -115,7 +115,7 @@ fn bridge_locks_are_less_an_empty_span_where_the_clock_is_known() {
 
 /// What the section says of a lock, up to the next sentence's name.
 fn of_lock(report: &Report, name: &str) -> String {
-    let text = screen(report, &ScreenOptions::default().with_width(Some(1000)));
+    let text = screen(report, &ScreenOptions::default().with_all(true).with_width(Some(1000)));
     let line =
         text.lines().find(|line| line.contains(&format!("{name}: "))).unwrap_or_else(|| panic!("{name} in {text}"));
     line.trim_start_matches("LOCKS").trim().to_owned()
@@ -315,4 +315,47 @@ fn the_made_up_hops_have_what_these_tests_are_about() {
     assert!(site.hops > site.hop_ns.count() && site.hop_ns.count() > 0);
     let largest = site.phases.iter().filter(|(phase, _)| phase.is_overhead()).max_by_key(|(_, ns)| ns.sum()).unwrap();
     assert_eq!(*largest.0, Phase::Resume);
+}
+
+// ---- What comes first ----
+
+fn brief(report: &Report) -> String {
+    screen(report, &ScreenOptions::default().with_width(Some(120)).with_file("report.json"))
+}
+
+#[test]
+fn the_screen_is_twenty_lines_unless_all_is_wanted() {
+    let text = brief(&report());
+    assert!((15..=20).contains(&text.lines().count()), "{text}");
+    let labels = text.lines().filter(|line| line.starts_with(char::is_alphabetic));
+    let labels: Vec<&str> = labels.filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(labels[..3], ["tollbridge", "TRY", "MEAN"], "{text}");
+    assert!(labels.ends_with(&["POOL", "HAND-BACK", "FILE", "MORE"]), "{text}");
+}
+
+#[test]
+fn five_sites_come_first_and_the_others_are_counted() {
+    let jobs: Vec<String> = (1..=25).map(|n| format!("svc::job_{n}::{{{{closure}}}}")).collect();
+    let all = hops(900);
+    let many: Vec<HopRecord<'_>> = (0..900)
+        .map(|i| {
+            let mut hop = all[i].clone();
+            hop.site.job = &jobs[i % 25];
+            hop
+        })
+        .collect();
+    let text = brief(&stored_report(&many));
+    let table = text.lines().skip_while(|line| !line.starts_with("MEAN PER HOP")).skip(1);
+    let rows: Vec<&str> = table.take_while(|line| !line.is_empty()).collect();
+    assert_eq!(rows.len(), 6, "{text}");
+    assert!(rows[5].trim().starts_with("and ") && rows[5].ends_with(" sites that paid less"), "{text}");
+}
+
+#[test]
+fn bridges_are_compared_only_where_they_were() {
+    let mut one: Vec<HopRecord<'_>> = hops(900);
+    one.iter_mut().for_each(|hop| hop.arm = Arm::Snapshot);
+    let text = brief(&stored_report(&one));
+    assert!(!text.contains("HAND-BACK"), "{text}");
+    assert!(brief(&report()).contains("HAND-BACK per result: naive "));
 }

@@ -45,7 +45,7 @@ class Shown:
             return done.stdout
 
         self.report = json.loads(read("report", "--json"))
-        self.screen = read("report", "--color", "never")
+        self.screen = read("report", "--all", "--color", "never")
         self.verdicts = [Verdict(one) for one in json.loads(read("verdicts", "--json"))["verdicts"]]
 
     @property

@@ -8,7 +8,10 @@ use tollbridge_instrument::report::Report;
 /// The screen, laid out for stderr; `None` where no renderer is linked. `file`: where the report is.
 #[cfg(feature = "flamegraphs")]
 pub(super) fn screen(report: &Report, file: Option<&Path>) -> Option<String> {
-    let options = tollbridge_flamegraphs::ScreenOptions::default().with_width(Some(width())).with_colour(has_colour());
+    let options = tollbridge_flamegraphs::ScreenOptions::default()
+        .with_all(true)
+        .with_width(Some(width()))
+        .with_colour(has_colour());
     let options = match file {
         Some(file) => options.with_file(file),
         None => options,

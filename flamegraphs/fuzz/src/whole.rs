@@ -27,7 +27,10 @@ pub(crate) fn shown(report: &Report) {
     // What is derived is JSON too, though nobody reads it.
     serde_json::from_slice::<serde::de::IgnoredAny>(&text).expect("JSON");
     for width in [None, Some(1), Some(80), Some(400)] {
-        assert_harmless(&screen(report, &ScreenOptions::default().with_width(width).with_file("report.json")));
+        for all in [false, true] {
+            let options = ScreenOptions::default().with_all(all).with_width(width).with_file("report.json");
+            assert_harmless(&screen(report, &options));
+        }
     }
 }
 

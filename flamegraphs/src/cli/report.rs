@@ -14,6 +14,7 @@ use crate::{Error, screen};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   tollbridge report tollbridge-out/app-4127-1764000000/report.json
+  tollbridge report --all report.json
   tollbridge report app.log.1.gz app.log
   tollbridge report report.json --since earlier.json --json")]
 pub(super) struct Args {
@@ -28,6 +29,9 @@ pub(super) struct Args {
     /// standard input.
     #[arg(long, value_name = "EARLIER", value_hint = ValueHint::FilePath)]
     since: Option<PathBuf>,
+    /// Shows every section: each phase, tails, CPU time, locks, coverage and the clock.
+    #[arg(long, conflicts_with = "json")]
+    all: bool,
     #[command(flatten)]
     layout: Layout,
 }
@@ -43,7 +47,7 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
     if args.json {
         return Ok(input.report.write_json(stdout)?);
     }
-    let mut options = args.layout.options();
+    let mut options = args.layout.options().with_all(args.all);
     if let Some(source) = source(&args.files) {
         options = options.with_file(source);
     }

@@ -94,7 +94,7 @@ fn small_work_that_stands_alone_goes_without_a_hop_or_stays() {
         }));
         assert!(evidence.iter().any(|told| told.starts_with(why)), "{evidence:?}");
         assert!(risk.is_empty());
-        let shown = screen(&report, &ScreenOptions::default().with_width(Some(1_000)));
+        let shown = screen(&report, &ScreenOptions::default().with_all(true).with_width(Some(1_000)));
         assert!(
             shown
                 .contains("TRY   nothing: meta.rs:7 get is small for its crossing, and its calls come one at a time\n"),

@@ -1,6 +1,7 @@
 //! The screen: which sites there are, what they do, what they pay, why, and what to try. One section a file.
 
 mod all_verdicts;
+mod brief;
 mod compared;
 mod cpu;
 mod footer;

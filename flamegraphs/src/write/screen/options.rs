@@ -8,6 +8,7 @@ pub struct ScreenOptions {
     pub(super) width: Option<u16>,
     pub(super) file: Option<PathBuf>,
     pub(super) colour: bool,
+    pub(super) all: bool,
 }
 
 impl ScreenOptions {
@@ -23,6 +24,14 @@ impl ScreenOptions {
     #[must_use]
     pub fn with_colour(mut self, colour: bool) -> Self {
         self.colour = colour;
+        self
+    }
+
+    /// Whether every section is shown, with every site's phases and tails, CPU time, locks, coverage and the clock. If not, which is the
+    /// default, the screen has what a user needs first, in 20 lines or so.
+    #[must_use]
+    pub fn with_all(mut self, all: bool) -> Self {
+        self.all = all;
         self
     }
 

@@ -10,15 +10,15 @@ use crate::write::view::{self, View, cell};
 
 /// Sites beyond these are only counted.
 const MAX_SITES: usize = 20;
+/// Those that matter.
+const MAX_BRIEF: usize = 5;
 /// `unpolled` gets a column once it is this share of the overhead anywhere.
 const UNPOLLED_SHARE: f64 = 0.05;
 
 pub(super) fn write(page: &mut Page, view: &View<'_>) {
     if !view.facts.sites.is_empty() {
         page.table(&means(view));
-        if let Some(more) = view.facts.sites.len().checked_sub(MAX_SITES).filter(|&more| more > 0) {
-            page.paragraph("", &format!("and {} that paid less", units::counted(more as u64, "site", "sites")));
-        }
+        paid_less(page, view, MAX_SITES);
         for note in view.notes() {
             page.paragraph("", &note);
         }
@@ -26,13 +26,50 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
         page.table(&tails(view));
         page.blank();
     }
-    if !view.wrapped.is_empty() {
-        page.table(&view.wrapped(MAX_SITES).into());
-        if let Some(more) = view.wrapped.len().checked_sub(MAX_SITES).filter(|&more| more > 0) {
-            page.paragraph("", &format!("and {} that took less", units::counted(more as u64, "site", "sites")));
+    wrapped(page, view, MAX_SITES);
+}
+
+/// One row a site, over all arms.
+pub(super) fn brief(page: &mut Page, view: &View<'_>) {
+    if !view.facts.sites.is_empty() {
+        let heads = ["hops", "run", "overhead", "p50/p99", "backlog"];
+        let mut table = Table::new(&["MEAN PER HOP"], &heads);
+        let floor = view.facts.floor_ns();
+        for site in view.facts.sites.iter().take(MAX_BRIEF) {
+            table.row(vec![
+                view.label(site).to_owned(),
+                units::count(site.arms.iter().map(|of_arm| of_arm.hops).fold(0, u64::saturating_add)),
+                cell::mean(view::run_of(site).as_ref(), floor),
+                cell::mean(Some(&site.overhead_ns), floor),
+                cell::quantiles(Some(&site.overhead_ns), &[0.5, 0.99]),
+                cell::mean(site.phases.get(&Phase::Backlog), floor),
+            ]);
+        }
+        page.table(&table);
+        paid_less(page, view, MAX_BRIEF);
+        if let Some(note) = view.unjoined() {
+            page.paragraph("", &note);
         }
         page.blank();
     }
+    wrapped(page, view, MAX_BRIEF);
+}
+
+fn paid_less(page: &mut Page, view: &View<'_>, shown: usize) {
+    if let Some(more) = view.facts.sites.len().checked_sub(shown).filter(|&more| more > 0) {
+        page.paragraph("", &format!("and {} that paid less", units::counted(more as u64, "site", "sites")));
+    }
+}
+
+fn wrapped(page: &mut Page, view: &View<'_>, most: usize) {
+    if view.wrapped.is_empty() {
+        return;
+    }
+    page.table(&view.wrapped(most).into());
+    if let Some(more) = view.wrapped.len().checked_sub(most).filter(|&more| more > 0) {
+        page.paragraph("", &format!("and {} that took less", units::counted(more as u64, "site", "sites")));
+    }
+    page.blank();
 }
 
 /// One row a site, or a site and arm: the names of the row, then its figures.

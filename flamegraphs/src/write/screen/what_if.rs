@@ -11,7 +11,7 @@ pub(super) fn write(page: &mut Page, report: &Report) {
     if arms.is_empty() {
         return;
     }
-    page.paragraph("WHAT IF", &format!(" the result crossed ...  {}", what_if::counts(&arms)));
+    page.paragraph("HAND-BACK ", &format!("per result: {}", what_if::counts(&arms)));
     for sentence in what_if::told(report, &arms) {
         page.paragraph("", &sentence);
     }

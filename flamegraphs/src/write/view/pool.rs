@@ -15,17 +15,10 @@ const BUSIEST: f64 = 0.5;
 
 /// A part of a sentence each.
 pub(in crate::write) fn told(view: &View<'_>) -> Vec<String> {
-    let pool = &view.report.pool;
-    let seen = units::counted(pool.threads_seen, "thread", "threads") + " seen";
-    let mut parts = vec![if pool.thread_ns > 0 { format!("{seen}, {}", used(view)) } else { seen }];
+    let mut parts = vec![threads(view)];
     parts.extend(busiest(view));
     parts.extend(by_runtime(view));
-    if let Some(hops) = view.facts.under_way {
-        let hops = if hops < 999.5 { units::mean_count(hops) } else { units::rate(hops) };
-        let calls = unbroken(&format!("in flight: {hops}"));
-        let resuming = units::mean_count(view.facts.resuming);
-        parts.push(format!("{calls} joined calls on average, {resuming} of them in resume"));
-    }
+    parts.extend(in_flight(view));
     if view.facts.is_crowded() && !view.facts.sites.is_empty() {
         parts.push("at that depth, resume is mostly queueing, not wake-up latency".to_owned());
     }
@@ -41,6 +34,25 @@ pub(in crate::write) fn told(view: &View<'_>) -> Vec<String> {
     }
     parts.extend(behind(view));
     parts
+}
+
+/// How many threads there are and what they do.
+pub(in crate::write) fn brief(view: &View<'_>) -> Vec<String> {
+    [Some(threads(view)), busiest(view), in_flight(view), behind(view)].into_iter().flatten().collect()
+}
+
+fn threads(view: &View<'_>) -> String {
+    let pool = &view.report.pool;
+    let seen = units::counted(pool.threads_seen, "thread", "threads") + " seen";
+    if pool.thread_ns > 0 { format!("{seen}, {}", used(view)) } else { seen }
+}
+
+fn in_flight(view: &View<'_>) -> Option<String> {
+    let hops = view.facts.under_way?;
+    let hops = if hops < 999.5 { units::mean_count(hops) } else { units::rate(hops) };
+    let calls = unbroken(&format!("in flight: {hops}"));
+    let resuming = units::mean_count(view.facts.resuming);
+    Some(format!("{calls} joined calls on average, {resuming} of them in resume"))
 }
 
 /// How busy the threads were: with every job where that is known, in an older report with those whose runs are.

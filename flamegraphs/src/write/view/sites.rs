@@ -44,7 +44,7 @@ impl<'a> View<'a> {
     }
 
     /// Sites of which no call was joined: what ran all the same.
-    fn unjoined(&self) -> Option<String> {
+    pub(in crate::write) fn unjoined(&self) -> Option<String> {
         let never =
             |site: &&Site<'_>| site.joined == 0 && site.arms.iter().any(|of_arm| of_arm.unjoined_run_ns.count() > 0);
         let mut sites = self.facts.sites.iter().filter(never);

@@ -32,20 +32,39 @@ pub(in crate::write) fn notes(report: &Report, arms: &[(Arm, &ArmReport)]) -> Ve
     notes.into_iter().flatten().map(str::to_owned).collect()
 }
 
-/// Of the transfer alone, per transfer; only those of detailed hops are known. The words stand with the first arm.
+/// Of the transfer alone; only those of detailed hops are known. The words stand with the first arm.
 pub(in crate::write) fn counts(arms: &[(Arm, &ArmReport)]) -> String {
-    let mut words = (" bridge locks", " copies");
+    let mut is_first = true;
     let told = arms.iter().map(|(name, arm)| match (arm.locks_per_transfer, arm.copies_per_transfer) {
         (Some(locks), Some(copies)) => {
-            let (of_locks, of_copies) = std::mem::take(&mut words);
-            let of_locks = if locks == 1.0 { of_locks.trim_end_matches('s') } else { of_locks };
-            let of_copies = if copies == 1.0 && !of_copies.is_empty() { " copy" } else { of_copies };
-            unbroken(&format!("{name} {}{of_locks}, {}{of_copies}", units::per(locks), units::per(copies)))
+            let [of_locks, of_copies] = match std::mem::take(&mut is_first) {
+                true => {
+                    [if locks == 1.0 { " lock" } else { " locks" }, if copies == 1.0 { " copy" } else { " copies" }]
+                }
+                false => [""; 2],
+            };
+            unbroken(&format!("{name} {}{of_locks} + {}{of_copies}", units::per(locks), units::per(copies)))
         }
         _ => unbroken(&format!("{name} not counted")),
     });
-    let told = told.collect::<Vec<_>>().join(" | ");
-    if words.0.is_empty() { format!("{told}  per transfer") } else { told }
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// What carries a result across, and what the first two bridges differ by; `None` unless bridges were compared.
+pub(in crate::write) fn brief(report: &Report) -> Option<Vec<String>> {
+    let first = report.contrast.first()?;
+    let counts = format!("per result: {}", counts(&arms(report)));
+    let hop_ns = report.arms.get(&first.a).and_then(|arm| arm.hop_ns.mean()).filter(|&ns| ns > 0.0);
+    let difference = match (first.transfer_difference_ns, hop_ns) {
+        (Some(Interval { value, significant: true, .. }), Some(hop_ns)) => {
+            let sign = if value < 0.0 { "-" } else { "+" };
+            let (value, share) = (units::duration_spaced(value.abs()), units::percent(value.abs(), hop_ns));
+            format!("{} ({} of a hop)", unbroken(&format!("{sign}{value}")), unbroken(&share))
+        }
+        (Some(_), _) => "not significant".to_owned(),
+        (None, _) => "too few to tell".to_owned(),
+    };
+    Some(vec![counts, format!("{} - {} {difference}", first.a, first.b)])
 }
 
 /// Bridge locks of the publishing side stand apart: a transfer does not wait for them.
