@@ -339,7 +339,7 @@ fn five_sites_come_first_and_the_others_are_counted() {
     let all = hops(900);
     let many: Vec<HopRecord<'_>> = (0..900)
         .map(|i| {
-            let mut hop = all[i].clone();
+            let mut hop = all[i];
             hop.site.job = &jobs[i % 25];
             hop
         })
