@@ -1,13 +1,13 @@
 #!/bin/sh
 # Opens the page of `tollbridge html` in headless Chromium and uses it: click, keys, zoom, search, sort, filter, deep links, print,
-# a phone, dark. Fails on a console error, a breach of the page's security policy, a name that runs, and a page of 1,000 sites that
-# takes 200 ms to open or to answer a click.
+# a phone, dark. Fails on a console error, a breach of the page's security policy, a name that runs, a serious finding of axe-core, a
+# table that is cut without a sign, and a page of 1,000 sites that takes 200 ms to open or to answer a click.
 #
 #   scripts/browser.sh                 made-up reports, and those of the examples stat_storm and lock_convoy
 #   IMAGES=docs/images scripts/browser.sh   stores the pictures of the documentation too
 #   KEEP=DIR scripts/browser.sh        keeps what was installed there, for the next time
 #
-# Chromium comes from PATH (or CHROMIUM=...) or, where that may be, from Debian; puppeteer-core, which drives it, from npm.
+# Chromium comes from PATH (or CHROMIUM=...) or, where that may be, from Debian; puppeteer-core, which drives it, and axe-core from npm.
 set -eu
 cd "$(dirname "$0")/.."
 work="$(mktemp -d)"
@@ -23,8 +23,8 @@ if [ -z "$chromium" ]; then
     }
     chromium="$(command -v chromium)"
 fi
-[ -d "$tools/node_modules/puppeteer-core" ] ||
-    npm install --silent --no-audit --no-fund --prefix "$tools" puppeteer-core@24 >/dev/null
+[ -d "$tools/node_modules/puppeteer-core" ] && [ -d "$tools/node_modules/axe-core" ] ||
+    npm install --silent --no-audit --no-fund --prefix "$tools" puppeteer-core@24 axe-core@4 >/dev/null
 
 cargo build --locked --release --quiet -p tollbridge-flamegraphs --bin tollbridge --example page_reports
 cargo build --locked --release --quiet --example stat_storm --example lock_convoy

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use common::{hops, lock_span, stored_report, tally};
 use tollbridge_instrument::hop::{HopRecord, Site};
-use tollbridge_instrument::report::{Merger, Report};
+use tollbridge_instrument::report::{Aged, Live, LiveSite, Merger, Report};
 
 fn main() -> ExitCode {
     let Some(folder) = std::env::args().nth(1) else {
@@ -34,6 +34,7 @@ fn write(folder: &Path) -> std::io::Result<()> {
         ("hostile", hostile()),
         ("merged", merged()),
         ("empty", stored_report(&[])),
+        ("in_flight", in_flight()),
     ];
     for (name, report) in reports {
         report.save(&folder.join(format!("{name}.json")))?;
@@ -57,6 +58,24 @@ fn many_sites(sites: u32) -> Report {
     };
     let hops: Vec<HopRecord<'_>> = (0..).zip(hops(u64::from(100 * sites))).map(placed).map(of_one_job).collect();
     stored_report(&hops)
+}
+
+/// Every site has calls in flight, some of them for too long.
+fn in_flight() -> Report {
+    let mut report = stored_report(&hops(900));
+    let aged = |count, ms| Aged { count, oldest_ns: ms * 1_000_000, total_ns: count * ms * 1_000_000 };
+    let sites = report.sites.iter().map(|site| LiveSite {
+        site: site.site.clone(),
+        job: site.job.clone(),
+        queued: aged(12_345, 3_200),
+        running: aged(512, 61_000),
+        finished: aged(7, 40),
+        abandoned: 256,
+        nested: 128,
+        stuck: 512,
+    });
+    report.live = Some(Live { stuck_after_ns: 10_000_000_000, sites: sites.collect(), ..Live::default() });
+    report
 }
 
 /// Names that would run, hide or break something if they could.

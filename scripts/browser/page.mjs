@@ -1,6 +1,6 @@
 // Uses the pages of FOLDER in a browser, as scripts/browser.sh has made them, and says what each check found.
 //
-//   node page.mjs FOLDER TOOLS        TOOLS holds node_modules/puppeteer-core
+//   node page.mjs FOLDER TOOLS        TOOLS holds node_modules/puppeteer-core and node_modules/axe-core
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { createRequire } from "node:module";
@@ -8,7 +8,9 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [folder, tools] = process.argv.slice(2);
-const puppeteer = createRequire(pathToFileURL(path.resolve(tools) + "/"))("puppeteer-core");
+const installed = createRequire(pathToFileURL(path.resolve(tools) + "/"));
+const puppeteer = installed("puppeteer-core");
+const axe = fs.readFileSync(installed.resolve("axe-core/axe.min.js"), "utf8");
 const images = process.env.IMAGES;
 /** A click is answered, and a page is there, within so many ms. */
 const QUICK = 200;
@@ -282,6 +284,48 @@ await check("text has contrast in light and dark", async () => {
   }
 });
 
+await check("axe-core finds nothing that hinders, at any width, light, dark, and unfolded", async () => {
+  let rules = 0;
+  for (const name of ["stat_storm", "hundred", "hostile", "merged", "empty", "log", "lock_convoy", "in_flight"]) {
+    const others = ["stat_storm", "in_flight"].includes(name) ? [{ scheme: "dark" }, { width: 390, height: 844, phone: true }] : [];
+    for (const options of [{}, ...others]) {
+      await open(name, options, async (tab) => {
+        for (const section of ["#time", "#tails", "#flames"]) if (await tab.$(section)) await goTo(tab, section);
+        await tab.$$eval("details", (all) => all.forEach((one) => { one.open = true; }));
+        if (await tab.$("#sites-rows th a")) await tab.$eval("#sites-rows th a", (link) => link.click());
+        await tab.evaluate(axe);
+        const { violations, passes } = await tab.evaluate(() => axe.run({ resultTypes: ["violations"] }));
+        rules = Math.max(rules, violations.length + passes.length);
+        const told = violations.filter(({ impact }) => impact !== "minor").map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes[0].html.slice(0, 200)}`);
+        assert.deepEqual(told, [], `${name} ${JSON.stringify(options)}`);
+      });
+    }
+  }
+  return `${rules} rules`;
+});
+
+await check("what is cut at the side shows that there is more", async () => {
+  let cut = 0;
+  for (const name of ["stat_storm", "thousand", "hostile", "merged", "in_flight", "lock_convoy"]) {
+    for (const width of [390, 800, 1100]) {
+      await open(name, { width, phone: width === 390 }, async (tab) => {
+        await tab.$$eval("details", (all) => all.forEach((one) => { one.open = true; }));
+        if (await tab.$("#sites-rows th a")) await tab.$eval("#sites-rows th a", (link) => link.click());
+        const wide = await tab.evaluate(() => [...document.querySelectorAll("main *")]
+          .filter((node) => node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 0 && ["auto", "scroll", "hidden"].includes(getComputedStyle(node).overflowX))
+          .map((node) => [node.outerHTML.slice(0, 80), getComputedStyle(node).backgroundAttachment, node.tabIndex]));
+        for (const [node, shade, tabIndex] of wide) {
+          assert.ok(shade.includes("local") && shade.includes("scroll"), `${name} at ${width} px: ${node} has no shade`);
+          assert.equal(tabIndex, 0, `${name} at ${width} px: no key scrolls ${node}`);
+        }
+        cut += wide.length;
+      });
+    }
+  }
+  assert.ok(cut > 0, "nothing was cut, so nothing was checked");
+  return `${cut} tables and pieces of code`;
+});
+
 await check(`1,000 sites open and answer a click within ${QUICK} ms each`, async () => {
   const told = [];
   for (const name of ["hundred", "thousand"]) {
@@ -329,6 +373,27 @@ await check("on paper all of it is there, without what can only be clicked", () 
     assert.equal(await tab.$eval("#sites-tools", (tools) => getComputedStyle(tools).display), "none");
     return `${(pdf.length / 1e3).toFixed(0)} KB`;
   }));
+
+await check("paper says how many of how many sites it holds", async () => {
+  const printed = (tab) => tab.$$eval(".paper, .plain", (all) => all.filter((one) => getComputedStyle(one).display !== "none").map((one) => one.textContent).join(" "));
+  await open("thousand", {}, async (tab) => {
+    assert.equal(await printed(tab), "");
+    await tab.emulateMediaType("print");
+    assert.match(await printed(tab), /^25 of 1,000 sites are printed; .* one of 1,000 sites/);
+    await tab.emulateMediaType("screen");
+    await tab.click("#sites-more");
+    await tab.emulateMediaType("print");
+    assert.match(await printed(tab), /^125 of 1,000 sites/);
+  });
+  await open("thousand", { script: false }, async (tab) => {
+    await tab.emulateMediaType("print");
+    assert.match(await printed(tab), /^975 sites that paid less/);
+  });
+  await open("stat_storm", {}, async (tab) => {
+    await tab.emulateMediaType("print");
+    assert.equal((await printed(tab)).trim(), "");
+  });
+});
 
 if (images) {
   /** Takes a picture of what is seen, or of a section with some room around it. */

@@ -73,7 +73,7 @@ function showFlames(data) {
     group.append(rect);
     const letters = Math.floor((wide - 8) / 6.7);
     if (letters >= 3) {
-      const text = name.length > letters ? name.slice(0, letters - 1) + '\u2026' : name;
+      const text = name.length > letters ? `${name.slice(0, letters - 2)}..` : name;
       group.append(shape('text', { x: (x + 4).toFixed(2), y: depth * FRAME_HEIGHT + 15 }, text));
     }
     group.frame = frame;

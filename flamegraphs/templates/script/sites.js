@@ -88,7 +88,7 @@ function showSites(data) {
     tails.addEventListener('click', () => page.tails()?.show(data.sites.indexOf(site)));
     const columns = data.figures.length + 3;
     return element('tr', { class: 'inside' }, element('td', { colspan: columns },
-      names, element('div', { class: 'scroll' }, table), element('p', {}, tails)));
+      names, element('div', { class: 'scroll', role: 'region', 'aria-label': `Bridges of ${site.label}`, tabindex: 0 }, table), element('p', {}, tails)));
   }
 
   function draw() {
@@ -102,6 +102,7 @@ function showSites(data) {
 
   function tell(found, drawn) {
     byId('sites-shown').textContent = filter.value ? `${count(found)} of ${count(data.sites.length)} sites` : `${count(found)} site${found === 1 ? '' : 's'}`;
+    byId('sites-printed').textContent = drawn < data.sites.length ? `${count(drawn)} of ${count(data.sites.length)} sites are printed; the page holds all of them.` : '';
     more.hidden = drawn >= found;
     more.textContent = `Show ${count(Math.min(MORE, found - drawn))} more of ${count(found - drawn)}`;
   }
