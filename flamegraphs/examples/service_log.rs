@@ -21,9 +21,17 @@ fn main() -> ExitCode {
     let Some(megabytes) = args.next().and_then(|text| text.parse::<usize>().ok()) else {
         return usage();
     };
-    let part = service_log(form, &hops(2_000));
+    let some = hops(2_000);
+    let parts = megabytes.saturating_mul(1_000_000).div_ceil(service_log(form, &some).len());
     let mut stdout = std::io::stdout().lock();
-    for _ in 0..megabytes.saturating_mul(1_000_000).div_ceil(part.len()) {
+    for part in 0..parts as u64 {
+        // No hop stands there twice.
+        let later = some.iter().map(|hop| {
+            let mut hop = *hop;
+            hop.stamps.copied = hop.stamps.copied.map(|copied| copied + part);
+            hop
+        });
+        let part = service_log(form, &later.collect::<Vec<_>>());
         if let Err(error) = stdout.write_all(&part) {
             eprintln!("error: failed to write the log: {error}");
             return ExitCode::FAILURE;

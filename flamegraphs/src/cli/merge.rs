@@ -76,6 +76,7 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
             notes.push(LOG_NOTE.to_owned());
         }
         notes.extend(lost_lines(&input, false).map(|lost| format!("note: `{}`: {lost}", file.display())));
+        notes.extend(input.notes.iter().map(|note| format!("note: `{}`: {note}", file.display())));
         merged += 1;
         Ok(Some(input.report))
     })?;

@@ -11,6 +11,10 @@ use super::{colours, level};
 /// its first name; a line that ends before may hold nothing yet of what tells it from others, unless it shows a level.
 pub(super) fn may_have_been_a_hop(line: &[u8], anchor_at: usize) -> bool {
     let plain = colours::without(line);
+    // Behind another line that was torn.
+    if let Some(at) = level::last_line_of_hops(&plain).filter(|&at| at > 0) {
+        return text_follows(&plain[(at + level::OF_HOPS.len() + 1).min(plain.len())..]);
+    }
     match level_in(&plain) {
         Some((level, _)) if level != level::OF_HOPS => false,
         Some((_, [b'"', rest @ ..])) => json_follows(rest),
