@@ -72,6 +72,8 @@ pub(super) fn of_line(line: &[u8]) -> Option<(String, Remedy)> {
     for open in objects {
         let value = serde_json::Deserializer::from_slice(&line[open..]).into_iter::<Value>().next();
         if let Some(path) = value.and_then(Result::ok).and_then(|value| path_to_hop(&value)) {
+            // jq wants a dot first.
+            let path = if path.starts_with('[') { format!(".{path}") } else { path };
             let name = path.trim_matches(['.', '[', ']']).to_owned();
             return Some((format!("hops stand in the member \"{name}\""), Remedy::Member(path)));
         }
@@ -89,19 +91,15 @@ pub(super) fn of_line(line: &[u8]) -> Option<(String, Remedy)> {
 fn path_to_hop(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => [ANCHOR].iter().chain(&EVENT_ONLY).all(|name| text.contains(name)).then(String::new),
-        Value::Array(items) => items.iter().find_map(path_to_hop).map(|rest| {
-            // jq wants a dot before the first one.
-            format!("[]{rest}")
-        }),
+        Value::Array(items) => items.iter().find_map(path_to_hop).map(|rest| format!("[]{rest}")),
         Value::Object(members) => members.iter().find_map(|(name, member)| {
             let rest = path_to_hop(member)?;
             let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
                 && !name.starts_with(|c: char| c.is_ascii_digit());
-            Some(if is_word { format!(".{name}{rest}") } else { format!(".[{}]{rest}", Value::from(name.as_str())) })
+            Some(if is_word { format!(".{name}{rest}") } else { format!("[{}]{rest}", Value::from(name.as_str())) })
         }),
         _ => None,
     }
-    .map(|path| if path.starts_with('[') { format!(".{path}") } else { path.replace(".[].", "[].") })
 }
 
 #[cfg(test)]
@@ -121,7 +119,7 @@ mod tests {
             (format!("{{\"line\":\"{HOP}\"}}"), "line", ".line"),
             (format!("svc | {{\"a\":1,\"event\":{{\"original\":\"{HOP}\"}}}}"), "event.original", ".event.original"),
             (format!("{{\"values\":[[\"1\",\"{HOP}\"]]}}"), "values", "'.values[][]'"),
-            (format!("[{{\"text-payload\":\"{HOP}\"}}]"), "text-payload", "'.[].[\"text-payload\"]'"),
+            (format!("[{{\"text-payload\":\"{HOP}\"}}]"), "text-payload", "'.[][\"text-payload\"]'"),
         ] {
             let (found, remedy) = of(&line).unwrap();
             assert!(found.contains(member), "{found}");

@@ -76,7 +76,10 @@ impl Starts {
     fn by_time(&self, end: u64) -> Option<usize> {
         let goes_on = |stretch: &Stretch| end.saturating_add(SLACK_NS) >= stretch.last_ns || end > stretch.last_ns / 2;
         let of_file = || self.stretches.iter().enumerate().skip(self.first);
-        let closest = |(index, stretch): &(usize, &Stretch)| (stretch.last_ns.abs_diff(end), *index != self.last);
+        let closest = |(index, stretch): &(usize, &Stretch)| {
+            let (apart, is_other) = (stretch.last_ns.abs_diff(end), *index != self.last);
+            (if is_other { apart } else { apart.saturating_sub(SLACK_NS) }, is_other)
+        };
         let all_taken = || of_file().filter(|_| self.stretches.len() >= MAX_STRETCHES).min_by_key(closest);
         let found = of_file().filter(|(_, stretch)| goes_on(stretch)).min_by_key(closest).or_else(all_taken);
         found.map(|(index, _)| index)
