@@ -148,6 +148,29 @@ fn report_text(mut reader: impl Read, packed: Option<&Cell<u64>>) -> std::io::Re
     Ok(Ok(text))
 }
 
+/// What is being read.
+struct Opened<'a> {
+    /// What messages call it.
+    name: &'a str,
+    broken_off: BrokenOff,
+    /// How it is packed, and how many of its bytes were read.
+    packed: Option<(Packing, &'a Cell<u64>)>,
+}
+
+impl Opened<'_> {
+    /// What unpacks it.
+    fn unpack(&self) -> Option<&'static str> {
+        self.packed.map(|(packing, _)| packing.command())
+    }
+
+    fn failed(&self, source: std::io::Error) -> Error {
+        match self.packed {
+            None => Error::read(self.name, source),
+            Some((packing, _)) => Error::packed(self.name, packing.name(), source),
+        }
+    }
+}
+
 /// What was read so far.
 struct Inputs {
     parse: Parse,
@@ -184,32 +207,25 @@ impl Inputs {
 
     /// Adds a log; gives back what is a report.
     fn add(&mut self, mut reader: impl Read, name: &str) -> Result<Option<Report>, Error> {
-        let head = sniff::head(&mut reader).map_err(|source| Error::read(name, source))?;
+        let plain = Opened { name, broken_off: BrokenOff::default(), packed: None };
+        let head = sniff::head(&mut reader).map_err(|source| plain.failed(source))?;
         let whole = head.as_slice().chain(reader);
-        let broken_off = BrokenOff::default();
-        let Some(packing) = Packing::of(&head) else {
-            return self.add_plain(&head, whole, name, &broken_off, None, None, &|source| Error::read(name, source));
-        };
-        let failed = |source| Error::packed(name, packing.name(), source);
+        let Some(packing) = Packing::of(&head) else { return self.add_unpacked(&head, whole, &plain) };
         let read = Cell::new(0);
+        let packed = Opened { packed: Some((packing, &read)), ..plain };
+        let counted = Counted { inner: whole, read: &read };
         let mut unpacked =
-            Unpacked::new(packing, Counted { inner: whole, read: &read }, &broken_off).map_err(failed)?;
-        let head = sniff::head(&mut unpacked).map_err(failed)?;
+            Unpacked::new(packing, counted, &packed.broken_off).map_err(|source| packed.failed(source))?;
+        let head = sniff::head(&mut unpacked).map_err(|source| packed.failed(source))?;
         let whole = head.as_slice().chain(unpacked);
-        self.add_plain(&head, whole, name, &broken_off, Some(&read), Some(packing.command()), &failed)
+        self.add_unpacked(&head, whole, &packed)
     }
 
-    /// `whole` begins with `head`. `packed`: how many packed bytes it was read from so far.
-    fn add_plain(
-        &mut self,
-        head: &[u8],
-        whole: impl Read,
-        name: &str,
-        broken_off: &BrokenOff,
-        packed: Option<&Cell<u64>>,
-        unpack: Option<&'static str>,
-        failed: &dyn Fn(std::io::Error) -> Error,
-    ) -> Result<Option<Report>, Error> {
+    /// `whole` begins with `head`.
+    fn add_unpacked(&mut self, head: &[u8], whole: impl Read, file: &Opened<'_>) -> Result<Option<Report>, Error> {
+        let Opened { name, broken_off, .. } = file;
+        let (name, unpack) = (*name, file.unpack());
+        let failed = |source| file.failed(source);
         self.names.push(name.to_owned());
         if let Some((packing, command)) = packed::foreign(head) {
             let found = format!("packed with {packing}, which is not unpacked here");
@@ -243,7 +259,7 @@ impl Inputs {
                 if self.logs.is_some() {
                     return Err(Error::mixed(name));
                 }
-                let text = report_text(whole, packed)
+                let text = report_text(whole, file.packed.map(|(_, read)| read))
                     .map_err(failed)?
                     .map_err(|found| Error::foreign(name, found, Remedy::Run.text(name, unpack)))?;
                 let text = text.strip_prefix(sniff::UTF8_MARK).unwrap_or(&text);
