@@ -238,7 +238,7 @@ impl Inputs {
             sniff::Form::Empty => {
                 let broken = broken_off.get().map(|broken| broken.packing().name());
                 let found = broken.map(|packing| format!("the {packing} data breaks off before its first line"));
-                let remedy = if found.is_some() { Remedy::Mend } else { Remedy::Run };
+                let remedy = if found.is_some() { Remedy::Whole } else { Remedy::Run };
                 instead(found.unwrap_or_else(|| EMPTY.to_owned()), remedy);
             }
             sniff::Form::Utf16 => {

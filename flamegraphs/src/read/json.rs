@@ -10,7 +10,7 @@
 use tollbridge_instrument::event::MESSAGE;
 
 use super::blocks::Line;
-use super::event::{ANCHOR, Fields};
+use super::event::{ANCHOR, ANCHORS, Fields};
 use super::found::{Found, TANGLED, TOO_LONG, TORN};
 use super::objects::{Object, Work, around};
 
@@ -19,7 +19,7 @@ use super::objects::{Object, Work, around};
 pub(super) fn scan(line: &Line<'_>, found: &mut dyn FnMut(Found<'_>)) -> bool {
     let mut work = Work::on(line.bytes);
     let (mut from, mut any, mut others) = (0, false, false);
-    for at in memchr::memmem::find_iter(line.bytes, ANCHOR) {
+    for at in ANCHORS.find_iter(line.bytes) {
         if !is_key(line.bytes, at) {
             others = true;
             continue;

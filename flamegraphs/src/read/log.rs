@@ -20,7 +20,7 @@ use super::twice::Twice;
 use crate::harmless::short;
 
 /// Lines at a log's beginning in which a NUL byte says that it is none.
-const LINES_OF_TEXT: u64 = 10;
+const LINES_OF_TEXT: usize = 10;
 
 /// What was found in the logs so far. Their order does not matter.
 #[derive(Default)]
@@ -63,8 +63,11 @@ impl Logs {
                     line.bytes
                 }
             };
-            let head = usize::try_from(LINES_OF_TEXT.saturating_sub(before)).unwrap_or(0);
-            binary |= bytes.split(|&b| b == b'\n').take(head).any(|line| memchr::memchr(0, line).is_some());
+            let more = usize::try_from(before).ok().and_then(|before| LINES_OF_TEXT.checked_sub(before + 1));
+            if let Some(more) = more {
+                let head = memchr::memchr_iter(b'\n', bytes).nth(more).unwrap_or(bytes.len());
+                binary |= memchr::memchr(0, &bytes[..head]).is_some();
+            }
             self.gaps.look(bytes);
             if !rest_is_lost {
                 scanner.scan(&block, &mut |start, found| {

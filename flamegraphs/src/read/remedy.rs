@@ -18,6 +18,8 @@ pub(super) enum Remedy {
     Pipe(&'static str),
     /// There are hops, and something is wrong with each.
     Mend,
+    /// It breaks off before there could be one.
+    Whole,
 }
 
 impl Remedy {
@@ -41,6 +43,7 @@ impl Remedy {
                 _ => through(command),
             },
             Self::Mend => "take a log whose lines are as the app wrote them".to_owned(),
+            Self::Whole => "take a whole copy of it".to_owned(),
         }
     }
 }

@@ -107,7 +107,7 @@ impl Scanner {
                 found(0, fields);
             });
         }
-        let last = line.bytes.rsplit(|&b| b == 0).next().unwrap_or_default();
+        let last = &line.bytes[memchr::memrchr(0, line.bytes).map_or(0, |hole| hole + 1)..];
         if !any && !line.ended && !line.too_long && torn::may_have_been_a_hop(last, self.anchor_at) {
             found(0, Err(TORN.to_owned()));
         }

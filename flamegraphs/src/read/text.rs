@@ -18,7 +18,7 @@ use tollbridge_instrument::event::MESSAGE;
 use tollbridge_instrument::names::TARGET_HOP;
 
 use super::blocks::Line;
-use super::event::{ANCHOR, EVENT_ONLY, Fields, NAMES};
+use super::event::{ANCHOR, ANCHORS, EVENT_ONLY, Fields, NAMES};
 use super::found::{Found, TANGLED, TOO_LONG, TORN};
 use super::objects::Work;
 use super::{colours, level};
@@ -38,7 +38,7 @@ pub(super) fn scan(line: &Line<'_>, found: &mut dyn FnMut(Found<'_>)) {
     let mut work = Work::on(bytes);
     // Behind the last name, and behind the last hop.
     let (mut from, mut read_to, mut foreign) = (0, 0, false);
-    let names = memmem::find_iter(bytes, ANCHOR).filter_map(|at| Some((at, separator(&bytes[at + ANCHOR.len()..])?)));
+    let names = ANCHORS.find_iter(bytes).filter_map(|at| Some((at, separator(&bytes[at + ANCHOR.len()..])?)));
     for (at, separator) in names {
         if at < read_to {
             continue;

@@ -3,8 +3,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use tollbridge_instrument::event::MESSAGE;
@@ -19,7 +20,7 @@ use super::objects::{Object, Work, around};
 pub(super) const BYTES: &str = "\"MESSAGE\":[";
 
 /// Members that hold a line.
-const MEMBERS: [&str; 2] = ["\"log\"", "\"MESSAGE\""];
+static MEMBERS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["\"log\"", "\"MESSAGE\""].map(Finder::new));
 
 /// A text as it stands there.
 pub(super) fn in_bytes(text: &str) -> String {
@@ -237,12 +238,12 @@ pub(super) fn next<'a>(line: &Line<'a>, from: usize, open_from: usize, work: &mu
 
 /// Where the next name of a member stands that may hold a line.
 fn next_member(bytes: &[u8], from: usize) -> Option<usize> {
-    let is_key = |at: &usize, name: &str| {
-        let rest = bytes[from + at + name.len()..].trim_ascii_start();
+    let is_key = |at: &usize, name: &Finder<'_>| {
+        let rest = bytes[from + at + name.needle().len()..].trim_ascii_start();
         rest.first() == Some(&b':')
     };
-    let first = |name: &str| memmem::find_iter(&bytes[from..], name).find(|at| is_key(at, name));
-    MEMBERS.iter().filter_map(|name| first(name)).min().map(|at| from + at)
+    let first = |name: &Finder<'_>| name.find_iter(&bytes[from..]).find(|at| is_key(at, name));
+    MEMBERS.iter().filter_map(first).min().map(|at| from + at)
 }
 
 /// How often a hop's first words are in a broken line.
