@@ -40,7 +40,7 @@ fn read(args: &str, input: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -
 /// A hop's line whose names are nobody else's.
 fn named(number: u32) -> Vec<u8> {
     let line = log_of(Form::Text, || emit(&hops(1)[0]));
-    let (file, job) = (format!("{number:0>8000}.rs"), format!("job{number}"));
+    let (file, job) = (format!("{number:0>6000}.rs"), format!("job{number}"));
     let line = String::from_utf8(line).unwrap().replace("src/store/meta.rs", &file).replace("svc::store", &job);
     line.replace("pool_thread=1", &format!("pool_thread={number}")).into_bytes()
 }

@@ -2,6 +2,9 @@
 
 use super::event::Fields;
 
+/// Is handed a hop's fields, or what is wrong with a line that looks like one; and the process, where its line tells.
+pub(super) type OnFound<'f> = &'f mut dyn FnMut(Found<'_>, Option<u32>);
+
 /// A hop's fields, or what is wrong with a line that looks like one.
 pub(super) type Found<'a> = Result<&'a Fields<'a>, String>;
 

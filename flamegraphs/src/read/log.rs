@@ -70,9 +70,9 @@ impl Logs {
             }
             self.gaps.look(bytes);
             if !rest_is_lost {
-                scanner.scan(&block, &mut |start, found| {
+                scanner.scan(&block, &mut |start, found, pid| {
                     let newlines = || memchr::memchr_iter(b'\n', &bytes[..start]).count() as u64;
-                    self.found(found, name, || before + newlines() + 1);
+                    self.found(found, pid, name, || before + newlines() + 1);
                 });
             }
         }
@@ -98,9 +98,9 @@ impl Logs {
         }))
     }
 
-    fn found(&mut self, found: Found<'_>, file: &str, number: impl Fn() -> u64) {
+    fn found(&mut self, found: Found<'_>, pid: Option<u32>, file: &str, number: impl Fn() -> u64) {
         match found.and_then(|fields| fields.hop()) {
-            Ok(hop) => self.hop(&hop),
+            Ok(hop) => self.hop(&hop, pid),
             Err(reason) => self.unreadable(file, number, reason),
         }
     }
@@ -115,11 +115,11 @@ impl Logs {
         });
     }
 
-    fn hop(&mut self, hop: &HopRecord<'_>) {
+    fn hop(&mut self, hop: &HopRecord<'_>, pid: Option<u32>) {
         if !self.twice.is_new(hop) {
             return;
         }
-        self.starts.hop(&hop.stamps);
+        self.starts.hop(&hop.stamps, pid);
         self.hops += 1;
         self.tally.hop(hop);
         if hop.arm != Arm::Wrapped {
@@ -138,11 +138,13 @@ impl Logs {
         report.settings = Some(Settings { detail, arms: self.arms.into_iter().collect(), visible: true });
         report.clock = None;
         report.dropped.lines += self.unreadable;
+        let by =
+            if self.starts.have_pids() { "by pid and by moments that begin anew" } else { "as its moments begin anew" };
         let starts = self.starts.finish();
         let mut notes: Vec<String> = self.twice.notes().collect();
         if starts.len() > 1 {
             notes.push(format!(
-                "the log is of {} starts of the app, as its moments begin anew; their threads and times are added up",
+                "the log is of {} starts of the app, {by}; their threads and times are added up",
                 starts.len()
             ));
             add_up(&mut report, &starts);

@@ -20,6 +20,7 @@ mod log;
 mod objects;
 mod once;
 mod packed;
+mod pid;
 mod remedy;
 mod scan;
 mod sniff;

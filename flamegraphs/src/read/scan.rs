@@ -4,11 +4,11 @@ use memchr::memmem::Finder;
 
 use super::blocks::{Block, Line, RECORD};
 use super::event::ANCHOR;
-use super::found::{Found, TORN};
+use super::found::{Found, OnFound, TORN};
 use super::objects::Work;
 use super::remedy::Remedy;
 use super::wrapped::Next;
-use super::{json, remedy, text, torn, wide, wrapped};
+use super::{json, pid, remedy, text, torn, wide, wrapped};
 
 /// Objects around a line that are undone: a container's log that a collector packed again.
 const MAX_WRAPPINGS: u32 = 3;
@@ -43,7 +43,7 @@ impl Default for Scanner {
 
 impl Scanner {
     /// Hands every hop in the block to `found`, with the place of its line's first byte.
-    pub(super) fn scan(&mut self, block: &Block<'_>, found: &mut dyn FnMut(usize, Found<'_>)) {
+    pub(super) fn scan(&mut self, block: &Block<'_>, found: &mut dyn FnMut(usize, Found<'_>, Option<u32>)) {
         match block {
             Block::One(line) => {
                 scan_wide(line.bytes, found);
@@ -63,10 +63,10 @@ impl Scanner {
                     if next[0] == Some(at) || self.anchor_in_bytes.find(line).is_some() {
                         let mut any = false;
                         for piece in Line::new(line, true).pieces() {
-                            scan_line(&piece, MAX_WRAPPINGS, &mut |fields| {
+                            scan_line(&piece, MAX_WRAPPINGS, None, &mut |fields, pid| {
                                 any = true;
                                 self.anchor_at = at - start;
-                                found(start, fields);
+                                found(start, fields, pid);
                             });
                         }
                         if !any {
@@ -99,49 +99,50 @@ impl Scanner {
         }
     }
 
-    fn scan_one(&self, line: &Line<'_>, found: &mut dyn FnMut(usize, Found<'_>)) -> bool {
+    fn scan_one(&self, line: &Line<'_>, found: &mut dyn FnMut(usize, Found<'_>, Option<u32>)) -> bool {
         let mut any = false;
         if !line.bytes.iter().all(|&b| b == 0) {
-            scan_line(line, MAX_WRAPPINGS, &mut |fields| {
+            scan_line(line, MAX_WRAPPINGS, None, &mut |fields, pid| {
                 any = true;
-                found(0, fields);
+                found(0, fields, pid);
             });
         }
         let last = &line.bytes[memchr::memrchr(0, line.bytes).map_or(0, |hole| hole + 1)..];
         if !any && !line.ended && !line.too_long && torn::may_have_been_a_hop(last, self.anchor_at) {
-            found(0, Err(TORN.to_owned()));
+            found(0, Err(TORN.to_owned()), None);
         }
         any
     }
 }
 
 /// Counts the hops in UTF-16 as lost.
-fn scan_wide(bytes: &[u8], found: &mut dyn FnMut(usize, Found<'_>)) {
+fn scan_wide(bytes: &[u8], found: &mut dyn FnMut(usize, Found<'_>, Option<u32>)) {
     wide::lines(bytes, &mut |start, narrow| {
         for piece in Line::new(narrow, true).pieces() {
-            scan_line(&piece, MAX_WRAPPINGS, &mut |_| found(start, Err(wide::UTF_16.to_owned())));
+            scan_line(&piece, MAX_WRAPPINGS, None, &mut |_, _| found(start, Err(wide::UTF_16.to_owned()), None));
         }
     });
 }
 
-/// Hands every hop in a line to `found`.
-fn scan_line(line: &Line<'_>, wrappings: u32, found: &mut dyn FnMut(Found<'_>)) {
+/// Hands every hop in a line to `found`. `pid`: the process, if what the line was in tells.
+fn scan_line(line: &Line<'_>, wrappings: u32, pid: Option<u32>, found: OnFound<'_>) {
     let line = &Line { ended: line.ended && !is_part(line.bytes), ..*line };
     let mut rest = line.bytes;
     loop {
         // A hole of NULs may be gigantic.
         rest = &rest[rest.iter().position(|&b| b != 0).unwrap_or(rest.len())..];
         let Some(end) = memchr::memchr2(0, RECORD, rest) else {
-            return scan_record(&Line { bytes: rest, ..*line }, wrappings, found);
+            return scan_record(&Line { bytes: rest, ..*line }, wrappings, pid, found);
         };
         // A hole is what a lost write leaves, so the line before it may have lost its end.
-        scan_record(&Line { bytes: &rest[..end], ended: rest[end] == RECORD, ..*line }, wrappings, found);
+        scan_record(&Line { bytes: &rest[..end], ended: rest[end] == RECORD, ..*line }, wrappings, pid, found);
         rest = &rest[end + 1..];
     }
 }
 
-fn scan_record(line: &Line<'_>, wrappings: u32, found: &mut dyn FnMut(Found<'_>)) {
-    if line.bytes.is_empty() || !json::scan(line, found) {
+fn scan_record(line: &Line<'_>, wrappings: u32, pid: Option<u32>, found: OnFound<'_>) {
+    let of_line = || pid.or_else(|| pid::of_prefix(line.bytes));
+    if line.bytes.is_empty() || !json::scan(line, &mut |fields| found(fields, of_line())) {
         return;
     }
     let mut work = Work::on(line.bytes);
@@ -150,8 +151,12 @@ fn scan_record(line: &Line<'_>, wrappings: u32, found: &mut dyn FnMut(Found<'_>)
         match next {
             Next::Inner(inner) => {
                 // After a damaged object the next one may begin before what was looked at.
-                text::scan(&Line { bytes: &line.bytes[from..inner.open], ended: false, ..*line }, found);
-                scan_line(&inner.line(), wrappings - 1, found);
+                text::scan(&Line { bytes: &line.bytes[from..inner.open], ended: false, ..*line }, &mut |fields| {
+                    found(fields, of_line());
+                });
+                scan_line(&inner.line(), wrappings - 1, inner.pid.or(pid), &mut |fields, inner_pid| {
+                    found(fields, inner_pid.or_else(of_line));
+                });
                 (from, open_from) = (inner.end, inner.end);
             }
             Next::Broken { reason, end } => {
@@ -159,17 +164,17 @@ fn scan_record(line: &Line<'_>, wrappings: u32, found: &mut dyn FnMut(Found<'_>)
                 let (mut told, ended) = (0, line.ended && end == line.bytes.len());
                 text::scan(&Line { bytes: segment, ended, ..*line }, &mut |fields| {
                     told += 1;
-                    found(fields);
+                    found(fields, of_line());
                 });
                 // Those that a line behind it told are no hops of the damaged object.
                 if told == 0 || wrapped::hops_said(segment) > told {
-                    found(Err(reason));
+                    found(Err(reason), of_line());
                 }
                 from = end;
             }
         }
     }
-    text::scan(&Line { bytes: &line.bytes[from..], ..*line }, found);
+    text::scan(&Line { bytes: &line.bytes[from..], ..*line }, &mut |fields| found(fields, of_line()));
 }
 
 /// Whether a container runtime says that the line goes on in its next one: `2024-01-01T00:00:00Z stderr P …` (CRI).

@@ -1,10 +1,10 @@
 //! Starts of the app, told apart in its logs: moments count from the start of a recording, so those of the next one begin anew.
 //!
 //! Within a file a hop goes to the start whose last job on the same thread of the pool it names; where none fits, to the one whose
-//! last hop ended closest to it. A hop that ended in the first half of what a start has come to begins another one. Stretches of
+//! last hop ended closest to it. Where lines tell their process, a start is of one. A hop that ended in the first half of what a start has come to begins another one. Stretches of
 //! several files, whatever their order, are parts of one start where one begins as the other ends.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tollbridge_instrument::hop::Stamps;
 
@@ -18,10 +18,17 @@ const MAX_THREADS: usize = 1 << 16;
 #[derive(Default)]
 struct Stretch {
     file: u32,
+    pid: Option<u32>,
     first_ns: u64,
     last_ns: u64,
     /// When the last job of each thread of the pool ended.
     jobs_end: BTreeMap<u32, u64>,
+}
+
+impl Stretch {
+    fn may_be_of(&self, pid: Option<u32>) -> bool {
+        self.pid.is_none() || pid.is_none() || self.pid == pid
+    }
 }
 
 /// One start.
@@ -38,6 +45,8 @@ pub(super) struct Starts {
     first: usize,
     last: usize,
     threads: usize,
+    /// The stretch of this file in which a thread's last job ended just then.
+    by_job: HashMap<(u32, u64), usize>,
 }
 
 impl Starts {
@@ -45,35 +54,44 @@ impl Starts {
     pub(super) fn file(&mut self) {
         self.file += 1;
         self.first = self.stretches.len();
+        self.by_job.clear();
     }
 
-    pub(super) fn hop(&mut self, stamps: &Stamps) {
+    /// Whether lines told their process.
+    pub(super) fn have_pids(&self) -> bool {
+        self.stretches.iter().any(|stretch| stretch.pid.is_some())
+    }
+
+    pub(super) fn hop(&mut self, stamps: &Stamps, pid: Option<u32>) {
         let end = stamps.copied.or(stamps.ready).or(stamps.run_end).unwrap_or(stamps.called);
-        let index = self.by_thread(stamps).or_else(|| self.by_time(end)).unwrap_or_else(|| self.begin(end));
+        let index =
+            self.by_thread(stamps, pid).or_else(|| self.by_time(end, pid)).unwrap_or_else(|| self.begin(end, pid));
         self.last = index;
         let Some(stretch) = self.stretches.get_mut(index) else { return };
         stretch.first_ns = stretch.first_ns.min(end);
         stretch.last_ns = stretch.last_ns.max(end);
+        stretch.pid = stretch.pid.or(pid);
         if let (Some(thread), Some(job_end)) = (stamps.pool_thread, stamps.run_end) {
             if let Some(last) = stretch.jobs_end.get_mut(&thread) {
-                *last = (*last).max(job_end);
+                if job_end > *last {
+                    self.by_job.remove(&(thread, *last));
+                    self.by_job.insert((thread, job_end), index);
+                    *last = job_end;
+                }
             } else if self.threads < MAX_THREADS {
                 stretch.jobs_end.insert(thread, job_end);
+                self.by_job.insert((thread, job_end), index);
                 self.threads += 1;
             }
         }
     }
 
-    fn by_thread(&self, stamps: &Stamps) -> Option<usize> {
-        let (thread, previous_end) = (stamps.pool_thread?, stamps.previous_end?);
-        let fits = |stretch: &Stretch| stretch.jobs_end.get(&thread) == Some(&previous_end);
-        if self.last >= self.first && self.stretches.get(self.last).is_some_and(fits) {
-            return Some(self.last);
-        }
-        self.stretches[self.first..].iter().position(fits).map(|index| self.first + index)
+    fn by_thread(&self, stamps: &Stamps, pid: Option<u32>) -> Option<usize> {
+        let index = *self.by_job.get(&(stamps.pool_thread?, stamps.previous_end?))?;
+        self.stretches[index].may_be_of(pid).then_some(index)
     }
 
-    fn by_time(&self, end: u64) -> Option<usize> {
+    fn by_time(&self, end: u64, pid: Option<u32>) -> Option<usize> {
         let goes_on = |stretch: &Stretch| end.saturating_add(SLACK_NS) >= stretch.last_ns || end > stretch.last_ns / 2;
         let of_file = || self.stretches.iter().enumerate().skip(self.first);
         let closest = |(index, stretch): &(usize, &Stretch)| {
@@ -81,15 +99,15 @@ impl Starts {
             (if is_other { apart } else { apart.saturating_sub(SLACK_NS) }, is_other)
         };
         let all_taken = || of_file().filter(|_| self.stretches.len() >= MAX_STRETCHES).min_by_key(closest);
-        let found = of_file().filter(|(_, stretch)| goes_on(stretch)).min_by_key(closest).or_else(all_taken);
-        found.map(|(index, _)| index)
+        let fits = |(_, stretch): &(usize, &Stretch)| stretch.may_be_of(pid) && goes_on(stretch);
+        of_file().filter(fits).min_by_key(closest).or_else(all_taken).map(|(index, _)| index)
     }
 
-    fn begin(&mut self, end: u64) -> usize {
+    fn begin(&mut self, end: u64, pid: Option<u32>) -> usize {
         if self.stretches.len() >= MAX_STRETCHES {
             return self.stretches.len() - 1;
         }
-        self.stretches.push(Stretch { file: self.file, first_ns: end, last_ns: end, ..Stretch::default() });
+        self.stretches.push(Stretch { file: self.file, pid, first_ns: end, last_ns: end, ..Stretch::default() });
         self.stretches.len() - 1
     }
 
@@ -101,13 +119,16 @@ impl Starts {
             let goes_on = |(before, _): &&mut (Stretch, BTreeSet<u32>)| {
                 let lengths = [before, &stretch].map(|part| part.last_ns - part.first_ns);
                 let slack = lengths.into_iter().min().unwrap_or_default() / 10;
-                before.file != stretch.file && stretch.first_ns.saturating_add(slack) >= before.last_ns
+                before.file != stretch.file
+                    && before.may_be_of(stretch.pid)
+                    && stretch.first_ns.saturating_add(slack) >= before.last_ns
             };
             let threads = stretch.jobs_end.keys().copied();
             match joined.iter_mut().filter(goes_on).max_by_key(|(before, _)| before.last_ns) {
                 Some((before, known)) => {
                     known.extend(threads);
                     (before.file, before.last_ns) = (stretch.file, stretch.last_ns.max(before.last_ns));
+                    before.pid = before.pid.or(stretch.pid);
                 }
                 None => {
                     let threads = threads.collect();
@@ -145,7 +166,7 @@ mod tests {
         let mut starts = Starts::default();
         for file in files {
             starts.file();
-            file.iter().for_each(|stamps| starts.hop(stamps));
+            file.iter().for_each(|stamps| starts.hop(stamps, None));
         }
         let mut lengths: Vec<u64> = starts.finish().iter().map(|start| start.duration_ns.div_ceil(1_000_000)).collect();
         lengths.sort_unstable();
@@ -186,5 +207,23 @@ mod tests {
         assert_eq!(lengths(&[&a, &restarted]), [50, 160]);
         assert_eq!(lengths(&[&restarted, &a]), [50, 160]);
         assert_eq!(lengths(&[&a, &a]), [80, 80]);
+    }
+
+    #[test]
+    fn processes_are_told_apart_by_their_pids() {
+        let mut starts = Starts::default();
+        starts.file();
+        // Moments alone would make one of these: the first ended too early.
+        run(0, 4).for_each(|stamps| starts.hop(&stamps, Some(7)));
+        run(0, 50).for_each(|stamps| starts.hop(&stamps, Some(8)));
+        // A pid that is used again.
+        run(0, 20).for_each(|stamps| starts.hop(&stamps, Some(8)));
+        starts.file();
+        run(50, 60).for_each(|stamps| starts.hop(&stamps, Some(8)));
+        run(50, 60).for_each(|stamps| starts.hop(&stamps, Some(9)));
+        assert!(starts.have_pids());
+        let mut lengths: Vec<u64> = starts.finish().iter().map(|start| start.duration_ns.div_ceil(1_000_000)).collect();
+        lengths.sort_unstable();
+        assert_eq!(lengths, [4, 20, 60, 60]);
     }
 }

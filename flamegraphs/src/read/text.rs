@@ -26,7 +26,9 @@ use super::{colours, level};
 const FOREIGN: &str = "a line of another level goes before it";
 
 /// What may stand between two fields.
-const BETWEEN: [char; 5] = [' ', ',', ';', '|', '\t'];
+fn is_between(b: &u8) -> bool {
+    matches!(b, b' ' | b',' | b';' | b'|' | b'\t')
+}
 
 /// Lists that may be the fields of one event, tried from the first on. There are two where spans are printed as well.
 const MAX_STARTS: usize = 64;
@@ -97,7 +99,6 @@ fn separator(after_name: &[u8]) -> Option<&'static str> {
 
 /// Whether the event's message ends here, and its fields begin.
 fn follows_message(before: &[u8]) -> bool {
-    let is_between = |b: &u8| BETWEEN.contains(&char::from(*b));
     let end = before.iter().rposition(|b| !is_between(b)).map_or(0, |last| last + 1);
     let message = before[..end].strip_suffix(b"\"").unwrap_or(&before[..end]);
     end < before.len()
@@ -113,7 +114,7 @@ fn reordered<'a>(bytes: &'a [u8], separator: &str) -> Option<Result<(Fields<'a>,
     if !EVENT_ONLY.into_iter().all(has) {
         return None;
     }
-    let is_start = |&at: &usize| at.checked_sub(1).is_none_or(|before| BETWEEN.contains(&char::from(bytes[before])));
+    let is_start = |&at: &usize| at.checked_sub(1).is_none_or(|before| is_between(&bytes[before]));
     let mut starts: Vec<usize> =
         NAMES.iter().flat_map(|name| memmem::find_iter(bytes, name.as_bytes()).filter(is_start)).collect();
     starts.sort_unstable();
@@ -129,11 +130,11 @@ fn parse<'a>(bytes: &'a [u8], separator: &str) -> Result<(Fields<'a>, usize), St
     let mut text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
     let mut fields = Fields::default();
     loop {
-        text = text.trim_start_matches(BETWEEN);
+        text = &text[text.bytes().take_while(is_between).count()..];
         if text.is_empty() {
             return Ok((fields, text.len()));
         }
-        let (name, rest) = text.split_at(text.find(ends_name).unwrap_or(text.len()));
+        let (name, rest) = text.split_at(find(text, ends_name).unwrap_or(text.len()));
         let rest = rest.strip_prefix(separator).filter(|_| !name.is_empty()).ok_or("a field without a value")?;
         let (value, rest) = match value(rest) {
             Some(split) => split,
@@ -143,7 +144,7 @@ fn parse<'a>(bytes: &'a [u8], separator: &str) -> Result<(Fields<'a>, usize), St
         if !fields.set(name, value)? {
             return Ok((fields, text.len()));
         }
-        if !(rest.is_empty() || rest.starts_with(BETWEEN)) {
+        if !rest.as_bytes().first().is_none_or(is_between) {
             return Err(format!("something follows the text of `{name}`"));
         }
         text = rest;
@@ -159,9 +160,15 @@ fn value(text: &str) -> Option<(Cow<'_, str>, &str)> {
     if text.starts_with('"') {
         return unquote(text);
     }
-    let word = &text[..text.find(char::is_whitespace).unwrap_or(text.len())];
-    let word = word.trim_end_matches(BETWEEN);
+    let word = &text[..find(text, char::is_whitespace).unwrap_or(text.len())];
+    let word = &word[..word.len() - word.bytes().rev().take_while(is_between).count()];
     Some((Cow::Borrowed(word), &text[word.len()..]))
+}
+
+/// As [`str::find`], and quick where all is ASCII.
+fn find(text: &str, is_it: impl Fn(char) -> bool) -> Option<usize> {
+    let at = text.bytes().position(|b| !b.is_ascii() || is_it(char::from(b)))?;
+    if text.as_bytes()[at].is_ascii() { Some(at) } else { text[at..].find(is_it).map(|more| at + more) }
 }
 
 /// Reads a string as `Debug` writes it; gives it and what follows.

@@ -101,6 +101,8 @@ struct Wrapped<'a> {
     message: Option<Content<'a>>,
     /// The tool says that the line goes on.
     is_part: bool,
+    /// The process that wrote it, says journald.
+    pid: Option<u32>,
     /// docker's `json-file` names the stream, and nothing but the stream and the time.
     stream: bool,
     more: bool,
@@ -164,6 +166,11 @@ impl<'de> Visitor<'de> for WrappedVisitor {
                     let value: Content<'de> = members.next_value()?;
                     wrapped.is_part |= matches!(&value, Content::Text(text) if matches!(&**text, "true" | "P"));
                 }
+                "_PID" => {
+                    wrapped.more = true;
+                    let value: Content<'de> = members.next_value()?;
+                    wrapped.pid = if let Content::Text(pid) = &value { pid.parse().ok() } else { None };
+                }
                 "stream" => {
                     wrapped.stream = true;
                     members.next_value::<IgnoredAny>()?;
@@ -195,6 +202,7 @@ pub(super) enum Next<'a> {
 pub(super) struct Inner<'a> {
     pub(super) open: usize,
     pub(super) end: usize,
+    pub(super) pid: Option<u32>,
     bytes: Cow<'a, [u8]>,
     ended: bool,
 }
@@ -213,11 +221,14 @@ pub(super) fn next<'a>(line: &Line<'a>, from: usize, open_from: usize, work: &mu
         looked_to = at + 1;
         let has_text = |wrapped: &Wrapped<'_>| wrapped.log.is_some() || wrapped.message.is_some();
         match around::<Wrapped<'_>>(bytes, open_from, at, work, has_text) {
-            Object::Found(wrapped, end) => match wrapped.content() {
-                // Its beginning is of no interest, but that it is not text.
-                Some((inner, ended)) => return Some(Next::Inner(Inner { open: at, end, bytes: inner, ended })),
-                None => looked_to = looked_to.max(end),
-            },
+            Object::Found(wrapped, end) => {
+                let pid = wrapped.pid;
+                match wrapped.content() {
+                    // Its beginning is of no interest, but that it is not text.
+                    Some((bytes, ended)) => return Some(Next::Inner(Inner { open: at, end, pid, bytes, ended })),
+                    None => looked_to = looked_to.max(end),
+                }
+            }
             Object::None => {}
             Object::Tangled => return Some(Next::Broken { reason: TANGLED.to_owned(), end: bytes.len() }),
             Object::Broken(_, error) => {
