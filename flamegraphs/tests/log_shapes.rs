@@ -135,6 +135,43 @@ fn a_log_that_is_an_object_is_no_error() {
 }
 
 #[test]
+fn a_member_of_that_name_within_or_around_hides_no_hop() {
+    for form in FORMS {
+        for labels in [r#""log":{"a":1}"#, r#""kubernetes":{"log":"x"}"#, r#""a":{"b":{"log":null,"MESSAGE":"y"}}"#] {
+            let wrap = |line: &str| format!(r#"{{{labels},"log":{},"z":{{"log":"x"}}}}"#, string(&format!("{line}\n")));
+            let log: String = lines(form, 5).iter().map(|line| wrap(line) + "\n").collect();
+            assert_eq!(counts(log.as_bytes()), (5, 0), "{log}");
+        }
+    }
+}
+
+#[test]
+fn hops_beside_others_in_texts_of_another_member_are_told() {
+    for form in FORMS {
+        let log: String = lines(form, 5).iter().map(|line| format!("{{\"message\":{}}}\n", string(line))).collect();
+        let input = from_reader(format!("{log}{}", log_tail()).as_bytes(), "`app.log`").unwrap();
+        assert_eq!((input.report.outcomes.submitted, input.report.dropped.total()), (1, 0));
+        let note = "`app.log`: hops stand in the member \"message\" as well, and are not counted: see jq -r '.message'";
+        assert_eq!(input.notes, [note]);
+    }
+}
+
+#[test]
+fn refusals_of_printed_json_name_what_helps() {
+    for form in FORMS {
+        let events: Vec<_> = lines(form, 3).into_iter().map(|line| serde_json::json!({ "message": line })).collect();
+        let printed = serde_json::to_string_pretty(&serde_json::json!({ "events": events })).unwrap();
+        let error = from_reader(printed.as_bytes(), "`app.log`").unwrap_err().to_string();
+        assert!(error.ends_with("try jq -c . app.log | tollbridge report -"), "{error}");
+        let wide: Vec<u8> = (lines(form, 3).join("\n") + "\n").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let error = from_reader(wide.as_slice(), "`app.log`").unwrap_err().to_string();
+        assert!(error.ends_with("try iconv -f UTF-16LE -t UTF-8 app.log | tollbridge report -"), "{error}");
+        let swapped = lines(form, 3).join("\n\r") + "\n\r";
+        assert_eq!(counts(swapped.as_bytes()), (3, 0), "{form:?}");
+    }
+}
+
+#[test]
 fn a_hop_behind_a_torn_line_of_text_is_read() {
     let info =
         "2024-01-01T00:00:00.000001Z  INFO request{id=7 text=\"multi\\nline \\\"q\\\" a=b\"}: app: an ordinary line";
@@ -181,6 +218,14 @@ enum Wrap {
     Journald,
     Fluentd,
     Prefix,
+    Cri,
+    /// The journal's, where the text has colours.
+    Bytes,
+}
+
+impl Wrap {
+    const ALL: [Self; 7] =
+        [Self::None, Self::Docker, Self::Journald, Self::Fluentd, Self::Prefix, Self::Cri, Self::Bytes];
 }
 
 impl Wrap {
@@ -191,8 +236,19 @@ impl Wrap {
             Self::Journald => journald(line),
             Self::Fluentd => fluentd(line),
             Self::Prefix => format!("Nov 25 10:00:00 host svc[4127]: {line}"),
+            Self::Cri => format!("2024-01-01T00:00:00.000000001Z stderr F {line}"),
+            Self::Bytes => format!(r#"{{"_PID":"7","MESSAGE":[{}],"PRIORITY":"6"}}"#, numbers(line)),
         }
     }
+}
+
+fn numbers(text: &str) -> String {
+    text.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(",")
+}
+
+/// Where the first value has begun, behind the name that tells a hop. A line that ends with the name may be about us.
+fn told_from(line: &str) -> usize {
+    ["src/".to_owned(), numbers("src/")].iter().find_map(|value| Some(line.find(value)? + value.len())).unwrap()
 }
 
 /// What became of a line.
@@ -208,6 +264,10 @@ enum Fate {
     Behind(usize),
     /// What follows is joined to it.
     Joined(usize),
+    /// It stands there once more, at once.
+    Twice,
+    /// A hole of NULs follows, as a log that was truncated while its writer went on has them.
+    Hole(usize),
 }
 
 fn fate() -> impl Strategy<Value = Fate> {
@@ -216,6 +276,8 @@ fn fate() -> impl Strategy<Value = Fate> {
         2 => (any::<usize>(), any::<bool>()).prop_map(|(at, joined)| Fate::Cut { at, joined }),
         1 => any::<usize>().prop_map(Fate::Behind),
         1 => (0_usize..4).prop_map(Fate::Joined),
+        1 => Just(Fate::Twice),
+        1 => (1_usize..5_000).prop_map(Fate::Hole),
     ]
 }
 
@@ -225,7 +287,7 @@ proptest! {
     #[test]
     fn hops_read_and_hops_lost_are_the_hops_written(
         form in proptest::sample::select(&FORMS[..]),
-        wrap in proptest::sample::select(vec![Wrap::None, Wrap::Docker, Wrap::Journald, Wrap::Fluentd, Wrap::Prefix]),
+        wrap in proptest::sample::select(&Wrap::ALL[..]),
         fates in proptest::collection::vec(fate(), 1..9),
     ) {
         const OTHER: &str = "2024-01-01T00:00:00.000001Z  INFO request{id=7}: app: an ordinary line";
@@ -238,7 +300,7 @@ proptest! {
             match *fate {
                 Fate::Whole => log.extend([&*line, "\n"]),
                 Fate::Cut { at, joined } => {
-                    let from = line.find("code.file.path").unwrap() + "code.file.path=\\\"x".len();
+                    let from = told_from(&line);
                     let mut at = from + at % (line.len() - from);
                     while !line.is_char_boundary(at) {
                         at += 1;
@@ -246,6 +308,8 @@ proptest! {
                     log.extend([&line[..at], if joined { "" } else { "\n" }]);
                 }
                 Fate::Behind(at) => log.extend([&OTHER[..at % OTHER.len()], &line, "\n"]),
+                Fate::Twice => log.extend([&*line, "\n", &line, "\n"]),
+                Fate::Hole(bytes) => log.extend([&*line, "\n", &"\0".repeat(bytes)]),
                 Fate::Joined(between) => log.extend([&*line, ["", " ", ",", "\u{1e}"][between]]),
             }
         }

@@ -272,6 +272,27 @@ fn starts_in_one_log_are_told_apart() {
 }
 
 #[test]
+fn processes_are_told_apart_where_lines_name_them() {
+    // So short that moments alone would take both for one.
+    let of = |pid: u32, wrap: fn(u32, &str) -> String| {
+        let mut hops = hops(4);
+        hops.iter_mut().for_each(|hop| hop.copied_bytes += u64::from(pid));
+        let log = String::from_utf8(log_of(Form::Text, || hops.iter().for_each(emit))).unwrap();
+        log.lines().map(|line| wrap(pid, line)).collect::<String>()
+    };
+    let syslog = |pid: u32, line: &str| format!("Nov 25 10:00:00 host svc[{pid}]: {line}\n");
+    let journald =
+        |pid: u32, line: &str| format!("{{\"_PID\":\"{pid}\",\"MESSAGE\":{}}}\n", serde_json::to_string(line).unwrap());
+    let docker = |_: u32, line: &str| format!("{{\"log\":{}}}\n", serde_json::to_string(&format!("{line}\n")).unwrap());
+    for (wrap, starts) in [(syslog as fn(u32, &str) -> String, 2), (journald, 2), (docker, 1)] {
+        let input = read(format!("{}{}", of(7, wrap), of(8, wrap)).as_bytes());
+        assert_eq!((input.report.outcomes.submitted, input.report.dropped.total()), (8, 0));
+        assert_eq!(input.notes.len(), starts - 1);
+        assert!(input.notes.iter().all(|note| note.starts_with("the log is of 2 starts of the app, by pid")));
+    }
+}
+
+#[test]
 fn signs_of_lines_that_are_missing_are_told() {
     let hop = String::from_utf8(log_of(Form::Text, || emit(&hops(1)[0]))).unwrap();
     for (line, note) in [

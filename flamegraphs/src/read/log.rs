@@ -10,13 +10,14 @@ use tollbridge_instrument::report::{FORMAT, Process, Report, Settings};
 
 use super::bad_line::BadLine;
 use super::blocks::{Block, Blocks};
-use super::found::Found;
+use super::found::{Found, TORN};
 use super::gaps::Gaps;
 use super::packed::BrokenOff;
 use super::remedy::Remedy;
 use super::scan::Scanner;
 use super::starts::{Start, Starts};
 use super::twice::Twice;
+use super::wide;
 use crate::harmless::short;
 
 /// Lines at a log's beginning in which a NUL byte says that it is none.
@@ -34,6 +35,8 @@ pub(super) struct Logs {
     twice: Twice,
     starts: Starts,
     gaps: Gaps,
+    /// Where hops stand as texts beside those that were read.
+    elsewhere: Option<String>,
 }
 
 /// What was added up, and what should be known of it.
@@ -80,21 +83,28 @@ impl Logs {
             let last = blocks.lines() + u64::from(!rest_is_lost);
             self.unreadable(name, || last, broken.said());
         }
+        let remedy = scanner.remedy();
         if self.hops > hops || self.twice.again() > again {
+            if let Some((found, Remedy::Member(path))) = remedy {
+                self.elsewhere
+                    .get_or_insert_with(|| format!("{name}: {found} as well, and are not counted: see jq -r '{path}'"));
+            }
             return Ok(None);
         }
         let lines = if blocks.lines() == 1 { "1 line".to_owned() } else { format!("{} lines", blocks.lines()) };
         let bad = self.first_bad_line.as_ref().filter(|bad| self.unreadable > unreadable && bad.file == name);
-        let remedy = scanner.remedy();
         Ok(Some(match (bad, remedy) {
-            (Some(bad), _) => {
+            (Some(bad), None) if bad.reason == wide::UTF_16 => {
+                (format!("{lines}, {}", bad.reason), Remedy::Pipe("iconv -f UTF-16LE -t UTF-8"))
+            }
+            (Some(bad), remedy) if bad.reason != TORN || remedy.is_none() => {
                 let found = format!("{lines}, no whole hop; line {} looks like one: {}", bad.number, bad.reason);
                 (found, Remedy::Mend)
             }
-            (None, _) if self.unreadable > unreadable => (format!("{lines}, no whole hop"), Remedy::Mend),
-            (None, Some((found, remedy))) => (format!("{lines}; {found}"), remedy),
-            (None, None) if binary => ("binary data".to_owned(), Remedy::Run),
-            (None, None) => (format!("{lines}, none of them a hop"), Remedy::Run),
+            (None, None) if self.unreadable > unreadable => (format!("{lines}, no whole hop"), Remedy::Mend),
+            (_, Some((found, remedy))) => (format!("{lines}; {found}"), remedy),
+            (_, None) if binary => ("binary data".to_owned(), Remedy::Run),
+            (_, None) => (format!("{lines}, none of them a hop"), Remedy::Run),
         }))
     }
 
@@ -149,6 +159,7 @@ impl Logs {
             ));
             add_up(&mut report, &starts);
         }
+        notes.extend(self.elsewhere);
         notes.extend(self.gaps.notes());
         report.derive();
         Some(Whole { report, first_bad_line: self.first_bad_line, notes })

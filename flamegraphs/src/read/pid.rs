@@ -1,10 +1,10 @@
 //! The process that a line is of, where a log daemon says so: `svc[4127]: ` before it.
 
-use super::event::ANCHOR;
+use super::event::ANCHORS;
 
 /// Before the names of the first hop in the line; `None` where nothing says so, or several do that do not agree.
 pub(super) fn of_prefix(line: &[u8]) -> Option<u32> {
-    let head = &line[..memchr::memmem::find(line, ANCHOR.as_bytes()).unwrap_or(line.len())];
+    let head = &line[..ANCHORS.find(line).unwrap_or(line.len())];
     let mut pids = memchr::memchr_iter(b']', head).filter_map(|at| ends_tag(head, at));
     let first = pids.next()?;
     pids.all(|pid| pid == first).then_some(first)

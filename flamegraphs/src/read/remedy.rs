@@ -81,7 +81,16 @@ pub(super) fn of_line(line: &[u8]) -> Option<(String, Remedy)> {
             return Some((format!("hops stand in the member \"{name}\""), Remedy::Member(path)));
         }
     }
+    let has_all = [ANCHOR].iter().chain(&EVENT_ONLY).all(|name| memchr::memmem::find(line, name.as_bytes()).is_some());
+    if serde_json::from_slice::<String>(trimmed).is_ok_and(|text| path_to_hop(&Value::String(text)).is_some()) {
+        return Some(("each line of the app is a quoted text".to_owned(), Remedy::Member(".".to_owned())));
+    }
     // A member on a line of its own.
+    let member = member_alone(trimmed);
+    member.or_else(|| has_all.then(|| ("hops stand there as quoted texts".to_owned(), Remedy::Mend)))
+}
+
+fn member_alone(trimmed: &[u8]) -> Option<(String, Remedy)> {
     let name = trimmed.strip_prefix(b"\"").and_then(|rest| rest.split(|&b| b == b'"').next())?;
     let rest = trimmed.get(name.len() + 2..)?.trim_ascii_start();
     rest.starts_with(b":").then(|| {
@@ -133,6 +142,17 @@ mod tests {
         let (found, remedy) = of(&format!("\t\"MESSAGE\" : \"{HOP}\",")).unwrap();
         assert!(found.contains("\"MESSAGE\" of objects"), "{found}");
         assert_eq!(remedy, "try jq -c . app.log | tollbridge report -");
+    }
+
+    #[test]
+    fn quoted_lines_are_told() {
+        let quoted = Value::from(HOP).to_string();
+        assert_eq!(of(&quoted).unwrap().1, "try jq -r . app.log | tollbridge report -");
+        let (found, remedy) = of(&format!("ts=1 msg={}", Value::from(quoted))).unwrap();
+        assert_eq!(
+            (&*found, &*remedy),
+            ("hops stand there as quoted texts", "take a log whose lines are as the app wrote them")
+        );
     }
 
     #[test]

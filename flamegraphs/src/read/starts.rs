@@ -45,7 +45,7 @@ pub(super) struct Starts {
     first: usize,
     last: usize,
     threads: usize,
-    /// The stretch of this file in which a thread's last job ended just then.
+    /// The stretch of this file in which a thread's last job ended just then; kept where there are several.
     by_job: HashMap<(u32, u64), usize>,
 }
 
@@ -67,6 +67,7 @@ impl Starts {
         let index =
             self.by_thread(stamps, pid).or_else(|| self.by_time(end, pid)).unwrap_or_else(|| self.begin(end, pid));
         self.last = index;
+        let several = self.stretches.len() > self.first + 1;
         let Some(stretch) = self.stretches.get_mut(index) else { return };
         stretch.first_ns = stretch.first_ns.min(end);
         stretch.last_ns = stretch.last_ns.max(end);
@@ -74,21 +75,30 @@ impl Starts {
         if let (Some(thread), Some(job_end)) = (stamps.pool_thread, stamps.run_end) {
             if let Some(last) = stretch.jobs_end.get_mut(&thread) {
                 if job_end > *last {
-                    self.by_job.remove(&(thread, *last));
-                    self.by_job.insert((thread, job_end), index);
+                    if several {
+                        self.by_job.remove(&(thread, *last));
+                        self.by_job.insert((thread, job_end), index);
+                    }
                     *last = job_end;
                 }
             } else if self.threads < MAX_THREADS {
                 stretch.jobs_end.insert(thread, job_end);
-                self.by_job.insert((thread, job_end), index);
+                if several {
+                    self.by_job.insert((thread, job_end), index);
+                }
                 self.threads += 1;
             }
         }
     }
 
     fn by_thread(&self, stamps: &Stamps, pid: Option<u32>) -> Option<usize> {
-        let index = *self.by_job.get(&(stamps.pool_thread?, stamps.previous_end?))?;
-        self.stretches[index].may_be_of(pid).then_some(index)
+        let (thread, previous_end) = (stamps.pool_thread?, stamps.previous_end?);
+        let fits = |stretch: &Stretch| stretch.may_be_of(pid) && stretch.jobs_end.get(&thread) == Some(&previous_end);
+        if self.last >= self.first && self.stretches.get(self.last).is_some_and(fits) {
+            return Some(self.last);
+        }
+        let index = *self.by_job.get(&(thread, previous_end))?;
+        fits(&self.stretches[index]).then_some(index)
     }
 
     fn by_time(&self, end: u64, pid: Option<u32>) -> Option<usize> {
@@ -106,6 +116,10 @@ impl Starts {
     fn begin(&mut self, end: u64, pid: Option<u32>) -> usize {
         if self.stretches.len() >= MAX_STRETCHES {
             return self.stretches.len() - 1;
+        }
+        if self.stretches.len() == self.first + 1 {
+            let jobs = &self.stretches[self.first].jobs_end;
+            self.by_job.extend(jobs.iter().map(|(&thread, &end)| ((thread, end), self.first)));
         }
         self.stretches.push(Stretch { file: self.file, pid, first_ns: end, last_ns: end, ..Stretch::default() });
         self.stretches.len() - 1

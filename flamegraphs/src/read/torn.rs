@@ -19,8 +19,9 @@ pub(super) fn may_have_been_a_hop(line: &[u8], anchor_at: usize) -> bool {
         Some((level, _)) if level != level::OF_HOPS => false,
         Some((_, [b'"', rest @ ..])) => json_follows(rest),
         Some((_, rest)) => text_follows(rest),
+        // Lines that end the other way round leave a return; no hop's line begins as an object or a list ends.
+        None if line.iter().all(|&b| b == b'\r') || matches!(plain.trim_ascii_start(), [b'}' | b']', ..]) => false,
         // Torn within its first colour there is nothing to see at all.
-        None if line.is_empty() => false,
         None => plain.is_empty() || line.len() < anchor_at + ANCHOR.len() || in_time(&plain) || in_member(&plain),
     }
 }
@@ -115,6 +116,9 @@ mod tests {
     fn lines_that_show_something_else_were_none() {
         for line in [
             "",
+            "\r",
+            "}",
+            " ]}",
             "bye, all of you, here",
             "2024-01-01T00:00:00Z  INFO app: hello",
             "2024-01-01T00:00:00Z DEBUG app: hel",

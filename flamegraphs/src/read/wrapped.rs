@@ -12,7 +12,7 @@ use tollbridge_instrument::event::MESSAGE;
 use tollbridge_instrument::names::TARGET_HOP;
 
 use super::blocks::Line;
-use super::event::{ANCHOR, Text};
+use super::event::{ANCHOR, ANCHORS, Text};
 use super::found::{TANGLED, TOO_LONG, TORN};
 use super::objects::{Object, Work, around};
 
@@ -225,7 +225,11 @@ pub(super) fn next<'a>(line: &Line<'a>, from: usize, open_from: usize, work: &mu
                 let pid = wrapped.pid;
                 match wrapped.content() {
                     // Its beginning is of no interest, but that it is not text.
-                    Some((bytes, ended)) => return Some(Next::Inner(Inner { open: at, end, pid, bytes, ended })),
+                    Some((bytes, ended)) if may_hold_a_hop(&bytes) => {
+                        return Some(Next::Inner(Inner { open: at, end, pid, bytes, ended }));
+                    }
+                    // The object around it may have a member of that name, too.
+                    Some(_) => {}
                     None => looked_to = looked_to.max(end),
                 }
             }
@@ -247,6 +251,11 @@ pub(super) fn next<'a>(line: &Line<'a>, from: usize, open_from: usize, work: &mu
     None
 }
 
+/// Whether it names a hop's field, or may hold one in numbers.
+fn may_hold_a_hop(inner: &[u8]) -> bool {
+    ANCHORS.find(inner).is_some() || has(inner, b"MESSAGE")
+}
+
 /// Where the next name of a member stands that may hold a line.
 fn next_member(bytes: &[u8], from: usize) -> Option<usize> {
     let is_key = |at: &usize, name: &Finder<'_>| {
@@ -259,13 +268,16 @@ fn next_member(bytes: &[u8], from: usize) -> Option<usize> {
 
 /// How often a hop's first words are in a broken line.
 pub(super) fn hops_said(bytes: &[u8]) -> usize {
-    memmem::find_iter(bytes, TARGET_HOP).count()
+    memmem::find_iter(bytes, TARGET_HOP).count() + memmem::find_iter(bytes, &in_bytes(TARGET_HOP)).count()
 }
 
 fn says_hop(bytes: &[u8]) -> bool {
     has(bytes, TARGET_HOP.as_bytes())
         || has(bytes, format!("{MESSAGE} {ANCHOR}").as_bytes())
         || has(bytes, format!(r#"\"message\":\"{MESSAGE}\""#).as_bytes())
+        || [TARGET_HOP, &format!("{MESSAGE} {ANCHOR}"), &format!(r#""message":"{MESSAGE}""#)]
+            .iter()
+            .any(|text| has(bytes, in_bytes(text).as_bytes()))
 }
 
 fn has(bytes: &[u8], part: &[u8]) -> bool {
