@@ -179,6 +179,10 @@ fn scan_record(line: &Line<'_>, wrappings: u32, pid: Option<u32>, found: OnFound
 
 /// Whether a container runtime says that the line goes on in its next one: `2024-01-01T00:00:00Z stderr P …` (CRI).
 fn is_part(bytes: &[u8]) -> bool {
-    let mut words = bytes.splitn(4, |&b| b == b' ').skip(1);
-    matches!(words.next(), Some(b"stdout" | b"stderr")) && words.next() == Some(b"P")
+    let stream = memchr::memchr(b' ', bytes).map(|time| &bytes[time + 1..]);
+    stream.is_some_and(|rest| {
+        [&b"stdout P"[..], b"stderr P"]
+            .iter()
+            .any(|part| rest.strip_prefix(*part).is_some_and(|rest| rest.first().is_none_or(|&b| b == b' ')))
+    })
 }
