@@ -8,6 +8,18 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use common::{Form, hops, service_log};
+use tollbridge_instrument::hop::{HopRecord, Stamps};
+
+/// The hop, so many ns later.
+fn later(mut hop: HopRecord<'_>, ns: u64) -> HopRecord<'_> {
+    let Stamps { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied, .. } =
+        &mut hop.stamps;
+    *called += ns;
+    for moment in [returned, previous_end, run_start, run_end, published, first_poll, ready, copied] {
+        *moment = moment.map(|moment| moment + ns);
+    }
+    hop
+}
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
@@ -21,9 +33,13 @@ fn main() -> ExitCode {
     let Some(megabytes) = args.next().and_then(|text| text.parse::<usize>().ok()) else {
         return usage();
     };
-    let part = service_log(form, &hops(2_000));
+    let some = hops(2_000);
+    let parts = megabytes.saturating_mul(1_000_000).div_ceil(service_log(form, &some).len());
     let mut stdout = std::io::stdout().lock();
-    for _ in 0..megabytes.saturating_mul(1_000_000).div_ceil(part.len()) {
+    for part in 0..parts as u64 {
+        // Each as much later as the hops before it took.
+        let later = some.iter().map(|hop| later(*hop, part * 1_000_000 * some.len() as u64));
+        let part = service_log(form, &later.collect::<Vec<_>>());
         if let Err(error) = stdout.write_all(&part) {
             eprintln!("error: failed to write the log: {error}");
             return ExitCode::FAILURE;

@@ -16,7 +16,7 @@ enum Kind {
     NoFile { path: PathBuf },
     Read { name: String, source: std::io::Error },
     Empty { name: String },
-    Foreign { name: String, found: String },
+    Foreign { name: String, found: String, remedy: String },
     Damaged { name: String, source: ReadError },
     Packed { name: String, packing: &'static str, source: std::io::Error },
     Mixed { name: String },
@@ -54,8 +54,8 @@ impl Error {
         Self(Box::new(Kind::Empty { name: name.to_owned() }))
     }
 
-    pub(crate) fn foreign(name: &str, found: String) -> Self {
-        Self(Box::new(Kind::Foreign { name: name.to_owned(), found }))
+    pub(crate) fn foreign(name: &str, found: String, remedy: String) -> Self {
+        Self(Box::new(Kind::Foreign { name: name.to_owned(), found, remedy }))
     }
 
     pub(crate) fn damaged(name: &str, source: ReadError) -> Self {
@@ -221,11 +221,9 @@ impl std::fmt::Display for Error {
             Kind::Empty { name } => {
                 write!(f, "failed to read {name}: it is empty; a log of the app needs RUST_LOG=info,tollbridge=trace")
             }
-            Kind::Foreign { name, found } => write!(
+            Kind::Foreign { name, found, remedy } => write!(
                 f,
-                "failed to read {name}: neither a tollbridge report nor a log with hops in it ({found}); run the app \
-                 with RUST_LOG=info,tollbridge=trace and a format of tracing_subscriber::fmt, or give its \
-                 report.json"
+                "failed to read {name}: neither a tollbridge report nor a log with hops in it ({found}); {remedy}"
             ),
             Kind::Damaged { name, source: ReadError::Format { found } } if *found > FORMAT => {
                 write!(f, "failed to read the report in {name}: it was made by a newer tollbridge; update this one")

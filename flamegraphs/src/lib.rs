@@ -19,8 +19,8 @@
 //! its own because inferno is CDDL-1.0 and no app needs a renderer in production.
 //!
 //! # Caveats
-//! - Durations in a log contain the formatting of its lines, which costs more than the hop: counts are exact, times are
-//!   not those of the app without its log. Screen and pictures say so.
+//! - Durations in a log contain the formatting of its lines, which costs more than the hop: counts are those of
+//!   the hops in it, times are not those of the app without its log. Screen and pictures say so.
 //! - Bridge locks and copies are spans of *detailed* hops only, so pictures are drawn from those, and what recording cost
 //!   is in them; the tables' times are those of *coarse* hops. Either takes the others where there are none of its own.
 //! - `resume` ends when the awaiter has its turn. With many hops in flight they wait for each other there; the screen

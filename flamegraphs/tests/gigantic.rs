@@ -40,18 +40,19 @@ fn read(args: &str, input: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -
 /// A hop's line whose names are nobody else's.
 fn named(number: u32) -> Vec<u8> {
     let line = log_of(Form::Text, || emit(&hops(1)[0]));
-    let (file, job) = (format!("{number:0>2000}.rs"), format!("job{number}"));
+    let (file, job) = (format!("{number:0>6000}.rs"), format!("job{number}"));
     let line = String::from_utf8(line).unwrap().replace("src/store/meta.rs", &file).replace("svc::store", &job);
     line.replace("pool_thread=1", &format!("pool_thread={number}")).into_bytes()
 }
 
 #[test]
 fn any_number_of_names_in_a_log() {
-    const LINES: u32 = 40_000;
+    const LINES: u32 = 10_000;
     let template = String::from_utf8(named(7_777_777)).unwrap();
-    assert_eq!(template.matches("7777777").count(), 3);
+    let parts: Vec<&[u8]> = template.split("7777777").map(str::as_bytes).collect();
+    assert_eq!(parts.len(), 4);
     let ran = read("--json", |log| {
-        (0..LINES).try_for_each(|number| log.write_all(template.replace("7777777", &format!("{number:07}")).as_bytes()))
+        (0..LINES).try_for_each(|number| log.write_all(&parts.join(format!("{number:07}").as_bytes())))
     });
     assert_eq!(ran.code, i32::from(exit::OK), "{}", ran.err);
     let report = Report::from_json(ran.out.as_bytes()).unwrap();
@@ -62,14 +63,14 @@ fn any_number_of_names_in_a_log() {
 
 #[test]
 fn a_line_of_any_length_in_a_log() {
-    let line = log_of(Form::Text, || emit(&hops(1)[0]));
+    let [first, second] = [0, 1].map(|at| log_of(Form::Text, || emit(&hops(2)[at])));
     for beginning in [&b""[..], b"\0\x01", b"{\"log\":\"", b"DEBUG tollbridge::hop: hop code.file.path=\""] {
         let ran = read("--json", |log| {
-            log.write_all(&line)?;
+            log.write_all(&first)?;
             log.write_all(beginning)?;
             (0..200).try_for_each(|_| log.write_all(&[b'x'; 1 << 20]))?;
             log.write_all(b"\n")?;
-            log.write_all(&line)
+            log.write_all(&second)
         });
         assert_eq!(ran.code, i32::from(exit::OK), "{}", ran.err);
         let report = Report::from_json(ran.out.as_bytes()).unwrap();
@@ -98,7 +99,7 @@ fn a_bomb_that_looks_like_a_report_is_refused() {
     let packed = |text: &mut dyn std::io::Read| zstd::encode_all(text, 1).unwrap();
     let bomb = packed(&mut std::io::Read::chain(
         &b"{\"format\":1,\"groups\":["[..],
-        std::io::Read::take(std::io::repeat(b'['), 900 << 20),
+        std::io::Read::take(std::io::repeat(b'['), 200 << 20),
     ));
     let ran = read("--json", |input| input.write_all(&bomb));
     assert_eq!(ran.code, i32::from(exit::UNUSABLE_INPUT), "{}", ran.err);

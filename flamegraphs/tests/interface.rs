@@ -505,7 +505,7 @@ fn every_error_names_its_thing_and_a_remedy() {
         (&["report", "gone.json"], input, "`gone.json`", "give a report.json or a log"),
         (&["report", "runs"], input, "`runs`: it is a folder", "runs/report.json"),
         (&["report", "torn.json"], input, "`torn.json`", "take a whole one"),
-        (&["report", "torn.gz"], input, "`torn.gz`", "breaks off before its first line); run the app"),
+        (&["report", "torn.gz"], input, "`torn.gz`", "breaks off before its first line); take a whole copy"),
         (&["report", "later.json"], input, "`later.json`", "newer tollbridge"),
         (&["report", "foreign.txt"], input, "`foreign.txt`", "RUST_LOG=info,tollbridge=trace"),
         (&["report", "empty.log"], input, "`empty.log`", "RUST_LOG=info,tollbridge=trace"),

@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::io::Read as _;
+
 use common::{Form, emit, emit_amid_others, hops, log_of, tally};
 use tollbridge_flamegraphs::read::{Input, InputKind, from_reader};
 use tollbridge_instrument::hop::{HopRecord, Site};
@@ -171,20 +173,48 @@ fn windows_line_ends_and_prefixes_of_other_tools_do_no_harm() {
 
 #[test]
 fn what_is_no_log_of_hops_is_refused_with_a_remedy() {
-    for (bytes, found) in [
-        (&b"2024-01-01T00:00:00Z  INFO app: hello\nbye\n"[..], "2 lines, none of them a hop"),
-        (b"\n", "1 line, none of them a hop"),
-        (b"\x7fELF\x00\x01\x02\n\x00", "binary data"),
-        (b"\xff\xfeh\x00", "UTF-16"),
-        (b"{\"name\":\"package\"}", "1 line, none of them a hop"),
-        (b"2024 DEBUG tollbridge::hop: hop code.file.path=\"x", "line 1 looks like one: torn"),
+    let run = "run the app with RUST_LOG=info,tollbridge=trace";
+    for (bytes, found, remedy) in [
+        (&b"2024-01-01T00:00:00Z  INFO app: hello\nbye\n"[..], "2 lines, none of them a hop", run),
+        (b"\n", "1 line, none of them a hop", run),
+        (b"\x7fELF\x00\x01\x02\n\x00", "binary data", run),
+        (b"\xff\xfeh\x00", "UTF-16", "try iconv -f UTF-16 -t UTF-8 app.log | tollbridge report -"),
+        (b"{\"name\":\"package\"}", "1 line, none of them a hop", run),
+        (
+            b"2024 DEBUG tollbridge::hop: hop code.file.path=\"x",
+            "line 1 looks like one: torn",
+            "take a log whose lines",
+        ),
+        (b"\xfd7zXZ\0rest", "packed with xz", "try xz -dc app.log | tollbridge report -"),
+        (b"BZh91AY&SYrest", "packed with bzip2", "try bzip2 -dc app.log | tollbridge report -"),
+        (b"PK\x03\x04rest", "packed with zip", "try unzip -p app.log | tollbridge report -"),
+        (b"\x04\x22\x4d\x18rest", "packed with lz4", "try lz4 -dc app.log | tollbridge report -"),
+        (b"\x78\x9crest", "packed with zlib", "| tollbridge report -"),
     ] {
         let error = from_reader(bytes, "`app.log`").unwrap_err();
         let text = error.to_string();
         assert!(error.is_unusable_input(), "{text}");
-        for part in ["`app.log`", found, "RUST_LOG=info,tollbridge=trace"] {
+        for part in ["`app.log`", found, remedy] {
             assert!(text.contains(part), "{part} in {text}");
         }
+        assert_eq!(text.contains("RUST_LOG"), remedy == run, "{text}");
+    }
+    let gzip = |bytes: &[u8]| {
+        let mut packed = Vec::new();
+        flate2::read::GzEncoder::new(bytes, flate2::Compression::fast()).read_to_end(&mut packed).unwrap();
+        packed
+    };
+    let twice = from_reader(gzip(&gzip(b"hello")).as_slice(), "`app.log.gz`").unwrap_err().to_string();
+    assert!(twice.ends_with("try gzip -dc app.log.gz | tollbridge report -"), "{twice}");
+    let hop = String::from_utf8(log_of(Form::Text, || emit(&hops(1)[0]))).unwrap();
+    for (member, path) in [("line", ".line"), ("message", ".message"), ("textPayload", ".textPayload")] {
+        let line = format!("{{\"host\":\"h\",\"{member}\":{}}}\n", serde_json::to_string(hop.trim_end()).unwrap());
+        let text = from_reader(line.as_bytes(), "`app.log`").unwrap_err().to_string();
+        let expected =
+            format!("hops stand in the member \"{member}\"); try jq -r {path} app.log | tollbridge report -");
+        assert!(text.contains(&expected), "{text}");
+        let text = from_reader(gzip(line.as_bytes()).as_slice(), "standard input").unwrap_err().to_string();
+        assert!(text.ends_with(&format!("put gzip -dc | jq -r {path} before tollbridge report -")), "{text}");
     }
     let error = from_reader(&b""[..], "`app.log`").unwrap_err();
     assert!(error.to_string().contains("`app.log`: it is empty"), "{error}");
@@ -206,4 +236,83 @@ fn damaged_reports_are_told_with_their_place() {
     let later = String::from_utf8(json).unwrap().replacen("\"format\":1", "\"format\":99", 1);
     let error = from_reader(later.as_bytes(), "`report.json`").unwrap_err();
     assert!(error.source().unwrap().to_string().contains("format 99"));
+}
+
+#[test]
+fn a_hop_that_stands_there_twice_is_counted_once_and_told() {
+    let (early, late) = (hops(30), hops(50));
+    for first in Form::ALL {
+        for second in Form::ALL {
+            let log =
+                [log_of(first, || early.iter().for_each(emit)), log_of(second, || late.iter().for_each(emit))].concat();
+            let input = read(&log);
+            assert_eq!(input.report.groups, tally(&late).groups);
+            assert_eq!(input.report.dropped.total(), 0);
+            let note = "30 hops stand in the log again, all of their moments alike; each is counted once";
+            assert_eq!(input.notes, [note], "{first:?} {second:?}");
+        }
+    }
+}
+
+#[test]
+fn starts_in_one_log_are_told_apart() {
+    let start = |copied_bytes: u64| {
+        let mut hops = hops(40);
+        hops.iter_mut().for_each(|hop| hop.copied_bytes += copied_bytes);
+        log_of(Form::Text, || hops.iter().for_each(emit))
+    };
+    let one = read(&start(0)).report;
+    let input = read(&[start(0), start(1), start(2)].concat());
+    assert_eq!(input.notes.len(), 1);
+    assert!(input.notes[0].starts_with("the log is of 3 starts of the app"), "{:?}", input.notes);
+    assert_eq!(input.report.outcomes.submitted, 120);
+    assert_eq!(input.report.pool.threads_seen, 3 * one.pool.threads_seen);
+    assert_eq!(input.report.pool.thread_ns, 3 * one.pool.thread_ns);
+    assert_eq!(input.report.processes, vec![one.processes[0].clone(); 3]);
+}
+
+#[test]
+fn processes_are_told_apart_where_lines_name_them() {
+    // So short that moments alone would take both for one.
+    let of = |pid: u32, wrap: fn(u32, &str) -> String| {
+        let mut hops = hops(4);
+        hops.iter_mut().for_each(|hop| hop.copied_bytes += u64::from(pid));
+        let log = String::from_utf8(log_of(Form::Text, || hops.iter().for_each(emit))).unwrap();
+        log.lines().map(|line| wrap(pid, line)).collect::<String>()
+    };
+    let syslog = |pid: u32, line: &str| format!("Nov 25 10:00:00 host svc[{pid}]: {line}\n");
+    let journald =
+        |pid: u32, line: &str| format!("{{\"_PID\":\"{pid}\",\"MESSAGE\":{}}}\n", serde_json::to_string(line).unwrap());
+    let docker = |_: u32, line: &str| format!("{{\"log\":{}}}\n", serde_json::to_string(&format!("{line}\n")).unwrap());
+    for (wrap, starts) in [(syslog as fn(u32, &str) -> String, 2), (journald, 2), (docker, 1)] {
+        let input = read(format!("{}{}", of(7, wrap), of(8, wrap)).as_bytes());
+        assert_eq!((input.report.outcomes.submitted, input.report.dropped.total()), (8, 0));
+        assert_eq!(input.notes.len(), starts - 1);
+        assert!(input.notes.iter().all(|note| note.starts_with("the log is of 2 starts of the app, by pid")));
+    }
+}
+
+#[test]
+fn signs_of_lines_that_are_missing_are_told() {
+    let hop = String::from_utf8(log_of(Form::Text, || emit(&hops(1)[0]))).unwrap();
+    for (line, note) in [
+        (
+            "{\"_PID\":\"7\",\"MESSAGE\":null,\"PRIORITY\":\"6\"}",
+            "1 entry without its text, which may have been hops; ask journalctl with --all",
+        ),
+        ("Nov 25 10:00:00 host svc[7]: [712B blob data]", "1 line that journalctl left out as blob data"),
+        (
+            "Nov 25 10:00:00 host systemd-journald[7]: Suppressed 712 messages from svc.service",
+            "1 time that journald suppressed",
+        ),
+        (
+            "rsyslogd: imuxsock[pid: 7]: begin to drop messages due to rate-limiting",
+            "1 time that rsyslog began to drop",
+        ),
+        ("rsyslogd: imjournal: 712 messages lost due to rate-limiting", "1 time that rsyslog lost messages"),
+    ] {
+        let input = read(format!("{hop}{line}\n").as_bytes());
+        assert!(input.notes.len() == 1 && input.notes[0].starts_with(note), "{:?}", input.notes);
+    }
+    assert_eq!(read(format!("{hop}INFO app: 7 messages from x\n").as_bytes()).notes, [""; 0]);
 }

@@ -44,6 +44,8 @@ pub(super) struct Args {
     allow_same: bool,
 }
 
+const APART_NOTE: &str = "note: each log is read alone: a hop that stands in two of them counts twice, and parts of one run count as runs; `tollbridge report` takes several logs as one";
+
 /// Adds the files up, in the memory of their sum and a few of them.
 pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
     args.json.needs_a_file(args.out.as_deref())?;
@@ -57,7 +59,7 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
     let read: Vec<&Path> = files.iter().map(Found::path).chain(args.files_from.as_deref()).collect();
     args.force.keeps(&read, args.out.as_slice())?;
     let mut once = Once::new(args.allow_same);
-    let (mut merged, mut left_out, mut notes) = (0, Vec::new(), Vec::new());
+    let (mut merged, mut logs, mut left_out, mut notes) = (0, 0, Vec::new(), Vec::new());
     let sum = files::read_all(&files, |file, input| {
         let usable = input.and_then(|input| {
             once.file(file)?;
@@ -72,10 +74,16 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
             }
             Err(error) => return Err(error),
         };
-        if input.kind == InputKind::Log && !notes.iter().any(|note| note == LOG_NOTE) {
-            notes.push(LOG_NOTE.to_owned());
+        if input.kind == InputKind::Log {
+            logs += 1;
+            match logs {
+                1 => notes.push(LOG_NOTE.to_owned()),
+                2 => notes.push(APART_NOTE.to_owned()),
+                _ => {}
+            }
         }
         notes.extend(lost_lines(&input, false).map(|lost| format!("note: `{}`: {lost}", file.display())));
+        notes.extend(input.notes.iter().map(|note| format!("note: `{}`: {note}", file.display())));
         merged += 1;
         Ok(Some(input.report))
     })?;

@@ -18,14 +18,16 @@ pub(super) fn open(files: &[PathBuf], stderr: &mut dyn Write) -> Result<Input, F
     for (name, found) in &input.without_hops {
         say(stderr, &format!("note: no hop in {name}: {found}"));
     }
+    for note in &input.notes {
+        say(stderr, &format!("note: {note}"));
+    }
     if let Some(lost) = lost_lines(&input, files.len() > 1) {
         say(stderr, &format!("note: {lost}"));
     }
     Ok(input)
 }
 
-pub(super) const LOG_NOTE: &str =
-    "note: times from a log contain the formatting of its lines, which costs more than the hop; counts are exact";
+pub(super) const LOG_NOTE: &str = "note: times from a log contain the formatting of its lines, which costs more than the hop; counts are of the hops in it";
 
 /// The lines of a log that could not be read, if there are any. `named`: in which file is to be said.
 pub(super) fn lost_lines(input: &Input, named: bool) -> Option<String> {

@@ -3,8 +3,12 @@
 
 use std::io::{ErrorKind, Read, Result};
 
-/// Longest line that is kept; what lies beyond is passed over. A hop's line takes 600 bytes and the names of its site,
-/// job and surrounding spans.
+use memchr::memmem;
+
+use super::event::ANCHOR;
+
+/// Longest line that is looked at in one piece. A hop's line takes 600 bytes and the names of its site, job and
+/// surrounding spans; a line of many objects is cut between two of them.
 pub(super) const MAX_LINE_BYTES: usize = 256 << 10;
 
 /// What is read at a time: small enough for a core's second cache.
@@ -17,19 +21,62 @@ pub(super) struct Line<'a> {
     pub(super) bytes: &'a [u8],
     /// Whether a newline ends it; the last line of a log whose writer was killed has none.
     pub(super) ended: bool,
-    /// Whether it is longer than what was kept.
+    /// Whether it is a piece of a longer one.
     pub(super) too_long: bool,
 }
 
 impl<'a> Line<'a> {
-    /// A whole line, or the beginning of one, from its bytes before the newline.
+    /// A line from its bytes before the newline.
     pub(super) fn new(bytes: &'a [u8], ended: bool) -> Self {
-        let kept = &bytes[..bytes.len().min(MAX_LINE_BYTES)];
-        let too_long = kept.len() < bytes.len();
-        // A carriage return within a line that was cut is not its end.
-        let bytes = if ended && !too_long { kept.strip_suffix(b"\r").unwrap_or(kept) } else { kept };
-        Self { bytes, ended, too_long }
+        // Terminals that were passed through twice leave two.
+        let returns = bytes.iter().rev().take_while(|&&b| ended && b == b'\r').count();
+        Self { bytes: &bytes[..bytes.len() - returns], ended, too_long: false }
     }
+
+    /// The line, in pieces that are as long as a line may be.
+    pub(super) fn pieces(self) -> impl Iterator<Item = Self> {
+        let mut rest = Some(self);
+        std::iter::from_fn(move || {
+            let line = rest.take()?;
+            if line.bytes.len() <= MAX_LINE_BYTES {
+                return Some(line);
+            }
+            let (piece, behind) = line.bytes.split_at(cut(&line.bytes[..MAX_LINE_BYTES]));
+            let begins_anew = ends_record(piece);
+            rest = Some(Self { bytes: behind, ended: line.ended, too_long: !begins_anew });
+            Some(Self { bytes: piece, ended: false, too_long: line.too_long || !begins_anew })
+        })
+    }
+}
+
+/// Whether what follows has nothing to do with it: holes of NULs, and the separator of JSON text sequences.
+fn ends_record(piece: &[u8]) -> bool {
+    matches!(piece.last(), Some(&(0 | RECORD)))
+}
+
+/// Begins an object in a JSON text sequence.
+pub(super) const RECORD: u8 = 0x1e;
+
+/// Where a line that goes on behind `window` is cut, so that what tells a hop stays together: between two records or
+/// objects, before an object, or in plain text.
+fn cut(window: &[u8]) -> usize {
+    const TAIL: usize = 128;
+    const MESSAGE_AND_MORE: usize = 32;
+    if let Some(end) = memchr::memrchr2(0, RECORD, window) {
+        return end + 1;
+    }
+    let behind_object = |&open: &usize| {
+        let between = |b: &&u8| b" ,\t\r".contains(b);
+        window[..open].iter().rev().find(|b| !between(b)) == Some(&b'}')
+    };
+    let opens = || memchr::memrchr_iter(b'{', window).filter(|&open| open > 0);
+    if let Some(open) = opens().find(behind_object).or_else(|| opens().next()) {
+        return open;
+    }
+    let tail = window.len().saturating_sub(TAIL);
+    memmem::rfind(&window[tail..], ANCHOR.as_bytes())
+        .map_or(window.len() - TAIL / 2, |at| (tail + at).saturating_sub(MESSAGE_AND_MORE))
+        .max(1)
 }
 
 /// Lines that follow one another.
@@ -47,8 +94,8 @@ pub(super) struct Blocks<R> {
     /// What was read and not yet handed out.
     start: usize,
     end: usize,
-    /// The rest of a line that was cut comes next.
-    skipping: bool,
+    /// What follows is the rest of a line that was cut, and whether that is a piece of it.
+    within: Option<bool>,
     /// Lines before the block that was handed out last, and those in it.
     lines: u64,
     in_block: u64,
@@ -57,7 +104,7 @@ pub(super) struct Blocks<R> {
 impl<R: Read> Blocks<R> {
     pub(super) fn new(reader: R) -> Self {
         let buffer = vec![0; BUFFER_BYTES].into_boxed_slice();
-        Self { reader, buffer, start: 0, end: 0, skipping: false, lines: 0, in_block: 0 }
+        Self { reader, buffer, start: 0, end: 0, within: None, lines: 0, in_block: 0 }
     }
 
     /// Lines up to the last block's end.
@@ -70,30 +117,48 @@ impl<R: Read> Blocks<R> {
         self.lines += std::mem::take(&mut self.in_block);
         loop {
             let unseen = &self.buffer[self.start..self.end];
-            if self.skipping {
-                if let Some(at) = memchr::memchr(b'\n', unseen) {
-                    (self.start, self.skipping) = (self.start + at + 1, false);
-                    continue;
+            let newline = match self.within {
+                Some(_) => memchr::memchr(b'\n', unseen),
+                None => memchr::memrchr(b'\n', unseen),
+            };
+            match (newline, self.within) {
+                (Some(at), Some(too_long)) => {
+                    let rest = self.start..self.start + at;
+                    (self.start, self.within) = (rest.end + 1, None);
+                    let line = Line { too_long, ..Line::new(&self.buffer[rest], true) };
+                    return Ok(Some((self.lines - 1, Block::One(line))));
                 }
-                self.start = self.end;
-            } else if let Some(at) = memchr::memrchr(b'\n', unseen) {
-                let whole = self.start..self.start + at + 1;
-                self.start = whole.end;
-                let whole = &self.buffer[whole];
-                self.in_block = memchr::memchr_iter(b'\n', whole).count() as u64;
-                return Ok(Some((self.lines, Block::Whole(whole))));
-            } else if unseen.len() == BUFFER_BYTES {
-                (self.start, self.skipping, self.in_block) = (self.end, true, 1);
-                return Ok(Some((self.lines, Block::One(Line::new(&self.buffer, true)))));
+                (Some(at), None) => {
+                    let whole = self.start..self.start + at + 1;
+                    self.start = whole.end;
+                    let whole = &self.buffer[whole];
+                    self.in_block = memchr::memchr_iter(b'\n', whole).count() as u64;
+                    return Ok(Some((self.lines, Block::Whole(whole))));
+                }
+                (None, within) if unseen.len() > MAX_LINE_BYTES => {
+                    let piece = self.start..self.start + cut(&unseen[..MAX_LINE_BYTES]);
+                    self.start = piece.end;
+                    let piece = &self.buffer[piece];
+                    let begins_anew = ends_record(piece);
+                    self.within = Some(!begins_anew);
+                    let line = Line { bytes: piece, ended: false, too_long: within == Some(true) || !begins_anew };
+                    let before = self.lines - u64::from(within.is_some());
+                    self.in_block = u64::from(within.is_none());
+                    return Ok(Some((before, Block::One(line))));
+                }
+                (None, _) => {}
             }
             if self.read()? == 0 {
                 let rest = self.start..self.end;
                 self.start = self.end;
+                let within = self.within.take();
                 if rest.is_empty() {
                     return Ok(None);
                 }
-                self.in_block = 1;
-                return Ok(Some((self.lines, Block::One(Line::new(&self.buffer[rest], false)))));
+                let before = self.lines - u64::from(within.is_some());
+                self.in_block = u64::from(within.is_none());
+                let line = Line { too_long: within == Some(true), ..Line::new(&self.buffer[rest], false) };
+                return Ok(Some((before, Block::One(line))));
             }
         }
     }
@@ -134,7 +199,8 @@ mod tests {
         let (mut blocks, mut all) = (Blocks::new(Drops(text, at_a_time)), Vec::new());
         while let Some((before, block)) = blocks.next().unwrap() {
             let mut push = |i: usize, line: Line<'_>| {
-                all.push((before + 1 + i as u64, line.bytes.to_vec(), line.ended, line.too_long));
+                let number = before + 1 + i as u64;
+                all.extend(line.pieces().map(|line| (number, line.bytes.to_vec(), line.ended, line.too_long)));
             };
             match block {
                 Block::One(line) => push(0, line),
@@ -144,7 +210,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(blocks.lines(), all.len() as u64);
+        assert_eq!(blocks.lines(), all.last().map_or(0, |line| line.0));
         all
     }
 
@@ -167,11 +233,27 @@ mod tests {
             for at_a_time in [1000, BUFFER_BYTES] {
                 let text = [b"first\n".to_vec(), vec![b'x'; length], b"\nnext\n".to_vec()].concat();
                 let seen = lines(&text, at_a_time);
-                assert_eq!(seen.len(), 3, "{length}");
-                assert_eq!((seen[1].1.len(), seen[1].3), (MAX_LINE_BYTES, true));
-                assert_eq!(seen[2], (3, b"next".to_vec(), true, false));
+                let (pieces, next) = seen[1..].split_at(seen.len() - 2);
+                assert!(
+                    pieces.iter().all(|piece| piece.0 == 2 && piece.1.len() <= MAX_LINE_BYTES && piece.3),
+                    "{length}"
+                );
+                assert_eq!(pieces.iter().map(|piece| piece.1.len()).sum::<usize>(), length);
+                assert_eq!(next, [(3, b"next".to_vec(), true, false)]);
             }
         }
+    }
+
+    #[test]
+    fn a_long_line_is_cut_between_objects_and_behind_holes() {
+        let objects = vec![b"{\"a\":1},".to_vec(); MAX_LINE_BYTES / 4].concat();
+        for (_, piece, ..) in lines(&objects, 1000) {
+            assert!(piece.starts_with(b"{") && piece.ends_with(b","));
+        }
+        let hole = [vec![0; 3 * MAX_LINE_BYTES], b"line\n".to_vec()].concat();
+        assert_eq!(lines(&hole, 1000).last().unwrap(), &(1, b"line".to_vec(), true, false));
+        let anchor = [vec![b'x'; MAX_LINE_BYTES - 20], b"hop code.file.path=".to_vec(), vec![b'x'; 500]].concat();
+        assert!(lines(&anchor, 1000)[1].1.windows(19).any(|part| part == b"hop code.file.path="));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The fields of a hop event, as any form of a log gives them, and the hop that they make.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use tollbridge_instrument::event::field;
 use tollbridge_instrument::hop::{Circumstances, HopRecord, Ops, Site, Stamps};
@@ -9,6 +11,7 @@ use tollbridge_instrument::names::{Detail, Spacing};
 
 /// The name that every form of the event holds, whole: it is what lines are searched for.
 pub(super) const ANCHOR: &str = field::FILE;
+pub(super) static ANCHORS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(ANCHOR));
 
 /// Names that a hop's event has, and the spans of a hop have not.
 pub(super) const EVENT_ONLY: [&str; 2] = [field::CALLED, field::COPIED_BYTES];

@@ -8,9 +8,10 @@ use std::path::Path;
 use tollbridge_instrument::report::{ReadError, Report};
 
 use super::bad_line::BadLine;
-use super::log::Logs;
+use super::log::{Logs, Whole};
 use super::once::Once;
-use super::packed::{BrokenOff, Packing, Unpacked};
+use super::packed::{self, BrokenOff, Packing, Unpacked};
+use super::remedy::Remedy;
 use super::sniff;
 use crate::Error;
 
@@ -38,6 +39,9 @@ pub struct Input {
     pub first_bad_line: Option<BadLine>,
     /// Of several logs those that hold no hop, and what they hold instead.
     pub without_hops: Vec<(String, String)>,
+    /// What else should be known of a log's counts: hops that stand in it twice, several starts of the app, signs of lines that are
+    /// missing.
+    pub notes: Vec<String>,
 }
 
 /// What a report was read from.
@@ -144,13 +148,45 @@ fn report_text(mut reader: impl Read, packed: Option<&Cell<u64>>) -> std::io::Re
     Ok(Ok(text))
 }
 
+/// What is being read.
+struct Opened<'a> {
+    /// What messages call it.
+    name: &'a str,
+    broken_off: BrokenOff,
+    /// How it is packed, and how many of its bytes were read.
+    packed: Option<(Packing, &'a Cell<u64>)>,
+}
+
+impl Opened<'_> {
+    /// What unpacks it.
+    fn unpack(&self) -> Option<&'static str> {
+        self.packed.map(|(packing, _)| packing.command())
+    }
+
+    fn failed(&self, source: std::io::Error) -> Error {
+        match self.packed {
+            None => Error::read(self.name, source),
+            Some((packing, _)) => Error::packed(self.name, packing.name(), source),
+        }
+    }
+}
+
 /// What was read so far.
 struct Inputs {
     parse: Parse,
     names: Vec<String>,
     logs: Option<Logs>,
     reports: Option<Report>,
-    without_hops: Vec<(String, String)>,
+    without_hops: Vec<Instead>,
+}
+
+/// What stands in a file without a hop.
+struct Instead {
+    name: String,
+    found: String,
+    /// What to do, and what unpacks the file.
+    remedy: Remedy,
+    unpack: Option<&'static str>,
 }
 
 impl Inputs {
@@ -171,54 +207,61 @@ impl Inputs {
 
     /// Adds a log; gives back what is a report.
     fn add(&mut self, mut reader: impl Read, name: &str) -> Result<Option<Report>, Error> {
-        let head = sniff::head(&mut reader).map_err(|source| Error::read(name, source))?;
+        let plain = Opened { name, broken_off: BrokenOff::default(), packed: None };
+        let head = sniff::head(&mut reader).map_err(|source| plain.failed(source))?;
         let whole = head.as_slice().chain(reader);
-        let broken_off = BrokenOff::default();
-        let Some(packing) = Packing::of(&head) else {
-            return self.add_plain(&head, whole, name, &broken_off, None, &|source| Error::read(name, source));
-        };
-        let failed = |source| Error::packed(name, packing.name(), source);
+        let Some(packing) = Packing::of(&head) else { return self.add_unpacked(&head, whole, &plain) };
         let read = Cell::new(0);
+        let packed = Opened { packed: Some((packing, &read)), ..plain };
+        let counted = Counted { inner: whole, read: &read };
         let mut unpacked =
-            Unpacked::new(packing, Counted { inner: whole, read: &read }, &broken_off).map_err(failed)?;
-        let head = sniff::head(&mut unpacked).map_err(failed)?;
-        self.add_plain(&head, head.as_slice().chain(unpacked), name, &broken_off, Some(&read), &failed)
+            Unpacked::new(packing, counted, &packed.broken_off).map_err(|source| packed.failed(source))?;
+        let head = sniff::head(&mut unpacked).map_err(|source| packed.failed(source))?;
+        let whole = head.as_slice().chain(unpacked);
+        self.add_unpacked(&head, whole, &packed)
     }
 
-    /// `whole` begins with `head`. `packed`: how many packed bytes it was read from so far.
-    fn add_plain(
-        &mut self,
-        head: &[u8],
-        whole: impl Read,
-        name: &str,
-        broken_off: &BrokenOff,
-        packed: Option<&Cell<u64>>,
-        failed: &dyn Fn(std::io::Error) -> Error,
-    ) -> Result<Option<Report>, Error> {
+    /// `whole` begins with `head`.
+    fn add_unpacked(&mut self, head: &[u8], whole: impl Read, file: &Opened<'_>) -> Result<Option<Report>, Error> {
+        let Opened { name, broken_off, .. } = file;
+        let (name, unpack) = (*name, file.unpack());
+        let failed = |source| file.failed(source);
         self.names.push(name.to_owned());
+        if let Some((packing, command)) = packed::foreign(head) {
+            let found = format!("packed with {packing}, which is not unpacked here");
+            return Err(Error::foreign(name, found, Remedy::Pipe(command).text(name, unpack)));
+        }
+        let mut instead = |found, remedy| {
+            self.without_hops.push(Instead { name: name.to_owned(), found, remedy, unpack });
+        };
         match sniff::form(head) {
             sniff::Form::Empty => {
-                let packing = broken_off.get().map(Packing::name);
-                let found = packing.map(|packing| format!("the {packing} data breaks off before its first line"));
-                self.without_hops.push((name.to_owned(), found.unwrap_or_else(|| EMPTY.to_owned())));
+                let broken = broken_off.get().map(|broken| broken.packing().name());
+                let found = broken.map(|packing| format!("the {packing} data breaks off before its first line"));
+                let remedy = if found.is_some() { Remedy::Whole } else { Remedy::Run };
+                instead(found.unwrap_or_else(|| EMPTY.to_owned()), remedy);
             }
             sniff::Form::Utf16 => {
                 let found = "UTF-16 text, as PowerShell's `>` writes it; convert it to UTF-8".to_owned();
-                return Err(Error::foreign(name, found));
+                let remedy = Remedy::Pipe("iconv -f UTF-16 -t UTF-8").text(name, unpack);
+                return Err(Error::foreign(name, found, remedy));
             }
             sniff::Form::Log => {
                 if self.reports.is_some() {
                     return Err(Error::mixed(name));
                 }
                 let logs = self.logs.get_or_insert_with(Logs::default);
-                let instead = logs.read(whole, name, broken_off).map_err(failed)?;
-                self.without_hops.extend(instead.map(|found| (name.to_owned(), found)));
+                if let Some((found, remedy)) = logs.read(whole, name, broken_off).map_err(failed)? {
+                    instead(found, remedy);
+                }
             }
             sniff::Form::Report => {
                 if self.logs.is_some() {
                     return Err(Error::mixed(name));
                 }
-                let text = report_text(whole, packed).map_err(failed)?.map_err(|found| Error::foreign(name, found))?;
+                let text = report_text(whole, file.packed.map(|(_, read)| read))
+                    .map_err(failed)?
+                    .map_err(|found| Error::foreign(name, found, Remedy::Run.text(name, unpack)))?;
                 let text = text.strip_prefix(sniff::UTF8_MARK).unwrap_or(&text);
                 let report = (self.parse)(text).map_err(|source| Error::damaged(name, source))?;
                 return Ok(Some(report));
@@ -236,18 +279,25 @@ impl Inputs {
 
     fn finish(self) -> Result<Input, Error> {
         let Self { parse: _, names, logs, reports, without_hops } = self;
+        let told = || without_hops.iter().map(|instead| (instead.name.clone(), instead.found.clone())).collect();
         if let Some(report) = reports {
-            return Ok(Input { report, kind: InputKind::Report, first_bad_line: None, without_hops });
+            let (kind, without_hops) = (InputKind::Report, told());
+            return Ok(Input { report, kind, first_bad_line: None, without_hops, notes: Vec::new() });
         }
-        if let Some((report, first_bad_line)) = logs.and_then(Logs::finish) {
-            return Ok(Input { report, kind: InputKind::Log, first_bad_line, without_hops });
+        if let Some(Whole { report, first_bad_line, notes }) = logs.and_then(Logs::finish) {
+            return Ok(Input { report, kind: InputKind::Log, first_bad_line, without_hops: told(), notes });
         }
         match &without_hops[..] {
-            [(name, found)] if found == EMPTY => Err(Error::empty(name)),
-            [(name, found)] => Err(Error::foreign(name, found.clone())),
+            [Instead { name, found, .. }] if found == EMPTY => Err(Error::empty(name)),
+            [Instead { name, found, remedy, unpack }] => {
+                Err(Error::foreign(name, found.clone(), remedy.text(name, *unpack)))
+            }
             several => {
-                let found: Vec<String> = several.iter().map(|(name, found)| format!("{name}: {found}")).collect();
-                Err(Error::foreign(&names.join(", "), found.join("; ")))
+                let found = |instead: &Instead| format!("{}: {}", instead.name, instead.found);
+                let found: Vec<String> = several.iter().map(found).collect();
+                let fits = several.iter().find(|instead| instead.remedy != Remedy::Run).or(several.first());
+                let remedy = fits.map(|instead| instead.remedy.text(&instead.name, instead.unpack)).unwrap_or_default();
+                Err(Error::foreign(&names.join(", "), found.join("; "), remedy))
             }
         }
     }

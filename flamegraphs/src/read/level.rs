@@ -20,3 +20,32 @@ pub(super) fn first(bytes: &[u8]) -> Option<(&'static str, &[u8])> {
         Some((named(word)?, bytes.get(at..).unwrap_or_default()))
     })
 }
+
+/// Whether a hop's own line begins somewhere in the text, behind one that broke off: its level stands there, with a time
+/// before it or written on behind what was torn.
+pub(super) fn begins_anew(text: &[u8]) -> bool {
+    last_line_of_hops(text).is_some()
+}
+
+/// Where the level of that line is.
+pub(super) fn last_line_of_hops(text: &[u8]) -> Option<usize> {
+    let at = memchr::memmem::rfind(text, OF_HOPS.as_bytes())?;
+    let before = &text[..at];
+    let is_word = matches!(text.get(at + OF_HOPS.len()), None | Some(b' '));
+    let glued = before.last().is_some_and(u8::is_ascii_alphanumeric);
+    let mut words = before.rsplit(|&b| b == b' ').filter(|word| !word.is_empty());
+    let timed = before.ends_with(b" ")
+        && words.next().is_some_and(|word| match word {
+            b"AM" | b"PM" => words.next().is_some_and(ends_in_time),
+            word => ends_in_time(word),
+        });
+    (is_word && (glued || timed)).then_some(at)
+}
+
+/// `…12:00:00.000001Z`, `1.000001s`, `…+00:00`.
+fn ends_in_time(word: &[u8]) -> bool {
+    let word = word.strip_suffix(b"Z").or_else(|| word.strip_suffix(b"s")).unwrap_or(word);
+    let of_time = word.iter().rev().take_while(|b| b.is_ascii_digit() || b"T:.+-".contains(b)).count();
+    let time = &word[word.len() - of_time..];
+    time.iter().filter(|b| b.is_ascii_digit()).count() > 3 && time.iter().any(|b| b":.".contains(b))
+}

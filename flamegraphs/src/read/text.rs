@@ -18,45 +18,76 @@ use tollbridge_instrument::event::MESSAGE;
 use tollbridge_instrument::names::TARGET_HOP;
 
 use super::blocks::Line;
-use super::event::{ANCHOR, EVENT_ONLY, Fields, NAMES};
-use super::found::{Found, MAX_TRIES, TOO_LONG, TORN};
+use super::event::{ANCHOR, ANCHORS, EVENT_ONLY, Fields, NAMES};
+use super::found::{Found, TANGLED, TOO_LONG, TORN};
+use super::objects::Work;
 use super::{colours, level};
 
+const FOREIGN: &str = "a line of another level goes before it";
+
 /// What may stand between two fields.
-const BETWEEN: [char; 5] = [' ', ',', ';', '|', '\t'];
+fn is_between(b: &u8) -> bool {
+    matches!(b, b' ' | b',' | b';' | b'|' | b'\t')
+}
 
 /// Lists that may be the fields of one event, tried from the first on. There are two where spans are printed as well.
 const MAX_STARTS: usize = 64;
 
-/// Hands every hop in a line to `found`. There is more than one only where a torn line was written on.
+/// Hands every hop in a line to `found`. There is more than one only where a line was written on.
 pub(super) fn scan(line: &Line<'_>, found: &mut dyn FnMut(Found<'_>)) {
     let bytes = colours::without(line.bytes);
     let bytes = bytes.as_ref();
-    let foreign_from = match level::first(bytes) {
-        Some((level, after)) if level != level::OF_HOPS => bytes.len() - after.len(),
-        _ => usize::MAX,
-    };
-    let names = memmem::find_iter(bytes, ANCHOR)
-        .take_while(|&at| at < foreign_from)
-        .filter_map(|at| Some((at, separator(&bytes[at + ANCHOR.len()..])?)));
-    for (at, separator) in names.take(MAX_TRIES) {
+    let mut work = Work::on(bytes);
+    // Behind the last name, and behind the last hop.
+    let (mut from, mut read_to, mut foreign) = (0, 0, false);
+    let names = ANCHORS.find_iter(bytes).filter_map(|at| Some((at, separator(&bytes[at + ANCHOR.len()..])?)));
+    for (at, separator) in names {
+        if at < read_to {
+            continue;
+        }
+        foreign = is_foreign(&bytes[from..at], foreign);
+        from = at + ANCHOR.len();
         let event = if follows_message(&bytes[..at]) {
-            Some(match (line.too_long, line.ended) {
-                (true, _) => Err(TOO_LONG.to_owned()),
+            match (line.too_long, line.ended) {
+                _ if foreign && (line.too_long || !line.ended) => None,
+                (true, _) => Some(Err(TOO_LONG.to_owned())),
                 // Its last number may have lost digits.
-                (false, false) => Err(TORN.to_owned()),
-                (false, true) => parse(&bytes[at..], separator),
-            })
-        } else if line.ended && !line.too_long {
-            reordered(bytes, separator)
+                (false, false) => Some(Err(TORN.to_owned())),
+                (false, true) if !work.spend(bytes.len() - at) => Some(Err(TANGLED.to_owned())),
+                (false, true) => match parse(&bytes[at..], separator) {
+                    parsed if !foreign => Some(parsed),
+                    Ok((fields, _)) if fields.hop().is_ok() => Some(Err(FOREIGN.to_owned())),
+                    _ => None,
+                },
+            }
+        } else if line.ended && !line.too_long && !foreign {
+            if work.spend(NAMES.len() * (bytes.len() - read_to)) {
+                reordered(&bytes[read_to..], separator)
+            } else {
+                Some(Err(TANGLED.to_owned()))
+            }
         } else {
             None
         };
         match event {
-            Some(Ok(fields)) => return found(Ok(&fields)),
+            Some(Ok((fields, rest))) => {
+                found(Ok(&fields));
+                read_to = bytes.len() - rest;
+                from = from.max(read_to);
+            }
             Some(Err(reason)) => found(Err(reason)),
             None => {}
         }
+    }
+}
+
+/// Whether what stands before a list of fields says that its line is somebody's message about us. `before`: whether the
+/// text before that did.
+fn is_foreign(head: &[u8], before: bool) -> bool {
+    match level::first(head) {
+        None => before && !level::begins_anew(head),
+        Some((level::OF_HOPS, _)) if !before => false,
+        Some(_) => !level::begins_anew(head),
     }
 }
 
@@ -68,7 +99,6 @@ fn separator(after_name: &[u8]) -> Option<&'static str> {
 
 /// Whether the event's message ends here, and its fields begin.
 fn follows_message(before: &[u8]) -> bool {
-    let is_between = |b: &u8| BETWEEN.contains(&char::from(*b));
     let end = before.iter().rposition(|b| !is_between(b)).map_or(0, |last| last + 1);
     let message = before[..end].strip_suffix(b"\"").unwrap_or(&before[..end]);
     end < before.len()
@@ -79,42 +109,42 @@ fn follows_message(before: &[u8]) -> bool {
 
 /// The fields of an event in an order of the app's own: the first list that makes a hop, whichever of them it begins
 /// with. `None` if it is not about a hop, but of one of its spans.
-fn reordered<'a>(bytes: &'a [u8], separator: &str) -> Option<Result<Fields<'a>, String>> {
+fn reordered<'a>(bytes: &'a [u8], separator: &str) -> Option<Result<(Fields<'a>, usize), String>> {
     let has = |name: &str| memmem::find(bytes, name.as_bytes()).is_some();
     if !EVENT_ONLY.into_iter().all(has) {
         return None;
     }
-    let is_start = |&at: &usize| at.checked_sub(1).is_none_or(|before| BETWEEN.contains(&char::from(bytes[before])));
+    let is_start = |&at: &usize| at.checked_sub(1).is_none_or(|before| is_between(&bytes[before]));
     let mut starts: Vec<usize> =
         NAMES.iter().flat_map(|name| memmem::find_iter(bytes, name.as_bytes()).filter(is_start)).collect();
     starts.sort_unstable();
     let mut lists = starts.into_iter().take(MAX_STARTS).filter_map(|at| parse(&bytes[at..], separator).ok());
-    match lists.find(|fields| fields.hop().is_ok()) {
-        Some(fields) => Some(Ok(fields)),
+    match lists.find(|(fields, _)| fields.hop().is_ok()) {
+        Some(list) => Some(Ok(list)),
         None => has(TARGET_HOP).then(|| Err("its fields cannot be told apart".to_owned())),
     }
 }
 
-/// `name=value name="value" …` to the end, or to the first field that is a span's.
-fn parse<'a>(bytes: &'a [u8], separator: &str) -> Result<Fields<'a>, String> {
+/// `name=value name="value" …` to the end, or to the first field that is a span's; and how many bytes are left.
+fn parse<'a>(bytes: &'a [u8], separator: &str) -> Result<(Fields<'a>, usize), String> {
     let mut text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
     let mut fields = Fields::default();
     loop {
-        text = text.trim_start_matches(BETWEEN);
+        text = &text[text.bytes().take_while(is_between).count()..];
         if text.is_empty() {
-            return Ok(fields);
+            return Ok((fields, text.len()));
         }
-        let (name, rest) = text.split_at(text.find(ends_name).unwrap_or(text.len()));
+        let (name, rest) = text.split_at(find(text, ends_name).unwrap_or(text.len()));
         let rest = rest.strip_prefix(separator).filter(|_| !name.is_empty()).ok_or("a field without a value")?;
         let (value, rest) = match value(rest) {
             Some(split) => split,
             None if NAMES.contains(&name) => return Err(format!("the text of `{name}` does not end")),
-            None => return Ok(fields),
+            None => return Ok((fields, text.len())),
         };
         if !fields.set(name, value)? {
-            return Ok(fields);
+            return Ok((fields, text.len()));
         }
-        if !(rest.is_empty() || rest.starts_with(BETWEEN)) {
+        if !rest.as_bytes().first().is_none_or(is_between) {
             return Err(format!("something follows the text of `{name}`"));
         }
         text = rest;
@@ -130,9 +160,15 @@ fn value(text: &str) -> Option<(Cow<'_, str>, &str)> {
     if text.starts_with('"') {
         return unquote(text);
     }
-    let word = &text[..text.find(char::is_whitespace).unwrap_or(text.len())];
-    let word = word.trim_end_matches(BETWEEN);
+    let word = &text[..find(text, char::is_whitespace).unwrap_or(text.len())];
+    let word = &word[..word.len() - word.bytes().rev().take_while(is_between).count()];
     Some((Cow::Borrowed(word), &text[word.len()..]))
+}
+
+/// As [`str::find`], and quick where all is ASCII.
+fn find(text: &str, is_it: impl Fn(char) -> bool) -> Option<usize> {
+    let at = text.bytes().position(|b| !b.is_ascii() || is_it(char::from(b)))?;
+    if text.as_bytes()[at].is_ascii() { Some(at) } else { text[at..].find(is_it).map(|more| at + more) }
 }
 
 /// Reads a string as `Debug` writes it; gives it and what follows.
@@ -274,8 +310,9 @@ mod tests {
         ] {
             assert_eq!(found(line, true), vec![], "{line}");
         }
+        // It may stand behind a line that was torn just there.
         let echoed = HOP.replace("DEBUG", " INFO app: DEBUG");
-        assert_eq!(found(echoed, true), vec![]);
+        assert_eq!(found(echoed, true), [Err(FOREIGN.to_owned())]);
     }
 
     #[test]
@@ -289,6 +326,29 @@ mod tests {
                 panic!("{end}: {all:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_hop_behind_another_line_that_was_torn_is_read() {
+        for torn in [
+            "2024-01-01T00:00:00.000001Z  INFO request{id=1 text=\"a b",
+            "2024-01-01T00:00:00.000001Z ERROR app: hel",
+            "loading INFO ... ",
+            "2024-01-01T00:00:00.000001Z  WARN app: hop code.file.path=x ",
+        ] {
+            assert_eq!(found(format!("{torn}{HOP}"), true), job("app::job"), "{torn}");
+        }
+        let untimed = HOP.split_once("Z ").unwrap().1;
+        assert_eq!(found(format!(" INFO app: hel{untimed}"), true), job("app::job"));
+        assert_eq!(found(format!("   0.000079228s  INFO app: hel   0.000079228s {untimed}"), true), job("app::job"));
+    }
+
+    #[test]
+    fn a_hop_behind_one_whose_spans_were_torn_is_read_as_well() {
+        let next = HOP.replace("app::job", "next");
+        let both = [Ok("app::job".to_owned()), Ok("next".to_owned())];
+        assert_eq!(found(format!("{HOP} id=1{next}"), true), both);
+        assert_eq!(found(format!("{HOP} id=1 {next}"), true), both);
     }
 
     #[test]

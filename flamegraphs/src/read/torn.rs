@@ -11,12 +11,17 @@ use super::{colours, level};
 /// its first name; a line that ends before may hold nothing yet of what tells it from others, unless it shows a level.
 pub(super) fn may_have_been_a_hop(line: &[u8], anchor_at: usize) -> bool {
     let plain = colours::without(line);
+    // Behind another line that was torn.
+    if let Some(at) = level::last_line_of_hops(&plain).filter(|&at| at > 0) {
+        return text_follows(&plain[(at + level::OF_HOPS.len() + 1).min(plain.len())..]);
+    }
     match level_in(&plain) {
         Some((level, _)) if level != level::OF_HOPS => false,
         Some((_, [b'"', rest @ ..])) => json_follows(rest),
         Some((_, rest)) => text_follows(rest),
+        // Lines that end the other way round leave a return; no hop's line begins as an object or a list ends.
+        None if line.iter().all(|&b| b == b'\r') || matches!(plain.trim_ascii_start(), [b'}' | b']', ..]) => false,
         // Torn within its first colour there is nothing to see at all.
-        None if line.is_empty() => false,
         None => plain.is_empty() || line.len() < anchor_at + ANCHOR.len() || in_time(&plain) || in_member(&plain),
     }
 }
@@ -111,6 +116,9 @@ mod tests {
     fn lines_that_show_something_else_were_none() {
         for line in [
             "",
+            "\r",
+            "}",
+            " ]}",
             "bye, all of you, here",
             "2024-01-01T00:00:00Z  INFO app: hello",
             "2024-01-01T00:00:00Z DEBUG app: hel",

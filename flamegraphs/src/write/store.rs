@@ -1,8 +1,6 @@
 //! Puts files into a folder, each whole or not at all: under a temporary name first, renamed once all of them are
 //! written. Removes those of an earlier run.
 
-#[cfg(feature = "cli")]
-use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -12,9 +10,9 @@ use tollbridge_instrument::disk::{Readers, Temporary};
 use crate::Error;
 
 /// Stores files by name and gives their paths.
-pub(crate) fn store(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, Error> {
+pub(crate) fn store<N: AsRef<Path>>(folder: &Path, files: &[(N, Vec<u8>)]) -> Result<Vec<PathBuf>, Error> {
     fs::create_dir_all(folder).map_err(|source| Error::folder(folder, source))?;
-    let stored = |name: &str| {
+    let stored = |name: &N| {
         let path = folder.join(name);
         move |source| Error::store(&path, source)
     };
@@ -45,9 +43,9 @@ pub(crate) fn store_file(path: &Path, bytes: Vec<u8>) -> Result<(), Error> {
         Ok(there) if there.is_file() => fs::canonicalize(path).map_err(unwritable)?,
         Ok(_) => return fs::write(path, &bytes).map_err(unwritable),
     };
-    let name = path.file_name().and_then(OsStr::to_str).ok_or_else(|| unwritable(ErrorKind::InvalidInput.into()))?;
+    let name = path.file_name().ok_or_else(|| unwritable(ErrorKind::InvalidInput.into()))?;
     let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    store(folder, &[(name.to_owned(), bytes)]).map(|_| ())
+    store(folder, &[(name, bytes)]).map(|_| ())
 }
 
 /// Removes files by name; those that are not there need no removing.
@@ -84,6 +82,16 @@ mod tests {
         assert_eq!(names(&inner), ["x.svg"]);
     }
 
+    #[cfg(all(feature = "cli", target_os = "linux"))]
+    #[test]
+    fn a_name_may_hold_any_bytes() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(std::ffi::OsStr::from_bytes(b"x\xff.csv"));
+        store_file(&path, b"x".to_vec()).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"x");
+    }
+
     /// A temporary name that held the file's own would be longer than any may be.
     #[test]
     fn a_file_may_have_as_long_a_name_as_any() {
@@ -117,7 +125,7 @@ mod tests {
     #[test]
     fn a_folder_that_is_a_file_is_named() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let error = store(file.path(), &[]).unwrap_err();
+        let error = store::<&str>(file.path(), &[]).unwrap_err();
         assert!(error.is_unwritable() && error.to_string().contains(&*file.path().to_string_lossy()), "{error}");
     }
 }

@@ -22,8 +22,8 @@ pub(in crate::write) fn unfinished(report: &Report) -> Option<&'static str> {
 pub(in crate::write) fn banner(report: &Report) -> Option<&'static str> {
     if run::is_inflated(report) && run::holds_log(report) {
         return Some(
-            "FROM A LOG: times contain the formatting of its lines, which costs more than the hop. Trust the counts, and \
-             measure times with TOLLBRIDGE=phases.",
+            "FROM A LOG: times contain the formatting of its lines, which costs more than the hop. Counts are \
+             of the hops in it. Measure times with TOLLBRIDGE=phases.",
         );
     }
     if run::is_inflated(report) {
