@@ -8,8 +8,8 @@ use common::svg::{Frame, frames, only};
 use common::{hops, stored_report, tally};
 use tollbridge_flamegraphs::{FlameOptions, Weight, render};
 use tollbridge_instrument::hop::{HopRecord, Ops, Site};
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
-use tollbridge_instrument::report::{HopGroup, Report};
+use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
+use tollbridge_instrument::report::{Distribution, HopGroup, Report};
 
 /// Names in the folder, and one picture.
 fn drawn(report: &Report, options: &FlameOptions, name: &str) -> (Vec<String>, String) {
@@ -21,6 +21,23 @@ fn drawn(report: &Report, options: &FlameOptions, name: &str) -> (Vec<String>, S
 
 fn picture(report: &Report, options: &FlameOptions, name: &str) -> Vec<Frame> {
     frames(&drawn(report, options, name).1)
+}
+
+/// The naive hops' stacks and their values, locks that no picture has room for among them.
+fn folded(report: &Report, options: &FlameOptions) -> Vec<(String, u64)> {
+    let lines = drawn(report, options, "hop-naive.folded").1;
+    lines
+        .lines()
+        .map(|line| line.rsplit_once(' ').map(|(stack, n)| (stack.to_owned(), n.parse().unwrap())).unwrap())
+        .collect()
+}
+
+/// The value of the one stack that ends like this.
+fn value(stacks: &[(String, u64)], end: &str) -> u64 {
+    let [(_, value)] = stacks.iter().filter(|(stack, _)| stack.ends_with(end)).collect::<Vec<_>>()[..] else {
+        panic!("one {end}")
+    };
+    *value
 }
 
 /// Joined hops of one site only.
@@ -47,9 +64,16 @@ fn phases_stand_in_time_order_with_locks_and_copy_inside() {
     let report = stored_report(&one_site(300));
     let options = FlameOptions::default().with_backlog(true);
     let frames = picture(&report, &options, "hop-naive.svg");
-    let site = "meta.rs:88 get";
+    let (stacks, site) = (folded(&report, &options), "meta.rs:88 get");
+    // Each frame where a line first names it.
+    let mut seen: Vec<&str> = Vec::new();
+    for name in stacks.iter().flat_map(|(stack, _)| stack.split(';')) {
+        if !seen.contains(&name) {
+            seen.push(name);
+        }
+    }
     assert_eq!(
-        names(&frames),
+        seen,
         [
             "naive",
             site,
@@ -77,11 +101,8 @@ fn phases_stand_in_time_order_with_locks_and_copy_inside() {
             pair[1].name
         );
     }
-    let transfer = only(&frames, "transfer");
     for inside in ["lock done", "lock cancelled", "lock exception", "lock result", "copy"] {
-        let inside = only(&frames, inside);
-        assert!(inside.x >= transfer.x && inside.x + inside.width <= transfer.x + transfer.width + 0.001);
-        assert!(inside.y < transfer.y && inside.value > 0);
+        assert!(value(&stacks, &format!(";transfer;{inside}")) > 0);
     }
     let grey = only(&frames, "backlog").fill;
     assert!(grey.0 == grey.1 && grey.1 == grey.2);
@@ -135,9 +156,9 @@ fn detailed_hops_are_drawn_and_coarse_ones_where_there_are_none() {
     };
     let (of_all, of_detailed, of_coarse) = (folded(&all), folded(&detailed), folded(&coarse));
     assert_eq!(of_all.0, of_detailed.0);
-    assert!(of_all.1.contains(&format!("ns, summed over {} detailed hops; ", detailed.len())));
+    assert!(of_all.1.contains(&format!("ns, summed over {} detailed hops<", detailed.len())));
     assert!(!of_coarse.0.contains("lock") && of_coarse.0.contains("meta.rs:88 get;transfer "));
-    let told = format!("ns, summed over {} coarse hops: bridge locks and copies not recorded; ", coarse.len());
+    let told = format!("ns, summed over {} coarse hops: bridge locks and copies not recorded<", coarse.len());
     assert!(of_coarse.1.contains(&told));
 }
 
@@ -146,24 +167,25 @@ fn locks_are_as_long_as_recorded_and_never_exceed_their_phase() {
     let mut hops = of_arms(&[Arm::Naive]);
     hops.retain(|hop| hop.detail == Detail::Locks);
     let report = stored_report(&hops);
-    let frames = picture(&report, &FlameOptions::default(), "hop-naive.svg");
-    assert_eq!(only(&frames, "lock done").value, report.groups[0].locks[&LockOp::Done].ns.sum());
+    let done = value(&folded(&report, &default()), ";transfer;lock done");
+    assert_eq!(done, report.groups[0].locks[&LockOp::Done].ns.sum());
     // Transfers shorter than the locks in them, as noise may have it.
     for hop in &mut hops {
         hop.stamps.copied = hop.stamps.ready.map(|ready| ready + 10);
     }
-    let frames = picture(&stored_report(&hops), &FlameOptions::default(), "hop-naive.svg");
-    let transfer = only(&frames, "transfer");
-    assert_eq!(transfer.value, 10 * hops.len() as u64);
+    let report = stored_report(&hops);
+    let transfer = only(&picture(&report, &default(), "hop-naive.svg"), "transfer").value;
+    assert_eq!(transfer, 10 * hops.len() as u64);
+    let stacks = folded(&report, &default());
     let inside: u64 = ["lock done", "lock cancelled", "lock exception", "lock result", "copy"]
         .iter()
-        .map(|name| only(&frames, name).value)
+        .map(|name| value(&stacks, &format!(";transfer;{name}")))
         .sum();
-    assert!(inside <= transfer.value && inside + 5 > transfer.value);
+    assert!(inside <= transfer && inside + 5 > transfer);
 }
 
 #[test]
-fn a_lock_too_narrow_to_be_seen_is_still_there_to_be_found() {
+fn a_row_that_would_look_empty_is_left_to_the_folded_file() {
     let mut hops = of_arms(&[Arm::Naive]);
     for hop in &mut hops {
         let late = |at: Option<u64>| at.map(|at| at + 1_000_000_000);
@@ -172,10 +194,41 @@ fn a_lock_too_narrow_to_be_seen_is_still_there_to_be_found() {
             *at = late(*at);
         }
     }
-    let frames = picture(&stored_report(&hops), &FlameOptions::default(), "hop-naive.svg");
+    let report = stored_report(&hops);
+    let folder = tempfile::tempdir().unwrap();
+    render(&report, folder.path(), &default()).unwrap();
+    let [svg, folded] =
+        ["svg", "folded"].map(|kind| std::fs::read_to_string(folder.path().join(format!("hop-naive.{kind}"))).unwrap());
+    let frames = frames(&svg);
     for name in ["lock publish", "lock done", "lock cancelled", "lock exception", "lock result", "copy"] {
-        assert!(only(&frames, name).width < 0.01, "the test is about narrow frames");
+        assert!(folded.contains(&format!(";{name} ")), "{folded}");
+        assert!(frames.iter().all(|frame| frame.name != name), "{name}");
     }
+    // What is in a row is all there, however narrow.
+    let joined = report.groups.iter().filter(|group| group.key.outcome == Outcome::Joined);
+    let detailed = joined.filter(|group| group.key.detail == Detail::Locks);
+    let ns: u64 = detailed.filter_map(|group| group.phases.get(&Phase::Transfer)).map(Distribution::sum).sum();
+    let transfer = only(&frames, "transfer");
+    assert!(transfer.width < 0.01 && transfer.value == ns, "{transfer:?}");
+}
+
+#[test]
+fn a_legend_names_every_phase_and_its_mean() {
+    let (_, svg) = drawn(&stored_report(&one_site(300)), &default().with_source("x.json"), "hop-naive.svg");
+    let legend = svg.split_once("<g id=\"legend\">").unwrap().1;
+    let words: Vec<&str> = legend.split("y=\"12\">").skip(1).map(|text| text.split_once('<').unwrap().0).collect();
+    let names: Vec<&str> = words.iter().map(|words| words.split_once(' ').unwrap().0).collect();
+    assert_eq!(names, ["submit", "start", "run", "publish", "resume", "transfer"], "{words:?}");
+    assert!(words.iter().all(|words| words.ends_with("ns") || words.ends_with("us")), "{words:?}");
+    assert!(legend.contains("naive: four locked calls") && legend.contains("x.json"), "{legend}");
+    // All of it is inside the picture.
+    let height =
+        |text: &str| text.split_once("height=\"").unwrap().1.split_once('"').unwrap().0.parse::<usize>().unwrap();
+    let lowest =
+        legend.split(" y=\"").skip(1).map(|text| text.split_once('"').unwrap().0.parse::<usize>().unwrap()).max();
+    assert!(height(&svg) > lowest.unwrap(), "{legend}");
+    assert!(svg.contains(&format!("viewBox=\"0 0 1200 {}\"", height(&svg))));
+    assert!(!svg.contains("opacity:0.1"), "the search can be seen");
 }
 
 #[test]
@@ -235,7 +288,12 @@ fn the_difference_shows_the_saved_locks_in_blue_with_their_width() {
         let tint = red.abs_diff(green).max(green.abs_diff(blue)).max(red.abs_diff(blue));
         // Counted, the copies are the same; in time they differ by noise.
         assert!(if weight == Weight::Counts { copy.fill == (250, 250, 250) } else { tint < 30 }, "{copy:?}");
-        assert!(svg.contains("Blue: what the snapshot saves"));
+        // What holds others is as blue as what they come to.
+        for name in ["transfer", "lock done"] {
+            assert!(only(&frames, name).info.contains("snapshot ") && svg.contains(">snapshot saves<"));
+        }
+        let (red, green, blue) = only(&frames, "transfer").fill;
+        assert!(blue == 255 && red == green && (100..250).contains(&red), "{red}");
     }
 }
 

@@ -276,7 +276,7 @@ await check("text has contrast in light and dark", async () => {
           .filter((node) => node.textContent.trim() && node.getClientRects().length)
           .map((node) => [node.textContent.slice(0, 40), ratio(getComputedStyle(node).color, paper(node))]);
         const frames = [...document.querySelectorAll("#flames-drawing g:not(.above) text")]
-          .map((text) => [text.textContent, ratio(getComputedStyle(text).fill, getComputedStyle(text.previousElementSibling).fill)]);
+          .map((text) => [text.textContent, ratio(getComputedStyle(text).fill, getComputedStyle(text.parentElement.previousElementSibling).fill)]);
         return [...html, ...frames].filter(([, ratio]) => ratio < 4.5);
       });
       assert.deepEqual(poor, [], scheme);

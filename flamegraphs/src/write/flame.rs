@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use tollbridge_instrument::names::{Arm, Detail};
+use tollbridge_instrument::names::{Arm, Detail, Phase};
 use tollbridge_instrument::report::Report;
 
+use super::caption::{Caption, Entry};
 use super::label::Labels;
 use super::stacks::{self, Drawn, Shown, Stacks};
 use super::store;
-use super::svg::{self, Caption};
+use super::svg;
 use crate::Error;
 use crate::{run, units};
 
@@ -133,6 +134,10 @@ pub(super) struct Picture {
     pub(super) unit: &'static str,
     /// What the frames are.
     frames: &'static str,
+    /// What the colours are.
+    legend: Vec<Entry>,
+    /// A sentence for whoever sees the picture alone.
+    meaning: Option<&'static str>,
     /// Whether frames have an outline.
     outlined: bool,
 }
@@ -153,14 +158,32 @@ fn hop_picture(report: &Report, options: &FlameOptions, arm: Arm) -> Picture {
         Detail::Phases => ("coarse", ": bridge locks and copies not recorded"),
     };
     let hops = units::counted(drawn.hops(), &format!("{kind} hop"), &format!("{kind} hops"));
+    let sums = stacks.both();
+    let legend = Phase::ALL.iter().filter_map(|phase| {
+        let (ns, _) = sums.get(&Some(phase.as_str()))?;
+        let mean = units::duration(*ns as f64 / drawn.hops() as f64);
+        Some(Entry { colour: svg::colour(phase.as_str())?, words: format!("{phase} {mean}") })
+    });
     Picture {
         name: format!("hop-{arm}"),
+        legend: legend.collect(),
+        meaning: meaning(arm),
         stacks,
         title: format!("{arm}: where joined hops spent their time"),
         about: format!("ns, summed over {hops}{rest}"),
         unit: "ns",
         frames: "Site, phase or span:",
         outlined: false,
+    }
+}
+
+/// What an arm's picture shows.
+fn meaning(arm: Arm) -> Option<&'static str> {
+    match arm {
+        Arm::Naive => Some("spawn_blocking calls, phase by phase; naive: four locked calls hand the result back."),
+        Arm::Snapshot => Some("spawn_blocking calls, phase by phase; snapshot: one atomic copy hands the result back."),
+        Arm::Native => Some("spawn_blocking calls, phase by phase; native: tokio's own handle returns the result."),
+        Arm::Wrapped => None,
     }
 }
 
@@ -174,11 +197,24 @@ fn transfer_picture(report: &Report, options: &FlameOptions) -> Picture {
         ),
         _ => String::new(),
     };
+    let stacks = stacks::transfers(report, options.weight);
+    let named = [
+        ("naive", "naive"),
+        ("snapshot", "snapshot"),
+        ("native", "native"),
+        ("lock done", "a bridge lock"),
+        ("copy", "a copy"),
+    ];
+    let legend = named.iter().filter(|(frame, _)| stacks.frames().any(|drawn| drawn == *frame));
+    let legend =
+        legend.filter_map(|(frame, words)| Some(Entry { colour: svg::colour(frame)?, words: (*words).to_owned() }));
     Picture {
         name: "transfer".to_owned(),
-        stacks: stacks::transfers(report, options.weight),
-        title: format!("What a transfer takes: {}", what(options.weight)),
-        about: format!("{}{native}", unit(options.weight)),
+        legend: legend.collect(),
+        meaning: Some("A transfer hands a job's result to the task that awaits it."),
+        stacks,
+        title: "What a transfer takes".to_owned(),
+        about: format!("{}, {}{native}", what(options.weight), unit(options.weight)),
         unit: unit(options.weight),
         frames: "Arm or span:",
         outlined: true,
@@ -187,11 +223,17 @@ fn transfer_picture(report: &Report, options: &FlameOptions) -> Picture {
 
 fn difference_picture(report: &Report, options: &FlameOptions) -> Picture {
     let unit = unit(options.weight);
+    let legend = [(1.0, "snapshot saves"), (-1.0, "snapshot adds"), (0.0, "the same")]
+        .map(|(saved, words)| Entry { colour: svg::difference(saved), words: words.to_owned() });
     Picture {
         name: "diff".to_owned(),
+        legend: legend.to_vec(),
+        meaning: Some(
+            "A transfer hands a job's result to the task that awaits it: naive by four locked calls, snapshot by one copy.",
+        ),
         stacks: stacks::difference(report, options.weight),
-        title: format!("Snapshot against naive: {}. Blue: what the snapshot saves", what(options.weight)),
-        about: format!("widths: naive, {unit}; red: what the snapshot adds; white: the same"),
+        title: "What the snapshot saves of naive".to_owned(),
+        about: format!("widths: naive's {}, {unit}", what(options.weight)),
         unit,
         frames: "Span:",
         outlined: true,
@@ -202,7 +244,9 @@ fn difference_picture(report: &Report, options: &FlameOptions) -> Picture {
 fn caption(report: &Report, options: &FlameOptions, picture: &Picture) -> Caption {
     Caption {
         title: picture.title.clone(),
-        subtitle: subtitle(report, options, &picture.about),
+        subtitle: picture.about.clone(),
+        legend: picture.legend.clone(),
+        notes: notes(report, options, picture),
         unit: picture.unit.to_owned(),
         frames: picture.frames,
         outlined: picture.outlined,
@@ -211,8 +255,8 @@ fn caption(report: &Report, options: &FlameOptions, picture: &Picture) -> Captio
 
 fn what(weight: Weight) -> &'static str {
     match weight {
-        Weight::Counts => "bridge locks and copies, counted",
-        Weight::Ns => "bridge locks and copies, in time",
+        Weight::Counts => "bridge locks and copies",
+        Weight::Ns => "bridge locks and copies in time",
     }
 }
 
@@ -223,19 +267,17 @@ fn unit(weight: Weight) -> &'static str {
     }
 }
 
-/// Longest part of a file's name that a subtitle has room for.
+/// Longest part of a file's name that a note has room for.
 const MAX_SOURCE: usize = 40;
 
-fn subtitle(report: &Report, options: &FlameOptions, content: &str) -> String {
-    let timed = content.starts_with("ns") || options.weight == Weight::Ns;
-    let inflated = (timed && run::is_inflated(report)).then(|| "times contain the app's own logging".to_owned());
+/// What stands below a picture: what its words mean, which run it is of, where the report is.
+fn notes(report: &Report, options: &FlameOptions, picture: &Picture) -> Vec<String> {
+    let timed = picture.unit.starts_with("ns");
+    let inflated = (timed && run::is_inflated(report)).then(|| "Times contain the app's own logging.".to_owned());
     let source = options.source.as_deref().map(|source| {
         let harmless = crate::harmless::harmless(source);
-        harmless.chars().skip(harmless.chars().count().saturating_sub(MAX_SOURCE)).collect()
+        harmless.chars().skip(harmless.chars().count().saturating_sub(MAX_SOURCE)).collect::<String>()
     });
-    [Some(content.to_owned()), Some(run::describe(report)), source, inflated]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join("; ")
+    let run = [Some(run::describe(report)), source].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    [picture.meaning.map(str::to_owned), inflated, Some(run)].into_iter().flatten().collect()
 }

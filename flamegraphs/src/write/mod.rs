@@ -1,5 +1,6 @@
 //! Writes a report: the screen, folded stacks and flamegraphs. One job a file; only `store` touches the disk.
 
+mod caption;
 mod compared_json;
 mod export;
 mod flame;

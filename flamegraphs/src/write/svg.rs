@@ -5,28 +5,21 @@
 //! pixel stays in the file: it can be searched for and zoomed to.
 
 use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap, StrokeColor};
-use inferno::flamegraph::{self, Options};
+use inferno::flamegraph::{self, Options, TextTruncateDirection};
 use tollbridge_instrument::names::{Arm, Phase};
 
-use super::stacks::Stacks;
+use super::caption::{Caption, Rgb};
+use super::stacks::{Stacks, Value};
+use crate::units;
 
-/// What a picture says beside its frames.
-#[derive(Debug)]
-pub(super) struct Caption {
-    pub(super) title: String,
-    pub(super) subtitle: String,
-    /// Stands behind every value.
-    pub(super) unit: String,
-    /// What the frames are.
-    pub(super) frames: &'static str,
-    /// Whether frames have an outline: it parts equal colours, and would cover narrow frames.
-    pub(super) outlined: bool,
-}
+/// Rows whose frames are all narrower than this share of the picture would look empty, and are left out.
+const SEEN: f64 = 0.003;
 
 /// Draws stacks, those with two values each as a difference: blue where the first is smaller.
 pub(super) fn draw(stacks: &Stacks, caption: &Caption) -> std::io::Result<Vec<u8>> {
-    let lines = stacks.lines();
-    let mut palette = palette(stacks);
+    let stacks = &stacks.without_rows_below(SEEN);
+    let differs = stacks.iter().any(|(_, value)| matches!(value, Value::Two(..)));
+    let mut palette = if differs { of_differences(stacks) } else { palette(stacks) };
     let mut options = Options::default();
     options.title.clone_from(&caption.title);
     options.subtitle = Some(caption.subtitle.clone());
@@ -36,18 +29,72 @@ pub(super) fn draw(stacks: &Stacks, caption: &Caption) -> std::io::Result<Vec<u8
     options.palette_map = Some(&mut palette);
     options.flame_chart = true;
     options.min_width = 0.0;
-    options.negate_differentials = true;
     options.frame_height = 20;
+    // What our words begin with tells them apart.
+    options.text_truncate_direction = TextTruncateDirection::Right;
     if caption.outlined {
         options.stroke_color = StrokeColor::Color(Color { r: 255, g: 255, b: 255 });
     }
     let mut svg = Vec::new();
+    // inferno colours a frame by its own difference, which a frame that only holds others has none of. So it gets the widths alone.
+    let lines: Vec<String> = stacks
+        .iter()
+        .map(|(frames, value)| format!("{} {}", frames.collect::<Vec<_>>().join(";"), value.width()))
+        .collect();
     flamegraph::from_lines(&mut options, lines.iter().rev().map(String::as_str), &mut svg)?;
-    Ok(svg)
+    let mut svg = String::from_utf8(svg).map_err(std::io::Error::other)?;
+    if differs {
+        svg = retitled(&svg, stacks, &caption.unit);
+    }
+    Ok(caption.around(&svg).into_bytes())
 }
 
-/// One colour a word, the same in all pictures; sites take turns, so that neighbours can be told apart. Differences take
-/// inferno's own scale instead.
+/// How much of the larger one is saved, from 1 (all of it: blue) to -1 (all of it is added: red).
+pub(super) fn difference(saved: f64) -> Rgb {
+    const SAME: f64 = 250.0;
+    const STRONG: f64 = 100.0;
+    let [faded, full] = [SAME - (SAME - STRONG) * saved.abs(), if saved == 0.0 { SAME } else { 255.0 }];
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 100 and 255")]
+    let [faded, full] = [faded.round() as u8, full as u8];
+    if saved < 0.0 { (full, faded, faded) } else { (faded, faded, full) }
+}
+
+fn saved((before, after): (u64, u64)) -> f64 {
+    (after as f64 - before as f64) / (before.max(after).max(1) as f64)
+}
+
+/// Each frame's colour is that of its sums, so that a frame that holds others shows what they come to.
+fn of_differences(stacks: &Stacks) -> PaletteMap {
+    let mut palette = PaletteMap::default();
+    for (name, sums) in stacks.both() {
+        let (r, g, b) = difference(saved(sums));
+        palette.insert(name.unwrap_or_default(), Color { r, g, b });
+    }
+    palette
+}
+
+/// With both values in the title of each frame. Frames of differences are our own words, which need no escapes.
+fn retitled(svg: &str, stacks: &Stacks, unit: &str) -> String {
+    let mut svg = svg.to_owned();
+    for (name, (before, after)) in stacks.both() {
+        let begin = format!("<title>{} (", name.unwrap_or("all"));
+        let Some(at) = svg.find(&begin).map(|at| at + begin.len()) else { continue };
+        let Some(length) = svg[at..].find(")</title>") else { continue };
+        let change = match (before, after) {
+            (before, after) if before == after => "the same".to_owned(),
+            (_, 0) => "new".to_owned(),
+            (before, after) => {
+                let share = units::percent(before.abs_diff(after) as f64, after as f64);
+                format!("{}{share}", if before < after { "-" } else { "+" })
+            }
+        };
+        let told = format!("naive {}, snapshot {} {unit}; {change}", units::count(after), units::count(before));
+        svg.replace_range(at..at + length, &told);
+    }
+    svg
+}
+
+/// One colour a word, the same in all pictures; sites take turns, so that neighbours can be told apart.
 fn palette(stacks: &Stacks) -> PaletteMap {
     let mut palette = PaletteMap::default();
     let mut tints = [(238, 228, 206), (222, 210, 184)].into_iter().cycle();
@@ -62,7 +109,7 @@ fn palette(stacks: &Stacks) -> PaletteMap {
 }
 
 /// Colours of our own words.
-fn colour(frame: &str) -> Option<(u8, u8, u8)> {
+pub(super) fn colour(frame: &str) -> Option<Rgb> {
     if let Ok(phase) = frame.parse::<Phase>() {
         return Some(match phase {
             // Not crossing: the app's own.

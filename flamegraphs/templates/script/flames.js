@@ -73,8 +73,9 @@ function showFlames(data) {
     group.append(rect);
     const letters = Math.floor((wide - 8) / 6.7);
     if (letters >= 3) {
-      const text = name.length > letters ? `${name.slice(0, letters - 2)}..` : name;
-      group.append(shape('text', { x: (x + 4).toFixed(2), y: depth * FRAME_HEIGHT + 15 }, text));
+      // A name that is too long is cut by its own window, so that all of it is there to be read aloud.
+      const words = shape('text', { x: 0, y: 15 }, name);
+      group.append(shape('svg', { class: 'words', x: (x + 4).toFixed(2), y: depth * FRAME_HEIGHT, width: (wide - 6).toFixed(2), height: FRAME_HEIGHT }, words));
     }
     group.frame = frame;
     frame.node = group;
