@@ -39,6 +39,32 @@ fn it_leaves_a_report_and_pictures_and_shows_the_screen() {
     }
 }
 
+/// What a screen says whatever was measured: the sections and heads, what is counted exactly, where the rest is.
+fn fixed(screen: &str) -> Vec<String> {
+    let sections = screen.lines().filter(|line| line.starts_with(char::is_alphabetic));
+    let fixed = sections.map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[0] {
+            "MEAN" | "MORE" => words.join(" "),
+            "HAND-BACK" => words.join(" ").split_once(';').expect("counts, then a difference").0.to_owned(),
+            first => first.to_owned(),
+        }
+    });
+    // More of them where a recommendation has several.
+    fixed.filter(|words| !words.starts_with("and ")).collect()
+}
+
+#[test]
+fn the_front_page_shows_what_it_prints() {
+    const COMMAND: &str = "cargo run --release --example stat_storm";
+    let readme = std::fs::read_to_string("README.md").expect("it is there");
+    let shown = readme.split_once(COMMAND).and_then(|(_, rest)| rest.split_once("```text\n"));
+    let (shown, _) = shown.and_then(|(_, rest)| rest.split_once("```")).expect("a screen below the command");
+    let out = tempfile::tempdir().expect("a folder");
+    let printed = example::shown_by(EXAMPLE, &["--root", "src", "--hops", "3000"], out.path());
+    assert_eq!(fixed(shown), fixed(&printed), "{printed}");
+}
+
 #[test]
 fn one_arm_alone_and_every_job() {
     for job in ["stat", "open", "read", "hash", "dns", "empty"] {
