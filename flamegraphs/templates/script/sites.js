@@ -102,7 +102,7 @@ function showSites(data) {
 
   function tell(found, drawn) {
     byId('sites-shown').textContent = filter.value ? `${count(found)} of ${count(data.sites.length)} sites` : `${count(found)} site${found === 1 ? '' : 's'}`;
-    byId('sites-printed').textContent = drawn < data.sites.length ? `${count(drawn)} of ${count(data.sites.length)} sites are printed; the page holds all of them.` : '';
+    byId('sites-printed').textContent = drawn < data.sites.length ? `${count(data.sites.length - drawn)} of ${count(data.sites.length)} sites are not printed; the page shows all of them.` : '';
     more.hidden = drawn >= found;
     more.textContent = `Show ${count(Math.min(MORE, found - drawn))} more of ${count(found - drawn)}`;
   }
