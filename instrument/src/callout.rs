@@ -8,7 +8,7 @@
 //! - A panic ends at the call. Most calls are made where something is dropped, and there a second panic would abort the process.
 //!
 //! The same holds inside a call that `tracing` makes for the app, where that can be known: while any scoped subscriber is set, tracing
-//! marks the thread. What has to wait there waits for the thread's next call. Where there is no mark, a hop that the subscriber begins
+//! marks the thread (tollbridge itself sets none where the subscriber is the global one). What has to wait there waits for the thread's next call. Where there is no mark, a hop that the subscriber begins
 //! is shown; what is shown of it reaches the subscriber by calls from here, so it ends there.
 
 use std::cell::{Cell, RefCell};
