@@ -68,7 +68,8 @@ pub(crate) fn decided() -> Armed {
         return armed;
     }
     if armed.is_forked() && !armed.is_visible() {
-        // Nothing else is looked at in such a process: the environment has a lock too.
+        // Nothing else is looked at in such a process: the environment has a lock too, which a thread may have held at the fork. Where the parent's
+        // hops are shown to the app's subscriber it is read all the same (`decide`), since a log is the child's too.
         if ledger::decide_off() {
             forked::complain();
         }
@@ -99,12 +100,18 @@ fn decide(armed: Armed) {
                 }
                 // Unless somebody else has armed, nothing can be.
                 None => {
-                    let _ = ledger::decide_off();
+                    if ledger::decide_off() && armed.is_forked() {
+                        forked::complain();
+                    }
                 }
             }
         }
         None => {
             if ledger::decide_off() {
+                if armed.is_forked() {
+                    // It did call `init`, or its parent did.
+                    return forked::complain();
+                }
                 match environment {
                     Err(error) => stderr::complain(&format!("{error}; nothing is recorded")),
                     Ok(environment) => complain_of_no_init(&environment),
