@@ -166,7 +166,7 @@ impl Reporter {
         self.shared.primary(false)
     }
 
-    /// Returns a number that changes when a hop begins or anything is recorded, within the next 128 spans. A few ns a thread.
+    /// Returns a number that changes when a hop begins or anything is recorded. A few ns a thread.
     #[must_use]
     pub fn activity(&self) -> u64 {
         self.shared.activity()
