@@ -139,8 +139,9 @@ impl Builder {
     }
 
     /// Keeps the folders of this many runs of this executable, this one included (at least 1), in the folder of [`with_out`](Self::with_out). The oldest
-    /// that have ended go at `init`; one that holds anything but its report stays, and so does that of a process that may still run. Default: all
-    /// are kept. Has no effect with [`with_exact_folder`](Self::with_exact_folder).
+    /// that have ended go, at `init` and after it. One that holds anything but its report stays. So does that of a process that may still run, here or on another
+    /// host that shares the folder: a run that was not ended by its guard goes once its report is 10 minutes old. Default: all are kept. Has no effect with
+    /// [`with_exact_folder`](Self::with_exact_folder).
     pub fn with_keep(mut self, runs: u32) -> Self {
         self.keep = Some(NonZeroU32::new(runs).unwrap_or(NonZeroU32::MIN));
         self

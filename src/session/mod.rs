@@ -1,5 +1,6 @@
 //! From arming to disarming: the builder, the environment's switches, the guard with its checkpoints and its summary.
 
+mod age;
 mod builder;
 mod changes;
 mod checkpoint;
