@@ -11,6 +11,7 @@ mod forked;
 mod full;
 mod guard;
 mod keep;
+mod left;
 mod pace;
 mod place;
 mod process;

@@ -16,6 +16,7 @@ use super::changes::Written;
 use super::error::Error;
 use super::folder::{self, Folder};
 use super::keep::{self, Pruning};
+use super::left::Mark;
 use super::pace::{Cost, Gap, Pace};
 use super::place::Place;
 
@@ -35,6 +36,8 @@ pub(super) struct Seen {
     pub(super) gap: Gap,
     /// The last report is there, so that the one at hand need not be finished.
     pub(super) ends: AtomicBool,
+    /// Whether the guard has given the thread up.
+    pub(super) mark: Mark,
 }
 
 /// What the thread says once the first checkpoint is written.
@@ -77,6 +80,23 @@ impl Writer {
 
     /// Writes until the last report has come, or nobody is there to send one.
     pub(super) fn run(
+        self,
+        begun: &Sender<Result<Begun, Error>>,
+        last: &Receiver<Vec<u8>>,
+        done: &Sender<Result<(), Error>>,
+    ) {
+        /// Also where it panics.
+        struct Ends(Arc<Seen>);
+        impl Drop for Ends {
+            fn drop(&mut self) {
+                self.0.mark.end();
+            }
+        }
+        let _ends = Ends(Arc::clone(&self.seen));
+        self.write_until_last(begun, last, done);
+    }
+
+    fn write_until_last(
         mut self,
         begun: &Sender<Result<Begun, Error>>,
         last: &Receiver<Vec<u8>>,
