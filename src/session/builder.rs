@@ -113,13 +113,13 @@ impl Builder {
     }
 
     /// Runs each job in the `tracing` span that its caller was in, as many apps write by hand; also jobs of
-    /// [`wrap`](crate::task::wrap). Only while armed. It changes what stands in front of the lines that a job logs, which
-    /// is why the default is no.
+    /// [`wrap`](crate::task::wrap). Only while armed. It changes what precedes the lines that a job logs, which is why the
+    /// default is no.
     pub fn propagate_span(self, propagate: bool) -> Self {
         self.set(|settings| settings.propagate = propagate)
     }
 
-    /// Keeps so many hops whole, drawn at random, and a tenth of them beside, the longest: with all their moments and threads,
+    /// Keeps this many hops whole, drawn at random, and in addition the longest, a tenth as many: with all their moments and threads,
     /// for `tollbridge export --to chrome`. At most [`MAX_TIMELINE`]. Default: 0, none.
     pub fn with_timeline(self, hops: u32) -> Self {
         self.set(|settings| settings.timeline = hops.min(MAX_TIMELINE))
@@ -131,7 +131,7 @@ impl Builder {
         self.set(|settings| settings.stuck = stuck.max(Duration::from_millis(1)))
     }
 
-    /// Makes a folder of the run's own, `EXE-PID-TIME`, in this one. Default: [`DEFAULT_OUT`]. A relative path starts at the
+    /// Makes the run's own folder, `EXE-PID-TIME`, in this one. Default: [`DEFAULT_OUT`]. A relative path starts at the
     /// directory that is current at `init`; changing the directory later moves nothing.
     pub fn with_out(mut self, folder: impl Into<PathBuf>) -> Self {
         self.place = Some(Place::below(folder));
@@ -172,7 +172,7 @@ impl Builder {
         self
     }
 
-    /// Arms. What is wrong is said once on stderr: a folder that cannot be written then costs the files only, anything else
+    /// Arms. Prints what is wrong on stderr, once: a folder that cannot be written then costs the files only, anything else
     /// gives an inert guard. Waits at most 200 ms for the file system.
     #[must_use = "the capture ends when the guard is dropped: give it a name, not `let _ =`"]
     pub fn init(self) -> Guard {

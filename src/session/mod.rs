@@ -41,7 +41,7 @@ pub use timeline::{DEFAULT_TIMELINE, MAX_TIMELINE};
 /// `let _ = tollbridge::init();` would drop the guard at once and measure nothing: give it a name. Call it once, at the
 /// start of `main`; a second call while the first guard lives gives an inert one.
 ///
-/// Never fails: what is wrong (a malformed variable, a folder that cannot be written) is said once on stderr, and the app
+/// Never fails: what is wrong (a malformed variable, a folder that cannot be written) is printed on stderr, once, and the app
 /// goes on. [`Builder::try_init`] returns it instead.
 #[must_use = "the capture ends when the guard is dropped: `let _toll = tollbridge::init();`, not `let _ =`"]
 pub fn init() -> Guard {
