@@ -57,7 +57,7 @@ fn install(settings: Settings, holder: Holder) -> Option<(Arc<Shared>, Armed)> {
         slot::renew();
     });
     clock::calibrate();
-    job_cpu::calibrate();
+    let _ = job_cpu::every();
     let mut costs = Costs::default();
     measure(&mut costs);
     let _busy = busy::begin();
