@@ -324,7 +324,9 @@ fn an_executable_may_have_as_long_a_name_as_any() {
     let role = child::role("plain");
     let mut command = Command::new(&app);
     command.args(role.get_args()).envs(role.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    role.get_envs().filter(|(_, value)| value.is_none()).for_each(|(name, _)| drop(command.env_remove(name)));
+    for (name, _) in role.get_envs().filter(|(_, value)| value.is_none()) {
+        command.env_remove(name);
+    }
     let runs = out.path().join("runs");
     for _ in 0..2 {
         let played = play(&mut command, &runs, &[("TOLLBRIDGE_KEEP", "1")]);

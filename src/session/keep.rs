@@ -1,5 +1,6 @@
 //! Folders of earlier runs. They are the user's and stay, unless `TOLLBRIDGE_KEEP` says how many are to be kept.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::fs;
 use std::io::Read as _;
@@ -20,27 +21,31 @@ const LOOKED_AT: usize = 10_000;
 /// Where a report says whether its run has ended: at its beginning.
 const HEAD: u64 = 4_096;
 
-/// The folders of an executable's runs in `base`, as far as they are looked at, oldest first.
-pub(super) fn runs(base: &Path, executable: &str) -> Vec<Run> {
-    let entries = fs::read_dir(base).into_iter().flatten().take(LOOKED_AT).filter_map(Result::ok);
-    let mut runs: Vec<Run> = entries
+/// The entries of `base`, as far as they are looked at: folders of the executable's runs, and what is none.
+fn entries(base: &Path, executable: String) -> impl Iterator<Item = Option<Run>> + Send + use<> {
+    let run = move |entry: fs::DirEntry| {
         // A link to a folder is none.
-        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
-        .filter_map(|entry| Run::of(entry.path(), entry.file_name().to_str()?, executable))
-        .collect();
-    runs.sort_by_key(|run| run.begun);
-    runs
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        is_folder.then(|| Run::of(entry.path(), entry.file_name().to_str()?, &executable)).flatten()
+    };
+    fs::read_dir(base).into_iter().flatten().take(LOOKED_AT).map(move |entry| run(entry.ok()?))
+}
+
+/// How many runs of an executable there are in `base`, as far as it is looked at.
+pub(super) fn count(base: &Path, executable: String) -> usize {
+    entries(base, executable).flatten().count()
 }
 
 /// Removes the oldest runs that have ended, until no more than so many are left. A folder into which somebody has put something is that somebody's:
 /// it stays, and does not count. Done step by step, since there may be thousands.
-#[derive(Debug)]
 pub(super) struct Pruning {
     keep: usize,
-    /// That of this run, which stays.
+    /// The folder of this run, which stays.
     own: PathBuf,
-    /// Not yet looked into.
-    unseen: std::vec::IntoIter<Run>,
+    /// Those of the folder that holds all runs, until each has been read.
+    entries: Option<Box<dyn Iterator<Item = Option<Run>> + Send>>,
+    /// Not yet looked into; once all are known, newest first.
+    unseen: Vec<Run>,
     /// How many of those that were looked into count, and are left.
     counted: usize,
     /// These, oldest first; once one is surplus, they are asked whether they have ended, one by one.
@@ -48,12 +53,13 @@ pub(super) struct Pruning {
 }
 
 impl Pruning {
-    /// Nothing is done yet. `runs`: oldest first.
-    pub(super) fn new(runs: Vec<Run>, keep: NonZeroU32, own: &Path) -> Self {
+    /// Nothing is done yet.
+    pub(super) fn new(base: &Path, executable: String, keep: NonZeroU32, own: &Path) -> Self {
         Self {
             keep: usize::try_from(keep.get()).unwrap_or(usize::MAX),
             own: own.to_owned(),
-            unseen: runs.into_iter(),
+            entries: Some(Box::new(entries(base, executable))),
+            unseen: Vec::new(),
             counted: 0,
             plain: VecDeque::new(),
         }
@@ -64,9 +70,19 @@ impl Pruning {
         while may() && self.step() {}
     }
 
-    /// Looks at one folder. False if nothing is left to do.
+    /// Looks at one entry, or into one run's folder. False if nothing is left to do.
     fn step(&mut self) -> bool {
-        if let Some(run) = self.unseen.next() {
+        if let Some(entries) = &mut self.entries {
+            match entries.next() {
+                Some(entry) => self.unseen.extend(entry),
+                None => {
+                    self.unseen.sort_by_key(|run| Reverse(run.begun));
+                    self.entries = None;
+                }
+            }
+            return true;
+        }
+        if let Some(run) = self.unseen.pop() {
             if run.own_files().is_some() {
                 self.counted += 1;
                 self.plain.push_back(run);
@@ -192,8 +208,9 @@ mod tests {
         }
         let own = path(0);
         let left = || (0..40).filter(|&at| path(at).exists()).collect::<Vec<_>>();
-        let mut pruning = Pruning::new(runs(base.path(), "app"), NonZeroU32::new(3).unwrap(), &own);
-        let mut steps = 0..32;
+        let mut pruning = Pruning::new(base.path(), "app".to_owned(), NonZeroU32::new(3).unwrap(), &own);
+        // All entries, their end, and some runs.
+        let mut steps = 0..40 + 1 + 32;
         pruning.go_on(|| steps.next().is_some());
         assert_eq!((pruning.unseen.len(), left().len()), (8, 40), "32 are looked into");
         let mut steps = 0..10;

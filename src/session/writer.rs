@@ -23,9 +23,9 @@ use super::place::Place;
 /// To measure what recording costs takes one part in this many of the time, at most: 0.3 ms at each checkpoint, if optimised.
 const MEASURING: u32 = 1_000;
 
-/// So many old runs are looked into before `init` goes on, and as many more as take [`AT_ONCE_FOR`]: a service that crashes at once comes no further. The
-/// rest follows between checkpoints.
-const AT_ONCE: usize = 32;
+/// So many entries and old runs are looked at before `init` goes on, and as many more as take [`AT_ONCE_FOR`]: a service that crashes at once comes no
+/// further. The rest follows between checkpoints.
+const AT_ONCE: usize = 64;
 const AT_ONCE_FOR: Duration = Duration::from_millis(20);
 
 /// What the thread and the guard both see.
@@ -133,18 +133,20 @@ impl Writer {
         self.write(self.reporter.activity(), &self.reporter.primary())?;
         let mut many_runs = None;
         if let Place::Below { base, keep } = &self.place {
-            let runs = keep::runs(base, &folder::executable());
             match *keep {
                 Some(most) => {
-                    let mut pruning = Pruning::new(runs, most, folder.path());
-                    let (mut looks, begun) = (0, Instant::now());
+                    let mut pruning = Pruning::new(base, folder::executable(), most, folder.path());
+                    let (mut steps, begun) = (0, Instant::now());
                     pruning.go_on(|| {
-                        looks += 1;
-                        looks <= AT_ONCE || begun.elapsed() < AT_ONCE_FOR
+                        steps += 1;
+                        steps <= AT_ONCE || begun.elapsed() < AT_ONCE_FOR
                     });
                     self.pruning = Some(pruning);
                 }
-                None => many_runs = Some(runs.len()).filter(|&runs| runs > keep::MANY),
+                None => {
+                    let runs = keep::count(base, folder::executable());
+                    many_runs = Some(runs).filter(|&runs| runs > keep::MANY);
+                }
             }
         }
         Ok(Begun { many_runs })
