@@ -16,6 +16,7 @@ use tollbridge::task::{JoinHandle, JoinSet, spawn_blocking, wrap};
 use tollbridge::{Detail, Guard};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Instrument as _, Metadata, Subscriber};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::{prelude::*, registry::LookupSpan};
 
@@ -175,6 +176,52 @@ fn drops(scoped: bool) {
     assert_eq!(report.outcomes.detached, HELD + u64::from(scoped));
 }
 
+// ---- It ships batches, and keeps lines behind a lock ----
+
+static BATCH: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+const LINES_OF_BATCH: usize = 10;
+
+/// A batch, once it is full.
+fn full(lines: &mut Vec<&'static str>, line: &'static str) -> Option<Vec<&'static str>> {
+    lines.push(line);
+    (lines.len() >= LINES_OF_BATCH).then(|| std::mem::take(lines))
+}
+
+/// Lets the lock go first, as docs/drop-in.md has it.
+fn ship_batches(function: &'static str, metadata: &'static Metadata<'static>) {
+    if function == "event" {
+        let batch = full(&mut BATCH.lock().expect("no panic"), metadata.name());
+        if let Some(batch) = batch {
+            SHIPPED.fetch_add(1, Ordering::Relaxed);
+            drop(spawn_blocking(|| drop(batch)));
+        }
+    }
+}
+
+/// Holds the lock. For a layer that has tollbridge's lines left out.
+fn ship_batches_with_the_lock(function: &'static str, metadata: &'static Metadata<'static>) {
+    if function == "event" {
+        let mut lines = BATCH.lock().expect("no panic");
+        if let Some(batch) = full(&mut lines, metadata.name()) {
+            SHIPPED.fetch_add(1, Ordering::Relaxed);
+            drop(spawn_blocking(|| drop(batch)));
+        }
+    }
+}
+
+fn ships_batches() {
+    let guard = show();
+    let runtime = runtime();
+    {
+        let _entered = runtime.enter();
+        (0..10 * LINES_OF_BATCH).for_each(|_| tracing::info!("a line"));
+    }
+    let report = finish(runtime, guard);
+    let shipped = SHIPPED.load(Ordering::Relaxed);
+    assert!(shipped >= 10, "{shipped}");
+    assert_eq!(report.outcomes.submitted, shipped);
+}
+
 // ---- It ships or emits lines on several threads at once ----
 
 const TASKS: u64 = 8;
@@ -323,6 +370,16 @@ fn child() {
             "ships wrapped" => ships(ship_wrapped),
             "drops" => drops(false),
             "drops, scoped" => drops(true),
+            "ships batches" => {
+                subscribe(ship_batches);
+                ships_batches();
+            }
+            "ships batches, filtered" => {
+                let is_apps = filter_fn(|metadata| !metadata.target().starts_with("tollbridge"));
+                let layer = Calls(ship_batches_with_the_lock).with_filter(is_apps);
+                tracing_subscriber::registry().with(layer).init();
+                ships_batches();
+            }
             "ships on several threads" => lines(ship_own, show),
             "emits, shown" => emits(show),
             "emits, propagated" => emits(|| common::builder().propagate_span(true).init()),
@@ -356,6 +413,13 @@ fn a_subscriber_that_ships_each_line_by_a_hop_ships_so_many_and_no_more() {
 fn a_subscriber_that_drops_handles_drops_them_one_after_the_other() {
     unharmed("drops");
     unharmed("drops, scoped");
+}
+
+/// What docs/drop-in.md says of a layer that hops and has a lock.
+#[test]
+fn a_subscriber_that_ships_batches_waits_for_no_lock_of_its_own() {
+    unharmed("ships batches");
+    unharmed("ships batches, filtered");
 }
 
 #[test]
