@@ -49,7 +49,7 @@ pub(crate) fn record(generation: u32, hop: &EndedHop<'_>, site: Option<Site<'sta
 fn show(generation: u32, hop: &EndedHop<'_>, site: Site<'static>) {
     if let Some(since) = ledger::since(generation) {
         let record = hop.record(site, since);
-        callout::tell(move || event::emit(&record));
+        callout::mention(move || event::emit(&record));
     }
 }
 

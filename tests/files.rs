@@ -10,7 +10,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use common::child;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -245,12 +245,18 @@ fn ended() -> u32 {
 fn what_ended_processes_left_half_written_goes_and_what_others_write_stays() {
     let out = tempfile::tempdir().expect("a folder");
     let temporary = |pid: u32| format!(".tollbridge-{pid}-0.tmp");
-    let (theirs, left) = (temporary(std::process::id()), temporary(ended()));
-    for name in [theirs.as_str(), &left, "somebody's.tmp"] {
+    // Another host's process may have the number of one that ended here.
+    let (theirs, left, young) = (temporary(std::process::id()), temporary(ended()), temporary(ended()));
+    for name in [theirs.as_str(), &left, &young, "somebody's.tmp"] {
         fs::write(out.path().join(name), "x").expect("a file");
+        if name != young {
+            make_old(&out.path().join(name));
+        }
     }
     play(&mut child::role("exactly"), out.path(), &[]);
-    assert_eq!(names(out.path()), [theirs.as_str(), "report.json", "somebody's.tmp"]);
+    let mut stay = [theirs.as_str(), &young, "report.json", "somebody's.tmp"];
+    stay.sort_unstable();
+    assert_eq!(names(out.path()), stay);
 }
 
 #[test]
@@ -278,12 +284,25 @@ fn executable() -> String {
     std::env::current_exe().expect("this test").file_name().expect("a name").to_string_lossy().into_owned()
 }
 
-/// A run that ended long ago.
-fn old_run(out: &Path, at: u32) -> PathBuf {
+/// A run without an end, whose process is not to be seen here.
+fn ended_run(out: &Path, at: u32) -> PathBuf {
     let run = out.join(format!("{}-{}-{}", executable(), ended(), 1_600_000_000 + at));
     fs::create_dir(&run).expect("a folder");
     fs::write(run.join("report.json"), "{}").expect("a file");
     run
+}
+
+/// The same, and no living process has written it.
+fn old_run(out: &Path, at: u32) -> PathBuf {
+    let run = ended_run(out, at);
+    make_old(&run.join("report.json"));
+    run
+}
+
+/// Older than what a living process has.
+fn make_old(path: &Path) {
+    let at = SystemTime::now().checked_sub(Duration::from_secs(601)).expect("a time");
+    fs::File::open(path).and_then(|file| file.set_modified(at)).expect("ours");
 }
 
 fn runs_until_told(out: &Path) -> (child::Mortal, PathBuf) {
@@ -305,7 +324,9 @@ fn an_executable_may_have_as_long_a_name_as_any() {
     let role = child::role("plain");
     let mut command = Command::new(&app);
     command.args(role.get_args()).envs(role.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    role.get_envs().filter(|(_, value)| value.is_none()).for_each(|(name, _)| drop(command.env_remove(name)));
+    for (name, _) in role.get_envs().filter(|(_, value)| value.is_none()) {
+        command.env_remove(name);
+    }
     let runs = out.path().join("runs");
     for _ in 0..2 {
         let played = play(&mut command, &runs, &[("TOLLBRIDGE_KEEP", "1")]);
@@ -332,6 +353,10 @@ fn no_more_runs_are_left_than_are_to_be_kept() {
         let mut command = child::role("crashes");
         let crashed = child::run(command.env("TOLLBRIDGE", "phases").env("TOLLBRIDGE_OUT", out.path()).envs(keep));
         assert_eq!((crashed.status.code(), crashed.said().len()), (None, 0), "{}", crashed.stderr);
+        // Until then it might be another host's, and alive.
+        let of_it = format!("-{}-", crashed.pid);
+        let run = child::runs(out.path()).into_iter().find(|run| run.to_string_lossy().contains(&of_it));
+        make_old(&run.expect("it has a run").join("report.json"));
     }
     let last = play(&mut child::role("plain"), out.path(), &keep).pid;
     let left = child::runs(out.path());
@@ -342,6 +367,18 @@ fn no_more_runs_are_left_than_are_to_be_kept() {
     assert_eq!(left.len(), 5, "{left:?}");
     assert!(left.iter().any(|run| run.to_string_lossy().contains(&format!("-{last}-"))), "{left:?}");
     drop(running);
+}
+
+/// On a shared disk its process may be one of another host or container.
+#[test]
+fn a_run_that_was_written_lately_stays_though_its_process_is_not_seen() {
+    let out = tempfile::tempdir().expect("a folder");
+    let (young, old) = (ended_run(out.path(), 0), old_run(out.path(), 1));
+    play(&mut child::role("plain"), out.path(), &[("TOLLBRIDGE_KEEP", "1")]);
+    assert!(young.exists() && !old.exists());
+    make_old(&young.join("report.json"));
+    play(&mut child::role("plain"), out.path(), &[("TOLLBRIDGE_KEEP", "1")]);
+    assert!(!young.exists());
 }
 
 #[test]

@@ -74,7 +74,13 @@ fn child() {
                 .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
                 .init();
         }
-        let toll = (role != "log without init").then(tollbridge::init);
+        let toll = match role {
+            "log without init" => None,
+            "hop on, shown" => {
+                Some(tollbridge::Builder::from_env().expect("valid").with_visible(true).without_files().init())
+            }
+            _ => Some(tollbridge::init()),
+        };
         if let Some(folder) = toll.as_ref().and_then(|toll| toll.folder()) {
             has_begun(folder);
         }
@@ -105,30 +111,27 @@ fn child() {
                     end(0);
                 }
             }
-            "fork first, hop later" | "hop on" | "log with init" | "log without init" => {
+            "fork first, hop later" | "hop on" | "hop on, shown" | "log with init" | "log without init" => {
                 if forks() {
                     hops(CHILD);
                     drop(toll);
                     end(0);
                 }
             }
-            "hop while stderr is locked" => {
-                let (locked, is_locked) = mpsc::channel();
-                let (done, is_done) = mpsc::channel::<()>();
-                let holder = std::thread::spawn(move || {
-                    let _stderr = std::io::stderr().lock();
-                    locked.send(()).expect("somebody waits");
-                    // It ends with the sender.
-                    let _ = is_done.recv();
-                });
-                is_locked.recv().expect("it locks");
+            "hop while stderr is locked" => while_stderr_is_locked(|| {
                 if forks() {
                     hops(CHILD);
                     end(0);
                 }
-                drop(done);
-                holder.join().expect("no panic");
-            }
+            }),
+            "init and its end while stderr is locked" => while_stderr_is_locked(|| {
+                if forks() {
+                    let own = tollbridge::init();
+                    hops(CHILD);
+                    drop(own);
+                    end(0);
+                }
+            }),
             "fork while busy" => while_busy(|| {
                 let fork = || {
                     for _ in 0..FORKS {
@@ -176,6 +179,22 @@ fn child() {
         drop(toll);
         0
     });
+}
+
+/// Runs `f` while another thread holds std's lock of stderr.
+fn while_stderr_is_locked(f: impl FnOnce()) {
+    let (locked, is_locked) = mpsc::channel();
+    let (done, is_done) = mpsc::channel::<()>();
+    let holder = std::thread::spawn(move || {
+        let _stderr = std::io::stderr().lock();
+        locked.send(()).expect("somebody waits");
+        // It ends with the sender.
+        let _ = is_done.recv();
+    });
+    is_locked.recv().expect("it locks");
+    f();
+    drop(done);
+    holder.join().expect("no panic");
 }
 
 /// Waits until the thread that writes checkpoints has written one. Thread starts take a lock of std's, which a fork would leave locked.
@@ -325,6 +344,14 @@ fn the_parent_reports_its_own_hops_and_the_child_says_once_that_it_does_not() {
     }
 }
 
+/// Whether hops are shown to the app's subscriber is looked up in the environment then, which asks for a recording.
+#[test]
+fn a_child_whose_parent_shows_its_hops_says_that_it_was_forked_off_and_nothing_else() {
+    let out = tempfile::tempdir().expect("a folder");
+    let played = play("hop on, shown", out.path(), &[("TOLLBRIDGE", "locks")]);
+    assert_eq!((complaints(&played), played.said().len()), (1, 2), "{}", played.stderr);
+}
+
 /// As a daemon does that calls `init` first: no thread is in the capture yet.
 #[test]
 fn a_child_of_a_process_without_hops_says_it_too() {
@@ -376,6 +403,7 @@ fn a_child_that_calls_init_has_a_report_of_its_own() {
     for (role, complains) in [
         ("init, its end, the other's end", 0),
         ("init, the other's end, its end", 0),
+        ("init and its end while stderr is locked", 0),
         // It says so before it can know that there will be another capture.
         ("the other's end, init, its end", 1),
     ] {

@@ -17,6 +17,8 @@ use tollbridge::task::spawn_blocking;
 const HOPS: u64 = 25;
 /// The app's exit code.
 const CODE: i32 = 7;
+/// Captures whose writing threads hang, in a process that arms again and again.
+const HANGS: usize = 2;
 /// What `init` and the guard may take on a busy machine beyond the 200 ms and the second that they wait.
 const SLACK: Duration = Duration::from_secs(3);
 
@@ -25,17 +27,22 @@ const SLACK: Duration = Duration::from_secs(3);
 #[test]
 fn child() {
     child::play(|role| {
-        let armed = (role != "hangs at init").then(tollbridge::init);
+        let armed = matches!(role, "hangs at the end" | "hangs and exits" | "hangs and forks").then(tollbridge::init);
         say("ready");
         // Until the tracer has done its part.
         std::io::stdin().read_exact(&mut [0]).expect("a word");
         let begun = Instant::now();
+        if role == "hangs again and again" {
+            for _ in 0..HANGS {
+                drop(tollbridge::init());
+            }
+        }
         let toll = armed.unwrap_or_else(tollbridge::init);
         assert!(toll.is_armed());
         hops();
         assert_eq!(toll.report().expect("armed").outcomes.joined, HOPS);
         match role {
-            "hangs at init" | "hangs at the end" => drop(toll),
+            "hangs at init" | "hangs at the end" | "hangs again and again" => drop(toll),
             "hangs and exits" => std::process::exit(CODE),
             "hangs and forks" => forks(|| {
                 drop(toll);
@@ -81,10 +88,10 @@ fn forks(f: impl FnOnce()) {
 
 // ---- The tracer ----
 
-/// A child whose writing thread is stopped.
+/// A child whose writing threads are stopped.
 struct Stopped {
     process: child::Mortal,
-    writer: libc::pid_t,
+    writers: Vec<libc::pid_t>,
 }
 
 fn trace(request: libc::c_uint, thread: libc::pid_t, data: libc::c_long) {
@@ -118,20 +125,29 @@ impl Stopped {
         trace(libc::PTRACE_SEIZE, writer, 0);
         trace(libc::PTRACE_INTERRUPT, writer, 0);
         child::poll(|| changed(writer)).expect("it stops");
-        Self { process, writer }
+        Self { process, writers: vec![writer] }
     }
 
-    /// Lets a child that is ready go on, and stops the first thread that it starts before that has done anything.
-    fn starting(mut process: child::Mortal) -> Self {
+    /// Lets a child that is ready go on, and stops so many threads that it starts, one after the other, before they have done anything.
+    fn starting(mut process: child::Mortal, count: usize) -> Self {
         let known: Vec<libc::pid_t> = threads(&process.0).into_iter().map(|(number, _)| number).collect();
         known.iter().for_each(|&thread| trace(libc::PTRACE_SEIZE, thread, libc::PTRACE_O_TRACECLONE.into()));
         go(&mut process.0);
         let starts = |status: libc::c_int| status >> 8 == libc::SIGTRAP | libc::PTRACE_EVENT_CLONE << 8;
-        let parent = child::poll(|| known.iter().copied().find(|&thread| changed(thread).is_some_and(starts)));
-        let parent = parent.expect("it starts a thread");
-        let is_new = |(number, _): (libc::pid_t, String)| (!known.contains(&number)).then_some(number);
-        let writer = child::poll(|| threads(&process.0).into_iter().find_map(is_new)).expect("a thread more");
-        child::poll(|| changed(writer)).expect("it stops at its beginning");
+        let mut writers = Vec::new();
+        let parent = loop {
+            let parent = child::poll(|| known.iter().copied().find(|&thread| changed(thread).is_some_and(starts)));
+            let parent = parent.expect("it starts a thread");
+            let is_new = |number: &libc::pid_t| !known.contains(number) && !writers.contains(number);
+            let new = || threads(&process.0).into_iter().map(|(number, _)| number).find(is_new);
+            let writer = child::poll(new).expect("a thread more");
+            child::poll(|| changed(writer)).expect("it stops at its beginning");
+            writers.push(writer);
+            if writers.len() == count {
+                break parent;
+            }
+            trace(libc::PTRACE_CONT, parent, 0);
+        };
         // Threads that it starts from now on are nobody's.
         trace(libc::PTRACE_DETACH, parent, 0);
         for &other in known.iter().filter(|&&other| other != parent) {
@@ -139,7 +155,7 @@ impl Stopped {
             child::poll(|| changed(other)).expect("it stops");
             trace(libc::PTRACE_DETACH, other, 0);
         }
-        Self { process, writer }
+        Self { process, writers }
     }
 
     /// Waits for the child's end; what it printed.
@@ -147,7 +163,9 @@ impl Stopped {
         let process = &mut self.process.0;
         let ended = child::poll(|| {
             // A thread that is traced has not ended until its tracer knows.
-            let _ = changed(self.writer);
+            for &writer in &self.writers {
+                let _ = changed(writer);
+            }
             process.try_wait().expect("it is ours")
         });
         let (mut out, mut err) = (String::new(), String::new());
@@ -188,7 +206,7 @@ fn took(out: &str) -> Duration {
 #[test]
 fn a_file_system_that_does_not_answer_holds_up_init_and_guard_for_a_moment_each() {
     let out = tempfile::tempdir().expect("a folder");
-    let (status, printed, said) = Stopped::starting(ready("hangs at init", out.path())).ends();
+    let (status, printed, said) = Stopped::starting(ready("hangs at init", out.path()), 1).ends();
     assert_eq!(status.code(), Some(CODE), "{printed}\n{said:?}");
     let [at_init, at_end] = said.as_slice() else { panic!("two lines: {said:?}") };
     let place = out.path().to_string_lossy();
@@ -196,6 +214,18 @@ fn a_file_system_that_does_not_answer_holds_up_init_and_guard_for_a_moment_each(
     assert!(at_end.contains(&format!("{HOPS} hops: {HOPS} joined")), "{at_end}");
     assert!(at_end.contains(&*place) && at_end.contains("has not answered for 1000 ms"), "{at_end}");
     assert!(took(&printed) < Duration::from_millis(1_200) + SLACK, "{printed}");
+}
+
+/// Each of them is a thread and a capture's memory that the app does not get back.
+#[test]
+fn a_process_that_arms_again_and_again_leaves_no_more_than_two_threads_behind() {
+    let out = tempfile::tempdir().expect("a folder");
+    let (status, printed, said) = Stopped::starting(ready("hangs again and again", out.path()), HANGS).ends();
+    assert_eq!(status.code(), Some(CODE), "{printed}\n{said:?}");
+    let without = said.iter().filter(|line| line.contains("2 earlier captures still wait")).count();
+    assert_eq!(without, 1, "{said:?}");
+    let summary = said.last().expect("a summary");
+    assert!(summary.contains(&format!("{HOPS} hops: {HOPS} joined; no file")), "{summary}");
 }
 
 #[test]

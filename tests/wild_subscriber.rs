@@ -16,6 +16,7 @@ use tollbridge::task::{JoinHandle, JoinSet, spawn_blocking, wrap};
 use tollbridge::{Detail, Guard};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Instrument as _, Metadata, Subscriber};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::{prelude::*, registry::LookupSpan};
 
@@ -158,7 +159,7 @@ fn drops(scoped: bool) {
         let _entered = runtime.enter();
         (0..HELD).map(|_| spawn_blocking(|| ())).collect()
     };
-    // Shown on their threads, each job makes its subscriber the thread's own, which changes how tracing calls this one.
+    // Where the subscriber is scoped, each job makes it its thread's own, which changes how tracing calls this one.
     common::eventually(|| handles.iter().all(JoinHandle::is_finished));
     *HANDLES.lock().expect("no panic") = handles;
     DROPS.store(true, Ordering::Relaxed);
@@ -173,6 +174,113 @@ fn drops(scoped: bool) {
     DROPS.store(false, Ordering::Relaxed);
     let report = finish(runtime, guard);
     assert_eq!(report.outcomes.detached, HELD + u64::from(scoped));
+}
+
+// ---- It ships batches, and keeps lines behind a lock ----
+
+static BATCH: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+const LINES_OF_BATCH: usize = 10;
+
+/// A batch, once it is full.
+fn full(lines: &mut Vec<&'static str>, line: &'static str) -> Option<Vec<&'static str>> {
+    lines.push(line);
+    (lines.len() >= LINES_OF_BATCH).then(|| std::mem::take(lines))
+}
+
+/// Lets the lock go first, as docs/drop-in.md has it.
+fn ship_batches(function: &'static str, metadata: &'static Metadata<'static>) {
+    if function == "event" {
+        let batch = full(&mut BATCH.lock().expect("no panic"), metadata.name());
+        if let Some(batch) = batch {
+            SHIPPED.fetch_add(1, Ordering::Relaxed);
+            drop(spawn_blocking(|| drop(batch)));
+        }
+    }
+}
+
+/// Holds the lock. For a layer that has tollbridge's lines left out.
+fn ship_batches_with_the_lock(function: &'static str, metadata: &'static Metadata<'static>) {
+    if function == "event" {
+        let mut lines = BATCH.lock().expect("no panic");
+        if let Some(batch) = full(&mut lines, metadata.name()) {
+            SHIPPED.fetch_add(1, Ordering::Relaxed);
+            drop(spawn_blocking(|| drop(batch)));
+        }
+    }
+}
+
+fn ships_batches() {
+    let guard = show();
+    let runtime = runtime();
+    {
+        let _entered = runtime.enter();
+        (0..10 * LINES_OF_BATCH).for_each(|_| tracing::info!("a line"));
+    }
+    let report = finish(runtime, guard);
+    let shipped = SHIPPED.load(Ordering::Relaxed);
+    assert!(shipped >= 10, "{shipped}");
+    assert_eq!(report.outcomes.submitted, shipped);
+}
+
+// ---- It ships or emits lines on several threads at once ----
+
+const TASKS: u64 = 8;
+const LINES_OF_TASK: u64 = 1_000;
+static OF_APP: AtomicU64 = AtomicU64::new(0);
+static OF_SUBSCRIBER: AtomicU64 = AtomicU64::new(0);
+static PANICS: AtomicU64 = AtomicU64::new(0);
+
+/// The app's own lines alone.
+fn ship_own(function: &'static str, metadata: &'static Metadata<'static>) {
+    if function == "event" && metadata.target() == "app" {
+        OF_APP.fetch_add(1, Ordering::Relaxed);
+        drop(spawn_blocking(|| ()));
+    }
+}
+
+/// One line of its own for each of the app's.
+fn emit(function: &'static str, metadata: &'static Metadata<'static>) {
+    match metadata.target() {
+        "app" if function == "event" => {
+            OF_APP.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(target: "subscriber", "the queue is full");
+        }
+        "subscriber" => drop(OF_SUBSCRIBER.fetch_add(1, Ordering::Relaxed)),
+        _ => {}
+    }
+}
+
+/// Lines inside and outside of jobs, each in a span of the app's.
+fn lines(call: fn(&'static str, &'static Metadata<'static>), guard: fn() -> Guard) {
+    std::panic::set_hook(Box::new(|panic| {
+        PANICS.fetch_add(1, Ordering::Relaxed);
+        let _ = writeln!(std::io::stderr(), "{panic}");
+    }));
+    subscribe(call);
+    let guard = guard();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().expect("a runtime");
+    runtime.block_on(async {
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..TASKS {
+            tasks.spawn(async {
+                for _ in 0..LINES_OF_TASK {
+                    let request = tracing::info_span!("request");
+                    let handle = request.in_scope(|| spawn_blocking(|| tracing::info!(target: "app", "in a job")));
+                    tracing::info!(target: "app", "a line");
+                    handle.await.expect("joined");
+                }
+            });
+        }
+        tasks.join_all().await;
+    });
+    drop((runtime, guard));
+    assert_eq!(PANICS.load(Ordering::Relaxed), 0, "no panic reaches the app's hook");
+    assert_eq!(OF_APP.load(Ordering::Relaxed), 2 * TASKS * LINES_OF_TASK);
+}
+
+fn emits(guard: fn() -> Guard) {
+    lines(emit, guard);
+    assert_eq!(OF_SUBSCRIBER.load(Ordering::Relaxed), 2 * TASKS * LINES_OF_TASK, "no line of the subscriber's is lost");
 }
 
 // ---- It takes an instrumented mutex ----
@@ -262,6 +370,19 @@ fn child() {
             "ships wrapped" => ships(ship_wrapped),
             "drops" => drops(false),
             "drops, scoped" => drops(true),
+            "ships batches" => {
+                subscribe(ship_batches);
+                ships_batches();
+            }
+            "ships batches, filtered" => {
+                let is_apps = filter_fn(|metadata| !metadata.target().starts_with("tollbridge"));
+                let layer = Calls(ship_batches_with_the_lock).with_filter(is_apps);
+                tracing_subscriber::registry().with(layer).init();
+                ships_batches();
+            }
+            "ships on several threads" => lines(ship_own, show),
+            "emits, shown" => emits(show),
+            "emits, propagated" => emits(|| common::builder().propagate_span(true).init()),
             "locks" => locks(),
             "new_span" => panics(panics_in::<0>),
             "record" => panics(panics_in::<1>),
@@ -292,6 +413,24 @@ fn a_subscriber_that_ships_each_line_by_a_hop_ships_so_many_and_no_more() {
 fn a_subscriber_that_drops_handles_drops_them_one_after_the_other() {
     unharmed("drops");
     unharmed("drops, scoped");
+}
+
+/// What docs/drop-in.md says of a layer that hops and has a lock.
+#[test]
+fn a_subscriber_that_ships_batches_waits_for_no_lock_of_its_own() {
+    unharmed("ships batches");
+    unharmed("ships batches, filtered");
+}
+
+#[test]
+fn a_subscriber_that_ships_lines_on_several_threads_meets_no_panic() {
+    unharmed("ships on several threads");
+}
+
+#[test]
+fn a_subscriber_that_emits_lines_of_its_own_loses_none() {
+    unharmed("emits, shown");
+    unharmed("emits, propagated");
 }
 
 #[test]

@@ -8,7 +8,7 @@
 //! - A panic ends at the call. Most calls are made where something is dropped, and there a second panic would abort the process.
 //!
 //! The same holds inside a call that `tracing` makes for the app, where that can be known: while any scoped subscriber is set, tracing
-//! marks the thread. What has to wait there waits for the thread's next call. Where there is no mark, a hop that the subscriber begins
+//! marks the thread (tollbridge itself sets none where the subscriber is the global one). What has to wait there waits for the thread's next call. Where there is no mark, a hop that the subscriber begins
 //! is shown; what is shown of it reaches the subscriber by calls from here, so it ends there.
 
 use std::cell::{Cell, RefCell};
@@ -24,8 +24,23 @@ type Call = Box<dyn FnOnce()>;
 thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
     /// As many as the subscriber drops handles, and what it is to be told of each.
-    static LATER: RefCell<VecDeque<Call>> = const { RefCell::new(VecDeque::new()) };
+    static LATER: Later = const { Later(RefCell::new(VecDeque::new())) };
 }
+
+struct Later(RefCell<VecDeque<Call>>);
+
+impl Drop for Later {
+    /// The thread ends, so there is no next call. What is dropped here may be a span, whose end the subscriber sees.
+    fn drop(&mut self) {
+        for call in self.0.take() {
+            let _ = contained(|| drop(call));
+        }
+    }
+}
+
+/// Where so many calls wait, further events are dropped: a line of the log each. Ends of spans wait all the same, as the subscriber keeps each span
+/// until then.
+const MOST_WAIT: usize = 1_024;
 
 /// Returns whether the app's subscriber is to see what begins here and now.
 #[inline]
@@ -47,6 +62,8 @@ fn is_inside_of_tracings() -> bool {
 /// if the thread is inside such a call already: then `call` is not called.
 pub fn ask<R>(call: impl FnOnce() -> R) -> Option<R> {
     if is_inside() {
+        // What it holds may call the subscriber where it is dropped.
+        let _ = contained(|| drop(call));
         return None;
     }
     INSIDE.set(true);
@@ -58,18 +75,34 @@ pub fn ask<R>(call: impl FnOnce() -> R) -> Option<R> {
     answer
 }
 
-/// Calls the app's subscriber by `call`; inside such a call, once that is over.
+/// Has the app's subscriber see the end of a span by `call`; inside a call to it, once that is over.
 pub fn tell(call: impl FnOnce() + 'static) {
+    tell_if(|_| true, call);
+}
+
+/// Has the app's subscriber see an event by `call`; inside a call to it, once that is over, if no more than 1,024 others wait for that.
+pub fn mention(call: impl FnOnce() + 'static) {
+    tell_if(|waiting| waiting < MOST_WAIT, call);
+}
+
+fn tell_if(has_room: impl FnOnce(usize) -> bool, call: impl FnOnce() + 'static) {
     if !is_inside() {
         let _ = ask(call);
         return;
     }
-    // Where the thread is being torn down there is no later: what `call` holds is dropped.
-    let _ = LATER.try_with(|later| later.borrow_mut().push_back(Box::new(call)));
+    let mut call = Some(call);
+    // Where the thread is being torn down there is no later.
+    let _ = LATER.try_with(|Later(later)| {
+        let mut later = later.borrow_mut();
+        if has_room(later.len()) {
+            later.extend(call.take().map(|call| Box::new(call) as Call));
+        }
+    });
+    let _ = contained(|| drop(call));
 }
 
 fn next() -> Option<Call> {
-    LATER.try_with(|later| later.borrow_mut().pop_front()).ok().flatten()
+    LATER.try_with(|Later(later)| later.borrow_mut().pop_front()).ok().flatten()
 }
 
 /// `None` if it panicked. The app's panic hook has reported that.
@@ -112,6 +145,42 @@ mod tests {
         assert_eq!(answer, Some(7));
         assert_eq!(CALLS.take(), ["first", "second", "second, its end", "third"]);
         assert_eq!(ask(|| 8), Some(8));
+    }
+
+    #[test]
+    fn no_more_events_wait_than_may() {
+        thread_local! {
+            static EVENTS: Cell<usize> = const { Cell::new(0) };
+        }
+        let _ = ask(|| {
+            (0..2 * MOST_WAIT).for_each(|_| mention(|| EVENTS.set(EVENTS.get() + 1)));
+            tell(|| note("the end of a span"));
+        });
+        assert_eq!((EVENTS.get(), CALLS.take()), (MOST_WAIT, vec!["the end of a span"]));
+    }
+
+    #[test]
+    fn what_waits_at_a_threads_end_is_dropped_and_may_panic() {
+        struct NotesAndPanics(&'static std::sync::atomic::AtomicUsize);
+        impl Drop for NotesAndPanics {
+            fn drop(&mut self) {
+                self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                std::panic::resume_unwind(Box::new("the subscriber panics"));
+            }
+        }
+        static DROPPED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+        let wait = || {
+            // As within a call that tracing makes, with no other one to follow.
+            INSIDE.set(true);
+            for _ in 0..2 {
+                let span = NotesAndPanics(&DROPPED);
+                tell(move || drop(span));
+            }
+            let asked = NotesAndPanics(&DROPPED);
+            assert_eq!(ask(move || drop(asked)), None);
+        };
+        std::thread::spawn(wait).join().expect("no panic gets out");
+        assert_eq!(DROPPED.load(std::sync::atomic::Ordering::Relaxed), 3);
     }
 
     struct PanicsWhenDropped(bool);

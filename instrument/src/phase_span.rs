@@ -3,9 +3,10 @@
 //! They are opened and closed, but not entered, where the app's code runs inside: an entered span would stand in front
 //! of every line that this code logs. Exact lengths are in the event at the hop's end.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
-use tracing::{Level, Span, dispatcher, span};
+use tracing::{Dispatch, Level, Span, dispatcher, span};
 
 use crate::callout;
 use crate::hop::Site;
@@ -14,7 +15,7 @@ use crate::names::{Arm, Detail, TARGET_HOP, TARGET_PHASE};
 /// A span that belongs to the subscriber under which its hop began.
 ///
 /// Its children are opened, and it is closed, while that subscriber is the calling thread's default one, whichever that is
-/// otherwise. Ids mean nothing to another subscriber, and `tracing_subscriber`'s registry asks the thread's default one
+/// otherwise ([`at`]). Ids mean nothing to another subscriber, and `tracing_subscriber`'s registry asks the thread's default one
 /// for the parent in both cases; it panics if the parent is not known there.
 ///
 /// Whatever calls that subscriber does so by [`callout`]: where it panics, or is at work already, there is no span.
@@ -70,17 +71,42 @@ impl OwnedSpan {
 
     fn at_home<R>(span: &Span, f: impl FnOnce() -> R) -> R {
         match span.with_subscriber(|(_, dispatch)| dispatch.clone()) {
-            Some(dispatch) => dispatcher::with_default(&dispatch, f),
+            Some(dispatch) => at(&dispatch, f),
             None => f(),
         }
     }
+}
+
+/// Calls `f` with `home` as the thread's default.
+///
+/// Where that is the process's global one and the thread's default is too, as in nearly every app, nothing is replaced. Replacing it on one
+/// thread changes how `tracing` calls subscribers on all of them: while any thread has a default of its own, an event that a subscriber
+/// emits itself is lost, and a thread that comes to have one inside such a call panics.
+fn at<R>(home: &Dispatch, f: impl FnOnce() -> R) -> R {
+    if is_global(home) && dispatcher::get_default(is_global) { f() } else { dispatcher::with_default(home, f) }
+}
+
+/// Whether it is the process's global one. `tracing` says so nowhere but in its debug text, of which the beginning is looked at, without an
+/// allocation. A text that is not known counts as no.
+fn is_global(dispatch: &Dispatch) -> bool {
+    struct Beginning(bool);
+    impl std::fmt::Write for Beginning {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0 = text == "Dispatch::Global";
+            // The rest is of no use.
+            Err(std::fmt::Error)
+        }
+    }
+    let mut beginning = Beginning(false);
+    let _ = write!(beginning, "{dispatch:?}");
+    beginning.0
 }
 
 impl Drop for OwnedSpan {
     fn drop(&mut self) {
         let span = std::mem::replace(&mut self.span, Span::none());
         if let Some(home) = span.with_subscriber(|(_, dispatch)| dispatch.clone()) {
-            callout::tell(move || dispatcher::with_default(&home, move || drop(span)));
+            callout::tell(move || at(&home, move || drop(span)));
         }
     }
 }
@@ -149,4 +175,20 @@ pub fn phase(hop: &Arc<OwnedSpan>, phase: Visible) -> OwnedSpan {
             Visible::Transfer => open!("transfer"),
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tracing::subscriber::NoSubscriber;
+
+    #[test]
+    fn the_global_subscriber_is_told_from_a_scoped_one() {
+        let scoped = Dispatch::new(NoSubscriber::new());
+        assert!(!is_global(&scoped));
+        dispatcher::set_global_default(Dispatch::new(NoSubscriber::new())).expect("this test alone sets it");
+        assert!(dispatcher::get_default(is_global));
+        dispatcher::with_default(&scoped, || assert!(!dispatcher::get_default(is_global)));
+        assert!(dispatcher::get_default(is_global));
+    }
 }

@@ -113,13 +113,13 @@ impl Builder {
     }
 
     /// Runs each job in the `tracing` span that its caller was in, as many apps write by hand; also jobs of
-    /// [`wrap`](crate::task::wrap). Only while armed. It changes what stands in front of the lines that a job logs, which
-    /// is why the default is no.
+    /// [`wrap`](crate::task::wrap). Only while armed. It changes what precedes the lines that a job logs, which is why the
+    /// default is no.
     pub fn propagate_span(self, propagate: bool) -> Self {
         self.set(|settings| settings.propagate = propagate)
     }
 
-    /// Keeps so many hops whole, drawn at random, and a tenth of them beside, the longest: with all their moments and threads,
+    /// Keeps this many hops whole, drawn at random, and in addition the longest, a tenth as many: with all their moments and threads,
     /// for `tollbridge export --to chrome`. At most [`MAX_TIMELINE`]. Default: 0, none.
     pub fn with_timeline(self, hops: u32) -> Self {
         self.set(|settings| settings.timeline = hops.min(MAX_TIMELINE))
@@ -131,7 +131,7 @@ impl Builder {
         self.set(|settings| settings.stuck = stuck.max(Duration::from_millis(1)))
     }
 
-    /// Makes a folder of the run's own, `EXE-PID-TIME`, in this one. Default: [`DEFAULT_OUT`]. A relative path starts at the
+    /// Makes the run's own folder, `EXE-PID-TIME`, in this one. Default: [`DEFAULT_OUT`]. A relative path starts at the
     /// directory that is current at `init`; changing the directory later moves nothing.
     pub fn with_out(mut self, folder: impl Into<PathBuf>) -> Self {
         self.place = Some(Place::below(folder));
@@ -139,8 +139,9 @@ impl Builder {
     }
 
     /// Keeps the folders of this many runs of this executable, this one included (at least 1), in the folder of [`with_out`](Self::with_out). The oldest
-    /// that have ended go at `init`; one that holds anything but its report stays, and so does that of a process that may still run. Default: all
-    /// are kept. Has no effect with [`with_exact_folder`](Self::with_exact_folder).
+    /// that have ended go, at `init` and after it. One that holds anything but its report stays. So does that of a process that may still run, here or on another
+    /// host that shares the folder: a run that was not ended by its guard goes once its report is 10 minutes old. Default: all are kept. Has no effect with
+    /// [`with_exact_folder`](Self::with_exact_folder).
     pub fn with_keep(mut self, runs: u32) -> Self {
         self.keep = Some(NonZeroU32::new(runs).unwrap_or(NonZeroU32::MIN));
         self
@@ -171,7 +172,7 @@ impl Builder {
         self
     }
 
-    /// Arms. What is wrong is said once on stderr: a folder that cannot be written then costs the files only, anything else
+    /// Arms. Prints what is wrong on stderr, once: a folder that cannot be written then costs the files only, anything else
     /// gives an inert guard. Waits at most 200 ms for the file system.
     #[must_use = "the capture ends when the guard is dropped: give it a name, not `let _ =`"]
     pub fn init(self) -> Guard {

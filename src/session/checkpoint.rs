@@ -13,6 +13,7 @@ use tollbridge_instrument::report::Report;
 
 use super::error::Error;
 use super::folder::REPORT;
+use super::left::{self, Mark};
 use super::pace::Gap;
 use super::place::Place;
 use super::stderr;
@@ -37,12 +38,21 @@ pub(super) struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Has the folder made and the first checkpoint written. Of a file system that does not answer in time it says so, and goes on.
+    /// Has the folder made and the first checkpoint written, unless too many earlier threads still wait for theirs. Of a file system that does not answer in time it says so, and goes on.
     pub(super) fn start(place: Place, reporter: Reporter) -> Result<Self, Error> {
+        let left = left::count();
+        if left >= left::MOST {
+            return Err(Error::left(left));
+        }
         let (last, is_last) = mpsc::channel();
         let (tell_begun, begun) = mpsc::channel();
         let (tell_done, done) = mpsc::channel();
-        let seen = Arc::new(Seen { folder: OnceLock::new(), gap: Gap::new(), ends: AtomicBool::new(false) });
+        let seen = Arc::new(Seen {
+            folder: OnceLock::new(),
+            gap: Gap::new(),
+            ends: AtomicBool::new(false),
+            mark: Mark::new(),
+        });
         let path = place.path().to_owned();
         let writer = Writer::new(place, reporter, Arc::clone(&seen));
         let run = move || writer.run(&tell_begun, &is_last, &tell_done);
@@ -100,7 +110,10 @@ impl Checkpoints {
                 stored?;
                 Ok(path.join(REPORT))
             }
-            Err(RecvTimeoutError::Timeout) => Err(Error::silent(&path, AT_END)),
+            Err(RecvTimeoutError::Timeout) => {
+                self.seen.mark.leave();
+                Err(Error::silent(&path, AT_END))
+            }
             Err(RecvTimeoutError::Disconnected) => Err(Error::thread(std::io::Error::other("it panicked"))),
         }
     }

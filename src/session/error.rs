@@ -15,6 +15,7 @@ enum Kind {
     Folder { path: PathBuf, source: std::io::Error },
     Thread { source: std::io::Error },
     Silent { path: PathBuf, waited: Duration },
+    Left { threads: u32 },
 }
 
 impl Error {
@@ -42,6 +43,10 @@ impl Error {
         Self(Box::new(Kind::Silent { path: path.to_owned(), waited }))
     }
 
+    pub(super) fn left(threads: u32) -> Self {
+        Self(Box::new(Kind::Left { threads }))
+    }
+
     /// An environment variable has a value that it cannot have.
     #[must_use]
     pub fn is_variable(&self) -> bool {
@@ -54,10 +59,11 @@ impl Error {
         matches!(*self.0, Kind::Armed)
     }
 
-    /// No report can be kept: the folder cannot be made or written, or the thread that writes cannot be started.
+    /// No report can be kept: the folder cannot be made or written, the thread that writes cannot be started, or two earlier ones still wait for their
+    /// file systems.
     #[must_use]
     pub fn is_folder(&self) -> bool {
-        matches!(*self.0, Kind::Folder { .. } | Kind::Thread { .. } | Kind::Silent { .. })
+        matches!(*self.0, Kind::Folder { .. } | Kind::Thread { .. } | Kind::Silent { .. } | Kind::Left { .. })
     }
 }
 
@@ -77,6 +83,10 @@ impl std::fmt::Display for Error {
                 path.display()
             ),
             Kind::Thread { source } => write!(f, "failed to run the thread that writes reports: {source}"),
+            Kind::Left { threads } => write!(
+                f,
+                "{threads} earlier captures still wait for their file systems to answer; no more files are written until one has"
+            ),
             Kind::Silent { path, waited } => write!(
                 f,
                 "{} has not answered for {} ms, so the last report is not there; the last checkpoint may be",
@@ -91,7 +101,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &*self.0 {
             Kind::Folder { source, .. } | Kind::Thread { source } => Some(source),
-            Kind::Variable { .. } | Kind::Armed | Kind::Arms | Kind::Silent { .. } => None,
+            Kind::Variable { .. } | Kind::Armed | Kind::Arms | Kind::Silent { .. } | Kind::Left { .. } => None,
         }
     }
 }

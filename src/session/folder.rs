@@ -7,9 +7,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tollbridge_instrument::disk::{self, Readers, Temporary};
 use tollbridge_instrument::ledger;
 
+use super::age;
 use super::error::Error;
 use super::place::Place;
-use super::process;
 
 /// Name of the report's file.
 pub(super) const REPORT: &str = "report.json";
@@ -84,7 +84,10 @@ impl Folder {
     pub(super) fn store(&self, text: &[u8]) -> Result<(), Error> {
         let replace = || disk::replace(&self.report(), text, Readers::Owner);
         let stored = match replace() {
-            Err(error) if error.kind() == ErrorKind::NotFound => make_with_parents(&self.path).and_then(|_| replace()),
+            // A file system may say that in words of its own, such as ESTALE.
+            Err(error) if error.kind() == ErrorKind::NotFound || !self.path.is_dir() => {
+                make_with_parents(&self.path).and_then(|_| replace())
+            }
             stored => stored,
         };
         stored.map_err(|error| Error::folder(&self.path, error))
@@ -129,13 +132,13 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     std::fs::create_dir(path)
 }
 
-/// Removes temporary files of processes that are no more, and those of an earlier process that had the number of this one.
+/// Removes temporary files of processes that are no more, and those of an earlier process that had the number of this one. Young ones stay: they may be
+/// written by a process of another host.
 fn remove_leftovers(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.filter_map(Result::ok) {
-        let is_left = Temporary::owner(&entry.file_name())
-            .is_some_and(|owner| owner == std::process::id() || process::is_alive(owner) == Some(false));
-        if is_left {
+        let is_left = Temporary::owner(&entry.file_name()).is_some_and(age::is_gone);
+        if is_left && age::is_old(&entry.path()) {
             // Another process may have been faster.
             let _ = std::fs::remove_file(entry.path());
         }

@@ -2,10 +2,10 @@
 
 use super::stderr;
 
-/// Says it, waiting for no lock: a thread that this process does not have may hold that of stderr.
+/// Says it.
 pub(super) fn complain() {
-    stderr::write_unlocked(
-        "tollbridge: this process was forked off after `init`, so its hops are not in the report; fork or daemonize first, then call \
-         `tollbridge::init()`\n",
+    stderr::complain(
+        "this process was forked off after `init`, so its hops are not in the report; fork or daemonize first, then call \
+         `tollbridge::init()`",
     );
 }

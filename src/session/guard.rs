@@ -41,7 +41,7 @@ impl Guard {
         self.0.is_some()
     }
 
-    /// What the capture holds now; `None` if inert, or in a process that was forked off since. Exact once no hop is under way.
+    /// What the capture holds now; `None` if inert, or in a process that was forked off since. Exact once no hop is in flight.
     ///
     /// Two of them give what happened in between ([`Report::since`]):
     ///

@@ -1,21 +1,19 @@
 //! Folders of earlier runs. They are the user's and stay, unless `TOLLBRIDGE_KEEP` says how many are to be kept.
 
+use std::cmp::Reverse;
+use std::collections::VecDeque;
 use std::fs;
 use std::io::Read as _;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use tollbridge_instrument::disk::Temporary;
 
-use super::changes::RENEWED;
+use super::age;
 use super::folder::REPORT;
-use super::process;
 
 /// Above this many runs of an executable in a folder, `init` says so.
 pub(super) const MANY: usize = 100;
-
-/// Folders that go at one `init`, at most, since `init` waits for it. The next one removes more.
-const AT_ONCE: usize = 500;
 
 /// Entries of a folder that are looked at, at most: those of others may be any number.
 const LOOKED_AT: usize = 10_000;
@@ -23,25 +21,83 @@ const LOOKED_AT: usize = 10_000;
 /// Where a report says whether its run has ended: at its beginning.
 const HEAD: u64 = 4_096;
 
-/// The folders of an executable's runs in `base`, as far as they are looked at, oldest first.
-pub(super) fn runs(base: &Path, executable: &str) -> Vec<Run> {
-    let entries = fs::read_dir(base).into_iter().flatten().take(LOOKED_AT).filter_map(Result::ok);
-    let mut runs: Vec<Run> = entries
+/// The entries of `base`, as far as they are looked at: folders of the executable's runs, and what is none.
+fn entries(base: &Path, executable: String) -> impl Iterator<Item = Option<Run>> + Send + use<> {
+    let run = move |entry: fs::DirEntry| {
         // A link to a folder is none.
-        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
-        .filter_map(|entry| Run::of(entry.path(), entry.file_name().to_str()?, executable))
-        .collect();
-    runs.sort_by_key(|run| run.begun);
-    runs
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        is_folder.then(|| Run::of(entry.path(), entry.file_name().to_str()?, &executable)).flatten()
+    };
+    fs::read_dir(base).into_iter().flatten().take(LOOKED_AT).map(move |entry| run(entry.ok()?))
 }
 
-/// Removes the oldest runs that have ended, until no more than `keep` are left. `own` is never among them. A folder into which somebody has put
-/// something is that somebody's: it stays, and does not count.
-pub(super) fn prune(runs: &[Run], keep: usize, own: &Path) {
-    let plain: Vec<(&Run, Vec<PathBuf>)> = runs.iter().filter_map(|run| Some((run, run.own_files()?))).collect();
-    let surplus = plain.len().saturating_sub(keep).min(AT_ONCE);
-    let ended = plain.iter().filter(|(run, _)| run.path != own && run.has_ended());
-    ended.filter(|(run, files)| run.remove(files)).take(surplus).for_each(drop);
+/// How many runs of an executable there are in `base`, as far as it is looked at.
+pub(super) fn count(base: &Path, executable: String) -> usize {
+    entries(base, executable).flatten().count()
+}
+
+/// Removes the oldest runs that have ended, until no more than so many are left. A folder into which somebody has put something is that somebody's:
+/// it stays, and does not count. Done step by step, since there may be thousands.
+pub(super) struct Pruning {
+    keep: usize,
+    /// The folder of this run, which stays.
+    own: PathBuf,
+    /// Those of the folder that holds all runs, until each has been read.
+    entries: Option<Box<dyn Iterator<Item = Option<Run>> + Send>>,
+    /// Not yet looked into; once all are known, newest first.
+    unseen: Vec<Run>,
+    /// How many of those that were looked into count, and are left.
+    counted: usize,
+    /// These, oldest first; once one is surplus, they are asked whether they have ended, one by one.
+    plain: VecDeque<Run>,
+}
+
+impl Pruning {
+    /// Nothing is done yet.
+    pub(super) fn new(base: &Path, executable: String, keep: NonZeroU32, own: &Path) -> Self {
+        Self {
+            keep: usize::try_from(keep.get()).unwrap_or(usize::MAX),
+            own: own.to_owned(),
+            entries: Some(Box::new(entries(base, executable))),
+            unseen: Vec::new(),
+            counted: 0,
+            plain: VecDeque::new(),
+        }
+    }
+
+    /// Goes on for as long as it may.
+    pub(super) fn go_on(&mut self, mut may: impl FnMut() -> bool) {
+        while may() && self.step() {}
+    }
+
+    /// Looks at one entry, or into one run's folder. False if nothing is left to do.
+    fn step(&mut self) -> bool {
+        if let Some(entries) = &mut self.entries {
+            match entries.next() {
+                Some(entry) => self.unseen.extend(entry),
+                None => {
+                    self.unseen.sort_by_key(|run| Reverse(run.begun));
+                    self.entries = None;
+                }
+            }
+            return true;
+        }
+        if let Some(run) = self.unseen.pop() {
+            if run.own_files().is_some() {
+                self.counted += 1;
+                self.plain.push_back(run);
+            }
+            return true;
+        }
+        if self.counted <= self.keep {
+            return false;
+        }
+        let Some(run) = self.plain.pop_front() else { return false };
+        if run.path != self.own && run.has_ended() && run.remove() {
+            self.counted -= 1;
+        }
+        true
+    }
 }
 
 /// The folder of a run.
@@ -64,15 +120,10 @@ impl Run {
         (time >= YEAR_2001 && parts.next().is_none()).then_some(Self { path, pid, begun: (time, which) })
     }
 
-    /// Whether nobody writes into it any more. What cannot be told is not taken for an end until its report is older than
-    /// that of a living process can be.
+    /// Whether nobody writes into it any more. Where its report does not say so, neither must its process be seen here, nor its report be younger than that
+    /// of a living one can be: the process may live on another host, or in another container.
     fn has_ended(&self) -> bool {
-        if self.is_complete() {
-            return true;
-        }
-        // This process may have been there before under its number, or, where containers share a folder, another one that lives.
-        let is_alive = if self.pid == std::process::id() { None } else { process::is_alive(self.pid) };
-        is_alive.map_or_else(|| self.is_old(), |is_alive| !is_alive)
+        self.is_complete() || (age::is_gone(self.pid) && self.is_old())
     }
 
     /// Whether the report says that its capture was ended.
@@ -90,10 +141,8 @@ impl Run {
 
     /// Whether a living process would have written since.
     fn is_old(&self) -> bool {
-        let at = |path: &Path| fs::symlink_metadata(path).and_then(|metadata| metadata.modified()).ok();
-        let age = |at: SystemTime| SystemTime::now().duration_since(at).ok();
-        // A clock that was set back says nothing.
-        at(&self.path.join(REPORT)).or_else(|| at(&self.path)).and_then(age).is_some_and(|age| age > 2 * RENEWED)
+        let report = self.path.join(REPORT);
+        age::is_old(if fs::symlink_metadata(&report).is_ok() { &report } else { &self.path })
     }
 
     /// The files in the folder, if they are tollbridge's own and nothing else is there.
@@ -108,8 +157,9 @@ impl Run {
         fs::read_dir(&self.path).ok()?.map(|entry| own(entry.ok()?)).collect()
     }
 
-    /// Removes the folder with these files. Says whether it is gone: what somebody has put there since keeps it.
-    fn remove(&self, files: &[PathBuf]) -> bool {
+    /// Removes the folder with its files. Says whether it is gone: what somebody has put there since keeps it.
+    fn remove(&self) -> bool {
+        let files = self.own_files().unwrap_or_default();
         files.iter().all(|file| fs::remove_file(file).is_ok()) && fs::remove_dir(&self.path).is_ok()
     }
 }
@@ -139,5 +189,34 @@ mod tests {
         ] {
             assert_eq!(begun(name, "app"), None, "{name}");
         }
+    }
+
+    /// `init` waits for the first few alone, and what it leaves is done later. One that somebody has put something into stays, and does not count.
+    #[cfg(unix)]
+    #[test]
+    fn old_runs_go_step_by_step_and_the_oldest_first() {
+        let base = tempfile::tempdir().unwrap();
+        let long_ago = std::time::SystemTime::now().checked_sub(3 * super::super::changes::RENEWED).unwrap();
+        // Of this process's number, so that they are of another one.
+        let path = |at: u32| base.path().join(format!("app-{}-{}", std::process::id(), 1_600_000_000 + at));
+        for at in 0..40 {
+            fs::create_dir(path(at)).unwrap();
+            if at == 38 {
+                fs::write(path(at).join("hop.svg"), "<svg/>").unwrap();
+            }
+            fs::File::open(path(at)).and_then(|folder| folder.set_modified(long_ago)).unwrap();
+        }
+        let own = path(0);
+        let left = || (0..40).filter(|&at| path(at).exists()).collect::<Vec<_>>();
+        let mut pruning = Pruning::new(base.path(), "app".to_owned(), NonZeroU32::new(3).unwrap(), &own);
+        // All entries, their end, and some runs.
+        let mut steps = 0..40 + 1 + 32;
+        pruning.go_on(|| steps.next().is_some());
+        assert_eq!((pruning.unseen.len(), left().len()), (8, 40), "32 are looked into");
+        let mut steps = 0..10;
+        pruning.go_on(|| steps.next().is_some());
+        assert_eq!(left(), [0].into_iter().chain(2..40).collect::<Vec<_>>(), "the oldest goes, but for the own one");
+        pruning.go_on(|| true);
+        assert_eq!(left(), [0, 37, 38, 39]);
     }
 }

@@ -1,5 +1,6 @@
 //! From arming to disarming: the builder, the environment's switches, the guard with its checkpoints and its summary.
 
+mod age;
 mod builder;
 mod changes;
 mod checkpoint;
@@ -10,6 +11,7 @@ mod forked;
 mod full;
 mod guard;
 mod keep;
+mod left;
 mod pace;
 mod place;
 mod process;
@@ -39,7 +41,7 @@ pub use timeline::{DEFAULT_TIMELINE, MAX_TIMELINE};
 /// `let _ = tollbridge::init();` would drop the guard at once and measure nothing: give it a name. Call it once, at the
 /// start of `main`; a second call while the first guard lives gives an inert one.
 ///
-/// Never fails: what is wrong (a malformed variable, a folder that cannot be written) is said once on stderr, and the app
+/// Never fails: what is wrong (a malformed variable, a folder that cannot be written) is printed on stderr, once, and the app
 /// goes on. [`Builder::try_init`] returns it instead.
 #[must_use = "the capture ends when the guard is dropped: `let _toll = tollbridge::init();`, not `let _ =`"]
 pub fn init() -> Guard {
@@ -68,7 +70,8 @@ pub(crate) fn decided() -> Armed {
         return armed;
     }
     if armed.is_forked() && !armed.is_visible() {
-        // Nothing else is looked at in such a process: the environment has a lock too.
+        // Nothing else is looked at in such a process: the environment has a lock too, which a thread may have held at the fork. Where the parent's
+        // hops are shown to the app's subscriber it is read all the same (`decide`), since a log is the child's too.
         if ledger::decide_off() {
             forked::complain();
         }
@@ -99,12 +102,18 @@ fn decide(armed: Armed) {
                 }
                 // Unless somebody else has armed, nothing can be.
                 None => {
-                    let _ = ledger::decide_off();
+                    if ledger::decide_off() && armed.is_forked() {
+                        forked::complain();
+                    }
                 }
             }
         }
         None => {
             if ledger::decide_off() {
+                if armed.is_forked() {
+                    // It did call `init`, or its parent did.
+                    return forked::complain();
+                }
                 match environment {
                     Err(error) => stderr::complain(&format!("{error}; nothing is recorded")),
                     Ok(environment) => complain_of_no_init(&environment),

@@ -10,21 +10,22 @@ pub(super) fn complain(message: &str) {
 /// Writes text. Where stderr is closed or takes no more there is nobody to tell, and the app must not fail for it.
 pub(super) fn write(text: &str) {
     if has_room(text) {
-        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        let _ = put(text);
     }
 }
 
-/// Writes text past the lock that std has for stderr, which a thread may hold that a forked process does not have.
+/// Writes past the lock that std has for stderr: a thread may hold it while a slow terminal takes what it prints, and one that a forked process
+/// does not have never gives it back.
 #[cfg(unix)]
-pub(super) fn write_unlocked(text: &str) {
-    if has_room(text) {
-        let _ = own_handle().and_then(|mut stderr| stderr.write_all(text.as_bytes()));
-    }
+fn put(text: &str) -> std::io::Result<()> {
+    own_handle()?.write_all(text.as_bytes())
 }
 
 /// Nothing forks here.
 #[cfg(not(unix))]
-pub(super) fn write_unlocked(_: &str) {}
+fn put(text: &str) -> std::io::Result<()> {
+    std::io::stderr().lock().write_all(text.as_bytes())
+}
 
 /// Whether stderr may take that much more. Beyond the limit for files a write ends the process (SIGXFSZ).
 #[cfg(unix)]

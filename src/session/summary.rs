@@ -86,7 +86,7 @@ fn site_line(site: &SiteReport) -> String {
     let mean = |mean: Option<f64>| mean.map_or_else(|| "unknown".to_owned(), duration);
     let run = mean(site.phases.get(&Phase::Run).and_then(|run| run.mean()));
     let overhead = mean(site.overhead_ns.mean());
-    format!("{} ({}): {} hops run {run} and pay {overhead} to cross", site.site, site.arm, site.hops)
+    format!("{} ({}): {} hops run {run} and add {overhead} of overhead", site.site, site.arm, site.hops)
 }
 
 fn duration(ns: f64) -> String {

@@ -15,12 +15,18 @@ use tollbridge_instrument::report::Report;
 use super::changes::Written;
 use super::error::Error;
 use super::folder::{self, Folder};
-use super::keep;
+use super::keep::{self, Pruning};
+use super::left::Mark;
 use super::pace::{Cost, Gap, Pace};
 use super::place::Place;
 
 /// To measure what recording costs takes one part in this many of the time, at most: 0.3 ms at each checkpoint, if optimised.
 const MEASURING: u32 = 1_000;
+
+/// So many entries and old runs are looked at before `init` goes on, and as many more as take [`AT_ONCE_FOR`]: a service that crashes at once comes no
+/// further. The rest follows between checkpoints.
+const AT_ONCE: usize = 64;
+const AT_ONCE_FOR: Duration = Duration::from_millis(20);
 
 /// What the thread and the guard both see.
 #[derive(Debug)]
@@ -30,6 +36,8 @@ pub(super) struct Seen {
     pub(super) gap: Gap,
     /// The last report is there, so that the one at hand need not be finished.
     pub(super) ends: AtomicBool,
+    /// Whether the guard has given the thread up.
+    pub(super) mark: Mark,
 }
 
 /// What the thread says once the first checkpoint is written.
@@ -46,6 +54,10 @@ pub(super) struct Writer {
     seen: Arc<Seen>,
     folder: Option<Folder>,
     written: Option<Written>,
+    /// What the checkpoint at hand has written, or would have: on a full disk too it is paid for.
+    bytes: u64,
+    /// Old runs that are to go.
+    pruning: Option<Pruning>,
     pace: Pace,
     /// When to measure again what recording costs.
     measures_at: Option<Instant>,
@@ -53,11 +65,38 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(place: Place, reporter: Reporter, seen: Arc<Seen>) -> Self {
-        Self { place, reporter, seen, folder: None, written: None, pace: Pace::new(), measures_at: None }
+        Self {
+            place,
+            reporter,
+            seen,
+            folder: None,
+            written: None,
+            bytes: 0,
+            pruning: None,
+            pace: Pace::new(),
+            measures_at: None,
+        }
     }
 
     /// Writes until the last report has come, or nobody is there to send one.
     pub(super) fn run(
+        self,
+        begun: &Sender<Result<Begun, Error>>,
+        last: &Receiver<Vec<u8>>,
+        done: &Sender<Result<(), Error>>,
+    ) {
+        /// Also where it panics.
+        struct Ends(Arc<Seen>);
+        impl Drop for Ends {
+            fn drop(&mut self) {
+                self.0.mark.end();
+            }
+        }
+        let _ends = Ends(Arc::clone(&self.seen));
+        self.write_until_last(begun, last, done);
+    }
+
+    fn write_until_last(
         mut self,
         begun: &Sender<Result<Begun, Error>>,
         last: &Receiver<Vec<u8>>,
@@ -73,7 +112,9 @@ impl Writer {
         loop {
             let gap = self.pace.gap(cost);
             self.seen.gap.set(gap);
-            match last.recv_timeout(gap) {
+            let begun = Instant::now();
+            self.prune(|| begun.elapsed() < gap);
+            match last.recv_timeout(gap.saturating_sub(begun.elapsed())) {
                 Err(RecvTimeoutError::Timeout) => cost = self.checkpoint(),
                 Err(RecvTimeoutError::Disconnected) => return,
                 Ok(text) => {
@@ -92,13 +133,31 @@ impl Writer {
         self.write(self.reporter.activity(), &self.reporter.primary())?;
         let mut many_runs = None;
         if let Place::Below { base, keep } = &self.place {
-            let runs = keep::runs(base, &folder::executable());
-            match keep {
-                Some(most) => keep::prune(&runs, usize::try_from(most.get()).unwrap_or(usize::MAX), folder.path()),
-                None => many_runs = Some(runs.len()).filter(|&runs| runs > keep::MANY),
+            match *keep {
+                Some(most) => {
+                    let mut pruning = Pruning::new(base, folder::executable(), most, folder.path());
+                    let (mut steps, begun) = (0, Instant::now());
+                    pruning.go_on(|| {
+                        steps += 1;
+                        steps <= AT_ONCE || begun.elapsed() < AT_ONCE_FOR
+                    });
+                    self.pruning = Some(pruning);
+                }
+                None => {
+                    let runs = keep::count(base, folder::executable());
+                    many_runs = Some(runs).filter(|&runs| runs > keep::MANY);
+                }
             }
         }
         Ok(Begun { many_runs })
+    }
+
+    /// Goes on with the removal of old runs for as long as there is time, until the last report is there.
+    fn prune(&mut self, has_time: impl Fn() -> bool) {
+        if let Some(pruning) = &mut self.pruning {
+            // ORDERING: relaxed; the last report itself comes by a channel.
+            pruning.go_on(|| !self.seen.ends.load(Ordering::Relaxed) && has_time());
+        }
     }
 
     /// The folder, made if there has been none yet.
@@ -115,8 +174,9 @@ impl Writer {
     /// Writes a checkpoint, if it would say anything new. Nothing is printed while the app runs, so an error is nobody's. What is wrong
     /// may be over soon; the last report is tried whatever became of this one, and the summary says how that went.
     fn checkpoint(&mut self) -> Cost {
-        let (bytes, cpu) = timed(|| if self.is_quiet() { Ok(0) } else { self.write_news() });
-        Cost { cpu, bytes: bytes.unwrap_or(0) }
+        self.bytes = 0;
+        let (_, cpu) = timed(|| if self.is_quiet() { Ok(()) } else { self.write_news() });
+        Cost { cpu, bytes: self.bytes }
     }
 
     /// The first few are written in any case: small, and a sign of life.
@@ -129,7 +189,7 @@ impl Writer {
         self.folder.as_ref().is_some_and(|folder| folder.report().exists())
     }
 
-    fn write_news(&mut self) -> Result<u64, Error> {
+    fn write_news(&mut self) -> Result<(), Error> {
         // The app has just started, and its first hops are not to wait for measurements.
         if self.pace.is_regular() {
             self.measure_costs();
@@ -139,7 +199,7 @@ impl Writer {
         let report = self.reporter.primary();
         let is_said = self.written.as_ref().is_some_and(|last| last.says_all_of(activity, &report));
         if self.pace.is_regular() && is_said && self.is_there() {
-            return Ok(0);
+            return Ok(());
         }
         self.write(activity, &report)
     }
@@ -152,13 +212,14 @@ impl Writer {
         }
     }
 
-    fn write(&mut self, activity: u64, report: &Report) -> Result<u64, Error> {
+    fn write(&mut self, activity: u64, report: &Report) -> Result<(), Error> {
         let folder = self.folder()?;
         let mut text = Text { bytes: Vec::new(), ends: &self.seen.ends };
         report.write_primary_json(&mut text).map_err(|error| Error::folder(folder.path(), error))?;
+        self.bytes = text.bytes.len() as u64;
         folder.store(&text.bytes)?;
         self.written = Some(Written::new(activity, report));
-        Ok(text.bytes.len() as u64)
+        Ok(())
     }
 }
 

@@ -57,7 +57,7 @@ fn install(settings: Settings, holder: Holder) -> Option<(Arc<Shared>, Armed)> {
         slot::renew();
     });
     clock::calibrate();
-    job_cpu::calibrate();
+    let _ = job_cpu::every();
     let mut costs = Costs::default();
     measure(&mut costs);
     let _busy = busy::begin();
@@ -166,7 +166,7 @@ impl Reporter {
         self.shared.primary(false)
     }
 
-    /// Returns a number that changes when a hop begins or anything is recorded, within the next 128 spans. A few ns a thread.
+    /// Returns a number that changes when a hop begins or anything is recorded. A few ns a thread.
     #[must_use]
     pub fn activity(&self) -> u64 {
         self.shared.activity()

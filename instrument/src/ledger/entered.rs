@@ -38,6 +38,15 @@ pub(super) fn enter_in(generation: u32, span: u64, name: &'static str) {
     });
 }
 
+/// A span is entered whose name cannot be had: this process was forked off while a thread was at the names, and has armed since.
+#[cold]
+pub(super) fn lose() {
+    let armed = super::armed();
+    if armed.is_on() {
+        let _ = local::with(armed.generation(), |local| local.span_lost());
+    }
+}
+
 /// A span is left. Spans left out of order are found below the top; one that was entered before the capture, or is left
 /// twice, is not found.
 #[inline]

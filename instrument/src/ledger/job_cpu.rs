@@ -24,8 +24,8 @@ const NEVER: u32 = 1 << 20;
 
 static EVERY: AtomicU32 = AtomicU32::new(0);
 
-/// How many jobs there are for one that is looked at. Measured once a process.
-fn every() -> u32 {
+/// How many jobs there are for one that is looked at. Measured once a process, when it arms, so that no job has to.
+pub(super) fn every() -> u32 {
     // ORDERING: relaxed; the number is all there is.
     match EVERY.load(Ordering::Relaxed) {
         0 => calibrate(),
@@ -33,8 +33,9 @@ fn every() -> u32 {
     }
 }
 
-/// Measures what a reading takes: some tens of us, once a process.
-pub(super) fn calibrate() -> u32 {
+/// Measures what a reading takes: some tens of us.
+#[cold]
+fn calibrate() -> u32 {
     const BATCH: u32 = 16;
     clock::calibrate();
     let batch = || {

@@ -42,6 +42,8 @@ pub(super) struct Journal {
     len: AtomicUsize,
     /// How many words are added up. Who holds the lock adds up; only the owner, holding it, begins anew.
     posted: Mutex<usize>,
+    /// How often it was begun anew.
+    turns: AtomicU64,
     /// Hops that began on the thread.
     pub(super) submitted: AtomicU64,
     pub(super) lost_hops: AtomicU64,
@@ -54,6 +56,7 @@ impl Default for Journal {
             words: Box::new(std::array::from_fn(|_| AtomicU64::new(0))),
             len: AtomicUsize::new(0),
             posted: Mutex::new(0),
+            turns: AtomicU64::new(0),
             submitted: AtomicU64::new(0),
             lost_hops: AtomicU64::new(0),
             lost_spans: AtomicU64::new(0),
@@ -194,12 +197,13 @@ impl Journal {
         self.len.store(len + SPAN_WORDS, RELEASE);
     }
 
-    /// A number that differs after a hop began on the thread, or an entry was appended.
+    /// A number that grows when a hop begins on the thread, and when an entry is appended or lost. It never comes back to what it was.
     pub(super) fn activity(&self) -> u64 {
+        let Self { turns, submitted, lost_hops, lost_spans, .. } = self;
         // ORDERING: relaxed; what is missed now is seen the next time.
-        let [submitted, lost] = [&self.submitted, &self.lost_hops].map(|counter| counter.load(Ordering::Relaxed));
-        let len = self.len.load(Ordering::Relaxed) as u64;
-        submitted.wrapping_add(lost).wrapping_mul(WORDS as u64).wrapping_add(len)
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let counts = [turns, submitted, lost_hops, lost_spans].map(count).into_iter().fold(0, u64::wrapping_add);
+        counts.wrapping_mul(WORDS as u64).wrapping_add(self.len.load(Ordering::Relaxed) as u64)
     }
 
     /// Nothing is in it, added up or not. For its owner.
@@ -308,6 +312,26 @@ impl Posting<'_> {
     pub(super) fn begin_anew(mut self) {
         // ORDERING: relaxed; who else reads it holds the lock that is held here.
         self.journal.len.store(0, Ordering::Relaxed);
+        bump(&self.journal.turns, 1);
         *self.posted = 0;
+    }
+}
+
+#[cfg(all(test, not(tollbridge_loom)))]
+mod tests {
+    use super::*;
+
+    /// 128 spans a turn, and nothing else that is counted.
+    #[test]
+    fn what_is_recorded_after_a_turn_is_activity_too() {
+        let journal = Journal::default();
+        let mut last = journal.activity();
+        for _ in 0..3 {
+            while !journal.span(SpanHead::of(0), 1_000, 0) {
+                assert!(journal.activity() > last);
+                last = journal.activity();
+            }
+            journal.try_posting().expect("nobody else has it").begin_anew();
+        }
     }
 }

@@ -198,15 +198,24 @@ impl Local {
     }
 }
 
-impl Drop for Local {
+/// A thread's part in a capture, if it is in one. Dropped, it leaves the capture.
+#[derive(Default)]
+struct Joined(Option<Local>);
+
+impl Drop for Joined {
     fn drop(&mut self) {
-        READY.set(NOT_READY);
-        self.count_lost();
-        let _busy = busy::begin();
-        if let Some(shared) = self.shared.upgrade() {
-            shared.leave_seat(std::mem::take(&mut self.seat));
-            // Not in its journal, which may be another thread's by now.
-            shared.lose_spans(busy::take_lost());
+        if let Some(local) = self.0.take() {
+            READY.set(NOT_READY);
+            local.count_lost();
+            // Until after all of it is gone, which the app's allocator may see.
+            let _busy = busy::begin();
+            let Local { shared, seat, stack, .. } = local;
+            if let Some(shared) = shared.upgrade() {
+                shared.leave_seat(seat);
+                // Not in its journal, which may be another thread's by now.
+                shared.lose_spans(busy::take_lost());
+            }
+            drop(stack);
         }
     }
 }
@@ -220,7 +229,7 @@ fn in_tables<R>(shared: &Weak<Shared>, find: impl FnOnce(&mut Tables) -> Option<
 const NOT_READY: u32 = 0;
 
 thread_local! {
-    static LOCAL: RefCell<Option<Local>> = const { RefCell::new(None) };
+    static LOCAL: RefCell<Joined> = const { RefCell::new(Joined(None)) };
     /// Generation of the capture for which the thread can record an acquisition without allocating: it is in it, nothing is
     /// due, and no span is open under which the lock has another node.
     static READY: Cell<u32> = const { Cell::new(NOT_READY) };
@@ -230,7 +239,7 @@ thread_local! {
 #[inline(always)]
 pub(super) fn with<R>(generation: u32, f: impl Fn(&mut Local) -> R) -> Option<R> {
     let done = LOCAL.try_with(|local| match local.try_borrow_mut().as_deref_mut() {
-        Ok(Some(local)) if local.generation == generation => Some(f(local)),
+        Ok(Joined(Some(local))) if local.generation == generation => Some(f(local)),
         _ => None,
     });
     match done {
@@ -249,15 +258,15 @@ fn with_new<R>(generation: u32, f: impl Fn(&mut Local) -> R) -> Option<R> {
         return None;
     };
     let shared = shared::current(generation)?;
-    let mut new = Local::join(Arc::clone(&shared));
-    let done = f(&mut new);
+    let mut new = Joined(Some(Local::join(Arc::clone(&shared))));
+    let done = new.0.as_mut().map(f);
     let _ = LOCAL.try_with(|local| {
         if let Ok(mut local) = local.try_borrow_mut() {
-            *local = Some(new);
+            *local = new;
         }
     });
     shared.lose_spans(busy::take_lost());
-    Some(done)
+    done
 }
 
 /// The thread uses its place just now: what is asked for comes from there, by way of the app's allocator.
@@ -418,7 +427,7 @@ fn find_lock_anew(generation: u32, lock: &NamedNode) -> Option<FoundLock> {
 pub fn named_lock(generation: u32, lock: Option<FoundLock>, ticks: u64, contended: bool) {
     let Some(FoundLock(head)) = lock else { return };
     let added = LOCAL.try_with(|local| match local.try_borrow_mut().as_deref_mut() {
-        Ok(Some(local)) if local.generation == generation => {
+        Ok(Joined(Some(local))) if local.generation == generation => {
             if local.seat.journal().span(head, ticks, u32::from(contended)) {
                 local.due = true;
                 READY.set(NOT_READY);
@@ -439,7 +448,7 @@ pub(super) fn aside(shared: Arc<Shared>, f: impl FnOnce()) {
         |new| LOCAL.try_with(|local| Some(std::mem::replace(&mut *local.try_borrow_mut().ok()?, new))).ok().flatten();
     // What else comes to be recorded meanwhile, by way of the app's allocator, has no place.
     let _busy = busy::begin();
-    if let Some(before) = swap(Some(Local::join(shared))) {
+    if let Some(before) = swap(Joined(Some(Local::join(shared)))) {
         f();
         let _ = swap(before);
     }

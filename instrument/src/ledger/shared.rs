@@ -170,7 +170,9 @@ impl Shared {
 
     /// What journals show of having been written to.
     pub(super) fn activity(&self) -> u64 {
-        self.seats.lock().journals.iter().fold(0, |activity: u64, journal| {
+        // ORDERING: relaxed; a count.
+        let lost = self.spans_lost.load(Ordering::Relaxed);
+        self.seats.lock().journals.iter().fold(lost, |activity, journal| {
             // So that what one thread does is not what another undoes.
             activity.rotate_left(7).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(journal.activity())
         })

@@ -62,8 +62,9 @@ impl Subscriber for LedgerSubscriber {
     fn event(&self, _: &Event<'_>) {}
 
     fn enter(&self, span: &Id) {
-        if let Some(name) = self.name(span) {
-            entered::enter(span.into_u64(), name);
+        match self.name(span) {
+            Some(name) => entered::enter(span.into_u64(), name),
+            None => entered::lose(),
         }
     }
 
