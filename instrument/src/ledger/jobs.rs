@@ -32,9 +32,11 @@ use std::sync::atomic::Ordering;
 
 use super::fork::PerProcess;
 use super::group::GroupId;
+use super::slot::Held;
+use super::stretches::Spell;
 use super::sync::{AtomicU32, AtomicU64, Mutex, fence};
 use super::tables::{MAX_SITES, OTHER_ID};
-use crate::hop::{Place, SiteId};
+use crate::hop::{Place, Since, SiteId};
 use crate::names::{Arm, Detail, Outcome};
 
 /// This many jobs under way, less one, can be told apart: 4 MiB, if there ever were so many. Pages that nobody has come to take no memory.
@@ -184,9 +186,13 @@ impl Head {
         self.0 & NESTED != 0
     }
 
+    fn arm(self) -> Arm {
+        Arm::ALL[self.part(ARM_SHIFT, 2) as usize]
+    }
+
     /// Its group, if nobody is to have its outcome.
     pub(super) fn detached(self) -> GroupId {
-        let arm = Arm::ALL[self.part(ARM_SHIFT, 2) as usize];
+        let arm = self.arm();
         let detail = Detail::ALL[self.part(DETAIL_SHIFT, 1) as usize];
         GroupId::new(self.site(), arm, detail, Outcome::Detached)
     }
@@ -406,6 +412,8 @@ pub(super) struct Seen {
     pub(super) place: Place,
     pub(super) head: Head,
     pub(super) called: u64,
+    /// When the job began; 0 if it has not.
+    pub(super) start: u64,
     pub(super) state: State,
     /// Nobody waits for it any more.
     pub(super) is_abandoned: bool,
@@ -424,6 +432,29 @@ pub(super) enum State {
 }
 
 impl Seen {
+    /// When it was what, up to `now`. `slots`: what threads are at, as they were before it was looked at.
+    pub(super) fn spell(&self, since: Since, now: u64, slots: &[Held]) -> Spell {
+        let ns = |ticks: u64| since.ns(ticks);
+        let (called, now_ns) = (ns(self.called), ns(now));
+        let (queued, runs) = match self.state {
+            State::Queued => ([called, now_ns], [0; 2]),
+            State::Running(start) => ([called, ns(start)], [ns(start), now_ns]),
+            State::Finished(end) => ([called, ns(self.start)], [ns(self.start), ns(end)]),
+            State::Dropped => ([0; 2], [0; 2]),
+        };
+        let runs = if self.is_inner(slots) { [0; 2] } else { runs };
+        // The hop of one that is abandoned has ended, and is counted.
+        let in_flight = if self.is_abandoned { [0; 2] } else { [called, now_ns] };
+        Spell { in_flight, queued, runs }
+    }
+
+    /// Another job runs it as a function, which only a wrapped one can be: its thread is at that one.
+    fn is_inner(&self, slots: &[Held]) -> bool {
+        self.head.is_nested()
+            && self.head.arm() == Arm::Wrapped
+            && !slots.iter().any(|slot| slot.runs.is_some_and(|(place, _)| place == self.place))
+    }
+
     /// Itself as the parent of others.
     pub(super) fn as_parent(&self) -> Parent {
         Parent::new(self.place, self.called)
@@ -471,7 +502,7 @@ pub(super) fn each(generation: u32, now: u64, mut over: impl FnMut(Run)) -> Vec<
             (1.., 0) => State::Running(start),
             (0, 0) => State::Queued,
         };
-        seen.push(Seen { place, head, called, state, is_abandoned, parent: Parent(parent) });
+        seen.push(Seen { place, head, called, start, state, is_abandoned, parent: Parent(parent) });
     }
     seen
 }
