@@ -1,7 +1,6 @@
 //! Puts files into a folder, each whole or not at all: under a temporary name first, renamed once all of them are
 //! written. Removes those of an earlier run.
 
-#[cfg(feature = "cli")]
 use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
@@ -12,14 +11,15 @@ use tollbridge_instrument::disk::{Readers, Temporary};
 use crate::Error;
 
 /// Stores files by name and gives their paths.
-pub(crate) fn store(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, Error> {
+pub(crate) fn store<N: AsRef<OsStr>>(folder: &Path, files: &[(N, Vec<u8>)]) -> Result<Vec<PathBuf>, Error> {
     fs::create_dir_all(folder).map_err(|source| Error::folder(folder, source))?;
-    let stored = |name: &str| {
+    let stored = |name: &OsStr| {
         let path = folder.join(name);
         move |source| Error::store(&path, source)
     };
     // All of them are written before the first has its name. What is not renamed in the end is removed.
     let written = files.iter().map(|(name, bytes)| {
+        let name = name.as_ref();
         let temporary = Temporary::write(folder, bytes, Readers::Usual).map_err(stored(name))?;
         Ok((name, temporary))
     });
@@ -45,7 +45,7 @@ pub(crate) fn store_file(path: &Path, bytes: Vec<u8>) -> Result<(), Error> {
         Ok(there) if there.is_file() => fs::canonicalize(path).map_err(unwritable)?,
         Ok(_) => return fs::write(path, &bytes).map_err(unwritable),
     };
-    let name = path.file_name().and_then(OsStr::to_str).ok_or_else(|| unwritable(ErrorKind::InvalidInput.into()))?;
+    let name = path.file_name().ok_or_else(|| unwritable(ErrorKind::InvalidInput.into()))?;
     let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     store(folder, &[(name.to_owned(), bytes)]).map(|_| ())
 }
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn a_folder_that_is_a_file_is_named() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let error = store(file.path(), &[]).unwrap_err();
+        let error = store::<&str>(file.path(), &[]).unwrap_err();
         assert!(error.is_unwritable() && error.to_string().contains(&*file.path().to_string_lossy()), "{error}");
     }
 }
