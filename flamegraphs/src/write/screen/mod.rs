@@ -1,7 +1,7 @@
 //! The screen: which sites there are, what they do, what they pay, why, and what to try. One section a file.
 
 mod all_verdicts;
-mod compared;
+pub(in crate::write) mod compared;
 mod cpu;
 mod footer;
 mod header;

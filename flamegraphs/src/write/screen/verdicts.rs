@@ -10,8 +10,8 @@ use crate::write::view::verdicts::{CROWDED, nothing, saves, subject};
 const MAX_ADVICE: usize = 3;
 
 pub(super) fn write(page: &mut Page, view: &View<'_>) {
-    if run::is_inflated(view.report) || run::may_be_inflated(view.report) {
-        page.paragraph("TRY", "nothing can be said from times that contain the app's own logging");
+    if let Some(why) = run::why_untimed(view.report) {
+        page.paragraph("TRY", why);
         page.blank();
         return;
     }
