@@ -102,7 +102,11 @@ pub(crate) fn why_untimed(report: &Report) -> Option<&'static str> {
 /// In what the processes' settings differ, as far as these are known: `detail is phases in 2 processes and locks in 1`.
 pub(crate) fn unlike(report: &Report) -> Option<String> {
     let settings = || all_settings(report).flatten();
-    let arms = |settings: &Settings| settings.arms.iter().map(|arm| arm.as_str()).collect::<Vec<_>>().join(", ");
+    let arms = |settings: &Settings| {
+        let mut arms = settings.arms.clone();
+        arms.sort_unstable();
+        arms.iter().map(|arm| arm.as_str()).collect::<Vec<_>>().join(", ")
+    };
     let told = |what: &str, of: &dyn Fn(&Settings) -> String| {
         let mut values: BTreeMap<String, u64> = BTreeMap::new();
         settings().for_each(|settings| *values.entry(of(settings)).or_default() += 1);

@@ -32,11 +32,9 @@ use std::sync::atomic::Ordering;
 
 use super::fork::PerProcess;
 use super::group::GroupId;
-use super::slot::Held;
-use super::stretches::Spell;
 use super::sync::{AtomicU32, AtomicU64, Mutex, fence};
 use super::tables::{MAX_SITES, OTHER_ID};
-use crate::hop::{Place, Since, SiteId};
+use crate::hop::{Place, SiteId};
 use crate::names::{Arm, Detail, Outcome};
 
 /// This many jobs under way, less one, can be told apart: 4 MiB, if there ever were so many. Pages that nobody has come to take no memory.
@@ -186,7 +184,7 @@ impl Head {
         self.0 & NESTED != 0
     }
 
-    fn arm(self) -> Arm {
+    pub(super) fn arm(self) -> Arm {
         Arm::ALL[self.part(ARM_SHIFT, 2) as usize]
     }
 
@@ -432,29 +430,6 @@ pub(super) enum State {
 }
 
 impl Seen {
-    /// When it was what, up to `now`. `slots`: what threads are at, as they were before it was looked at.
-    pub(super) fn spell(&self, since: Since, now: u64, slots: &[Held]) -> Spell {
-        let ns = |ticks: u64| since.ns(ticks);
-        let (called, now_ns) = (ns(self.called), ns(now));
-        let (queued, runs) = match self.state {
-            State::Queued => ([called, now_ns], [0; 2]),
-            State::Running(start) => ([called, ns(start)], [ns(start), now_ns]),
-            State::Finished(end) => ([called, ns(self.start)], [ns(self.start), ns(end)]),
-            State::Dropped => ([0; 2], [0; 2]),
-        };
-        let runs = if self.is_inner(slots) { [0; 2] } else { runs };
-        // The hop of one that is abandoned has ended, and is counted.
-        let in_flight = if self.is_abandoned { [0; 2] } else { [called, now_ns] };
-        Spell { in_flight, queued, runs }
-    }
-
-    /// Another job runs it as a function, which only a wrapped one can be: its thread is at that one.
-    fn is_inner(&self, slots: &[Held]) -> bool {
-        self.head.is_nested()
-            && self.head.arm() == Arm::Wrapped
-            && !slots.iter().any(|slot| slot.runs.is_some_and(|(place, _)| place == self.place))
-    }
-
     /// Itself as the parent of others.
     pub(super) fn as_parent(&self) -> Parent {
         Parent::new(self.place, self.called)

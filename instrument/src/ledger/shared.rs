@@ -12,7 +12,7 @@ use super::drain;
 use super::fork::{self, LOCKS, Lock, PerProcess};
 use super::jobs;
 use super::journal::Journal;
-use super::live::Moment;
+use super::live::{self, Moment};
 use super::processors::Processors;
 use super::runtimes::Runtimes;
 use super::seat::Seat;
@@ -257,7 +257,7 @@ impl Shared {
         let slots = slot::each(self.generation);
         let (now, mut over) = (clock::now(), Vec::new());
         for job in jobs::each(self.generation, now, |run| over.push(run)) {
-            stretches.add(&job.spell(self.since, now, &slots));
+            stretches.add(&live::spell(&job, self.since, now, &slots));
         }
         // For the next report.
         if !over.is_empty() {

@@ -6,8 +6,6 @@
 //! As there, a table has a fixed number of stretches, whose length doubles when time runs past the last one. Sums of two
 //! neighbours are what the longer stretch would have held.
 
-use std::collections::BTreeMap;
-
 use crate::report::{Stretch, Stretches};
 
 /// Stretches of a table.
@@ -31,22 +29,26 @@ pub(super) struct Spell {
 #[derive(Clone, Debug)]
 struct Table {
     shift: u32,
-    sums: [Sums; STRETCHES],
+    /// Of what begins or ends in a stretch, the part in it.
+    parts: [Sums; STRETCHES],
+    /// Of what fills stretches as a whole: how many more do so from this stretch on. A hop that lies in many takes two additions and not one a
+    /// stretch. (Fewer is more, modulo 2^64.)
+    wholes: [Sums; STRETCHES],
 }
 
 impl Table {
     fn new() -> Self {
-        Self { shift: FIRST_SHIFT, sums: [Sums::default(); STRETCHES] }
+        Self { shift: FIRST_SHIFT, parts: [Sums::default(); STRETCHES], wholes: [Sums::default(); STRETCHES] }
     }
 
-    /// The stretch in which a moment lies, if there is one.
+    /// The number of the stretch in which a moment lies.
     #[inline(always)]
     fn at(&self, ns: u64) -> usize {
         usize::try_from(ns >> self.shift).unwrap_or(usize::MAX)
     }
 
-    #[cold]
-    #[inline(never)]
+    /// Adds what lasted from one moment to another.
+    #[inline(always)]
     fn spread(&mut self, sum: usize, [from, to]: [u64; 2]) {
         if to <= from {
             return;
@@ -54,32 +56,47 @@ impl Table {
         while self.at(to - 1) >= STRETCHES {
             self.double();
         }
-        for index in self.at(from)..=self.at(to - 1) {
-            let begin = (index as u64) << self.shift;
-            // The end of the last of all may lie beyond what can be counted.
-            let end = begin.saturating_add(1 << self.shift);
-            let part = to.min(end) - from.max(begin);
-            let own = &mut self.sums[index][sum];
-            *own = own.saturating_add(part);
+        let (first, last) = (self.at(from), self.at(to - 1));
+        if first == last {
+            return add(&mut self.parts[last][sum], to - from);
         }
+        let begin = |index: usize| (index as u64) << self.shift;
+        let (head, tail) = (begin(first + 1) - from, to - begin(last));
+        add(&mut self.parts[first][sum], head);
+        add(&mut self.parts[last][sum], tail);
+        self.wholes[first + 1][sum] = self.wholes[first + 1][sum].wrapping_add(1);
+        self.wholes[last][sum] = self.wholes[last][sum].wrapping_sub(1);
     }
 
-    fn double(&mut self) {
-        for i in 0..STRETCHES {
-            let mut sum = Sums::default();
-            self.sums.iter().skip(2 * i).take(2).for_each(|&own| add(&mut sum, own));
-            self.sums[i] = sum;
+    /// What is in each stretch.
+    fn sums(&self) -> [Sums; STRETCHES] {
+        let (mut sums, mut filled) = (self.parts, Sums::default());
+        for (sums, wholes) in sums.iter_mut().zip(&self.wholes) {
+            for ((sum, filled), whole) in sums.iter_mut().zip(&mut filled).zip(wholes) {
+                *filled = filled.wrapping_add(*whole);
+                *sum = sum.saturating_add(filled.saturating_mul(1 << self.shift));
+            }
         }
-        self.shift += 1;
+        sums
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn double(&mut self) {
+        let sums = self.sums();
+        *self = Self { shift: self.shift + 1, ..Self::new() };
+        for (i, sums) in sums.iter().enumerate() {
+            self.parts[i / 2].iter_mut().zip(sums).for_each(|(own, &sum)| add(own, sum));
+        }
     }
 }
 
 #[inline(always)]
-fn add(to: &mut Sums, sums: Sums) {
-    to.iter_mut().zip(sums).for_each(|(to, sum)| *to = to.saturating_add(sum));
+fn add(to: &mut u64, sum: u64) {
+    *to = to.saturating_add(sum);
 }
 
-/// The stretches of one account: 3 KiB, once there is something in them.
+/// The stretches of one account: 6 KiB, once there is something in them.
 #[derive(Debug, Default)]
 pub(super) struct StretchTable(Option<Box<Table>>);
 
@@ -87,15 +104,22 @@ impl StretchTable {
     /// Adds a hop that was joined: its moments are in this order.
     #[inline(always)]
     pub(super) fn hop(&mut self, called: u64, run_start: u64, run_end: u64, end: u64) {
-        let table = self.0.get_or_insert_with(|| Box::new(Table::new()));
-        let index = table.at(called);
+        let Some(table) = self.0.as_deref_mut() else { return self.first([called, run_start, run_end, end]) };
         // Most hops begin and end in one stretch.
-        match table.sums.get_mut(index) {
-            Some(sums) if called >> table.shift == end >> table.shift => {
-                add(sums, [end - called, run_start - called, run_end - run_start]);
+        match table.parts.get_mut(usize::try_from(called >> table.shift).unwrap_or(usize::MAX)) {
+            Some([in_flight, queued, runs]) if called >> table.shift == end >> table.shift => {
+                add(in_flight, end - called);
+                add(queued, run_start - called);
+                add(runs, run_end - run_start);
             }
-            _ => self.add(&Spell { in_flight: [called, end], queued: [called, run_start], runs: [run_start, run_end] }),
+            _ => table.hop(called, run_start, run_end, end),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn first(&mut self, [called, run_start, run_end, end]: [u64; 4]) {
+        self.0.insert(Box::new(Table::new())).hop(called, run_start, run_end, end);
     }
 
     /// Adds what is known of a job.
@@ -110,27 +134,53 @@ impl StretchTable {
 
     /// Adds all of it to `sums`.
     pub(super) fn read(&self, sums: &mut StretchSums) {
-        sums.0.extend(self.0.clone());
+        let Some(table) = &self.0 else { return };
+        let Some(all) = &mut sums.0 else {
+            sums.0 = Some(table.clone());
+            return;
+        };
+        while all.shift < table.shift {
+            all.double();
+        }
+        if table.shift == all.shift {
+            return all.merge(table);
+        }
+        let mut longer = table.clone();
+        while longer.shift < all.shift {
+            longer.double();
+        }
+        all.merge(&longer);
     }
 }
 
-/// The tables of several accounts.
+impl Table {
+    /// Adds another one, of stretches as long. (Some hundred years of ns fit.)
+    fn merge(&mut self, other: &Self) {
+        for (own, other) in [(&mut self.parts, &other.parts), (&mut self.wholes, &other.wholes)] {
+            let sums = own.as_flattened_mut().iter_mut().zip(other.as_flattened());
+            sums.for_each(|(own, other)| *own = own.wrapping_add(*other));
+        }
+    }
+
+    #[inline(never)]
+    fn hop(&mut self, called: u64, run_start: u64, run_end: u64, end: u64) {
+        self.spread(0, [called, end]);
+        self.spread(1, [called, run_start]);
+        self.spread(2, [run_start, run_end]);
+    }
+}
+
+/// The tables of several accounts, all in stretches of the longest one's length.
 #[derive(Debug, Default)]
-pub(super) struct StretchSums(Vec<Box<Table>>);
+pub(super) struct StretchSums(Option<Box<Table>>);
 
 impl StretchSums {
-    /// As one table, its stretches as long as the longest.
-    /// Up to when it was looked at is left to who knows.
+    /// As one. Up to when it was looked at is left to who knows.
     pub(super) fn merged(self) -> Option<Stretches> {
-        let shift = self.0.iter().map(|table| table.shift).max()?;
-        let mut merged: BTreeMap<u32, Sums> = BTreeMap::new();
-        for table in self.0 {
-            for (i, sums) in (0u32..).zip(table.sums).filter(|(_, sums)| *sums != Sums::default()) {
-                add(merged.entry(i >> (shift - table.shift)).or_default(), sums);
-            }
-        }
-        let sums = merged.into_iter().map(|(index, sums)| Stretch::new(index, sums)).collect();
-        Some(Stretches { length_ns: 1 << shift, from_ns: 0, to_ns: 0, sums })
+        let table = self.0?;
+        let sums = (0u32..).zip(table.sums()).filter(|(_, sums)| *sums != Sums::default());
+        let sums = sums.map(|(index, sums)| Stretch::new(index, sums)).collect();
+        Some(Stretches { length_ns: 1 << table.shift, from_ns: 0, to_ns: 0, sums })
     }
 }
 
