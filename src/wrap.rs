@@ -101,11 +101,15 @@ impl WrappedHop {
     fn ends(&mut self, outcome: Outcome) {
         let end = clock::now();
         let mut ticks = Ticks::between(self.begun.called, end);
-        let (mut pool, mut runtime) = (0, 0);
+        let (mut pool, mut how) = (0, self.how);
         // The job's end is its entry's, whose place the hop's end gives back.
         if let State::Running(job, start) = std::mem::replace(&mut self.state, State::Ended) {
             let thread: PoolThread = *job.thread();
-            (pool, runtime) = (thread.number, thread.runtime);
+            pool = thread.number;
+            how = how.with_runtime(thread.runtime);
+            if thread.is_inner() {
+                how = how.inner();
+            }
             ticks = Ticks { previous_end: thread.previous_end, run_start: start, run_end: end, ..ticks };
         }
         let hop = EndedHop {
@@ -118,7 +122,7 @@ impl WrappedHop {
             threads: Threads { caller: self.caller_thread, pool },
             spans: None,
             copied_bytes: 0,
-            how: self.how.with_runtime(runtime),
+            how,
         };
         record(self.generation, &hop, self.visible.then_some(self.site));
     }

@@ -486,3 +486,75 @@ fn a_visible_span_costs_its_phase_what_the_subscriber_takes() {
         assert_eq!(group.copies.sum(), 0);
     }
 }
+
+/// What went on in each stretch of time: in flight, queued, running.
+fn stretches(report: &Report) -> Vec<[u64; 3]> {
+    let stretches = report.blocks[0].stretches.as_ref().expect("known");
+    stretches.sums.iter().map(|sum| [sum.in_flight_ns, sum.queued_ns, sum.run_ns]).collect()
+}
+
+/// 2^23 ns, the length of a stretch at first.
+const STRETCH: u64 = 1 << 23;
+
+/// A thread that runs a job inside a job is one busy thread, and what it runs is in every stretch in which it does.
+#[test]
+fn a_job_that_another_one_runs_as_a_function_is_busy_once() {
+    let armed = arm(|builder| builder);
+    let runtime = common::runtime();
+    runtime.block_on(async {
+        spawn_blocking(|| {
+            mock::advance(10);
+            wrap(|| mock::advance(2 * STRETCH))();
+            mock::advance(5);
+        })
+        .await
+        .expect("the job returns");
+    });
+    let report = armed.finish();
+    // Both hops are in flight, and their thread is busy from the beginning to the end.
+    let last = 10 + 5;
+    assert_eq!(stretches(&report), [[2 * STRETCH - 10, 0, STRETCH], [2 * STRETCH, 0, STRETCH], [10 + last, 0, last]]);
+    assert_eq!(report.pool.busy_ns, Some(2 * STRETCH + last));
+}
+
+/// However it ended: a hop is in flight until its handle's end, and its thread busy until its job's.
+#[test]
+fn every_hop_is_in_the_stretches_in_which_it_was() {
+    let armed = arm(|builder| builder);
+    let runtime = common::runtime();
+    runtime.block_on(async {
+        // Cancelled while it waits, for a stretch and a half.
+        let release = hold();
+        let hop = spawn_blocking(|| ());
+        mock::advance(STRETCH + STRETCH / 2);
+        hop.abort();
+        open(&release);
+        assert!(hop.await.expect_err("aborted").is_cancelled());
+        // Panics after another one.
+        let hop = spawn_blocking(|| {
+            mock::advance(STRETCH);
+            std::panic::resume_unwind(Box::new("as asked"))
+        });
+        assert!(hop.await.expect_err("it panics").is_panic());
+        // Goes on for a stretch without its handle, and is wrapped.
+        let release = hold();
+        drop(spawn_blocking(|| mock::advance(STRETCH)));
+        drop(tokio::task::spawn_blocking(wrap(|| mock::advance(STRETCH))));
+        open(&release);
+    });
+    drop(runtime);
+    let report = armed.finish();
+    let half = STRETCH / 2;
+    let wrapped_waits = [[half, half, half], [STRETCH, half, STRETCH], [half, 0, half]];
+    assert_eq!(
+        stretches(&report),
+        [
+            [STRETCH, STRETCH, 0],
+            [STRETCH, half, half],
+            [half + wrapped_waits[0][0], wrapped_waits[0][1], half + wrapped_waits[0][2]],
+            wrapped_waits[1],
+            wrapped_waits[2],
+        ]
+    );
+    assert_eq!(report.pool.busy_ns, Some(3 * STRETCH));
+}

@@ -43,8 +43,13 @@ fn write(folder: &Path, reports: u32, sites: u32, hops: u32) -> std::io::Result<
     for i in 0..reports {
         let report = &mut unlike[(i % UNLIKE) as usize];
         let started_unix_ms = 1_704_067_200_000 + u64::from(i);
-        let process =
-            Process { exe: "svc".to_owned(), pid: 1000 + i, started_unix_ms, complete: true, ..report.processes[0] };
+        let process = Process {
+            exe: "svc".to_owned(),
+            pid: 1000 + i,
+            started_unix_ms,
+            complete: true,
+            ..report.processes[0].clone()
+        };
         let run = folder.join(format!("svc-{}-{}", process.pid, started_unix_ms / 1000));
         report.processes = vec![process];
         std::fs::create_dir_all(&run)?;

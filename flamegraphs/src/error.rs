@@ -29,6 +29,7 @@ enum Kind {
     GivenTwice { first: PathBuf, second: PathBuf, process: Option<String> },
     NothingToMerge { given: usize },
     Incomparable { name: String, why: String },
+    TooFewRuns { old: usize, new: usize },
     Undecided { why: String },
     OverInput { input: PathBuf, out: PathBuf },
     Folder { path: PathBuf, source: std::io::Error },
@@ -128,6 +129,7 @@ impl Error {
                 | Kind::GivenTwice { .. }
                 | Kind::NothingToMerge { .. }
                 | Kind::Incomparable { .. }
+                | Kind::TooFewRuns { .. }
                 | Kind::Undecided { .. }
         )
     }
@@ -182,6 +184,19 @@ impl Error {
 
     pub(crate) fn nothing_to_merge(given: usize) -> Self {
         Self(Box::new(Kind::NothingToMerge { given }))
+    }
+
+    pub(crate) fn too_few_runs(old: usize, new: usize) -> Self {
+        Self(Box::new(Kind::TooFewRuns { old, new }))
+    }
+
+    pub(crate) fn is_too_few_runs(&self) -> bool {
+        matches!(*self.0, Kind::TooFewRuns { .. })
+    }
+
+    /// A gate has nothing to decide by.
+    pub(crate) fn is_undecided(&self) -> bool {
+        matches!(*self.0, Kind::Undecided { .. })
     }
 
     pub(crate) fn undecided(why: String) -> Self {
@@ -278,6 +293,11 @@ impl std::fmt::Display for Error {
                 write!(f, "nothing to merge: none of the {given} inputs can be used; mend one of those left out")
             }
             Kind::Incomparable { name, why } => write!(f, "failed to compare {name}: {why}"),
+            Kind::TooFewRuns { old, new } => write!(
+                f,
+                "too few runs to compare: {old} before, {new} after; runs differ by themselves, and one does not tell by how \
+                 much. Give at least two a side, better five, in turns: `tollbridge compare OLD... --with NEW...`"
+            ),
             Kind::Undecided { why } => write!(f, "nothing to decide --fail-over by: {why}"),
             Kind::OverInput { input, out } if input == out => write!(
                 f,
@@ -336,6 +356,7 @@ impl std::error::Error for Error {
             | Kind::NothingToMerge { .. }
             | Kind::Incomparable { .. }
             | Kind::OverInput { .. }
+            | Kind::TooFewRuns { .. }
             | Kind::Undecided { .. } => None,
         }
     }

@@ -42,8 +42,8 @@ mod write;
 
 pub use error::Error;
 pub use write::{
-    FlameOptions, Format, HtmlOptions, ScreenOptions, Weight, compared, compared_json, export, html, render, screen,
-    verdicts_json, verdicts_text,
+    FlameOptions, Format, HtmlOptions, ScreenOptions, Weight, compared, compared_json, compared_markdown, export, html,
+    render, screen, verdicts_json, verdicts_text,
 };
 #[cfg(feature = "cli")]
 use write::{store_file, store_files};

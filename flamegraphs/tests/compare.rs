@@ -14,8 +14,8 @@ use command::run;
 use common::{golden, hops, stored_report};
 use random::Random;
 use tollbridge_flamegraphs::cli::exit;
-use tollbridge_flamegraphs::compare::{Comparison, FALSE_ALARMS, Figure, Gate, Run, compare};
-use tollbridge_flamegraphs::{ScreenOptions, compared, compared_json};
+use tollbridge_flamegraphs::compare::{Comparison, FALSE_ALARMS, Figure, Gate, Run, Unseen, Verdict, compare};
+use tollbridge_flamegraphs::{ScreenOptions, compared, compared_json, compared_markdown};
 use tollbridge_instrument::names::{Arm, Detail, Outcome, Phase};
 use tollbridge_instrument::report::{Distribution, GroupKey, HopGroup, Report};
 
@@ -150,7 +150,16 @@ fn unlike_runs_are_refused_with_what_differs() {
         change(&mut report);
         Run::of("new.json", &report).and_then(|run| compare(&old, &[run])).map(|_| ()).unwrap_err()
     };
-    let unlike: [(Change, &str); 6] = [
+    let unlike: [(Change, &str); 7] = [
+        (
+            |r| {
+                let mut other = r.clone();
+                other.processes[0].pid += 1;
+                other.settings.as_mut().unwrap().detail = Detail::Phases;
+                r.merge(&other);
+            },
+            "merged from runs of different settings (detail is locks in 1 process and phases in 1); give the runs themselves",
+        ),
         (|r| r.settings.as_mut().unwrap().detail = Detail::Phases, "`new.json`: it recorded phases, `old.json` locks"),
         (|r| r.settings.as_mut().unwrap().arms = vec![Arm::Naive], "had the arms naive, `old.json` snapshot"),
         (
@@ -382,8 +391,20 @@ fn the_command_compares_folders_and_files_and_fails_over_what_is_allowed() {
     let back = run(folder.path(), &["compare", "new", "old", "--fail-over", "5%"]);
     assert_eq!(back.code, i32::from(exit::OK), "less is no growth");
     let single = run(folder.path(), &["compare", "old/0", "new/0"]);
-    assert_eq!(single.code, i32::from(exit::OK));
-    assert!(single.out.contains("too few runs"), "{}", single.out);
+    assert_eq!((single.code, single.out.as_str()), (i32::from(exit::TOO_FEW_RUNS), ""));
+    assert_eq!(
+        single.err,
+        "error: too few runs to compare: 1 before, 1 after; runs differ by themselves, and one does not tell by how much. \
+         Give at least two a side, better five, in turns: `tollbridge compare OLD... --with NEW...`\n"
+    );
+    for args in [
+        &["compare", "old", "new/0"][..],
+        &["compare", "old/0", "new", "--json"],
+        &["compare", "old", "new/0", "--markdown"],
+    ] {
+        let few = run(folder.path(), args);
+        assert_eq!((few.code, few.out.as_str()), (i32::from(exit::TOO_FEW_RUNS), ""), "{args:?}");
+    }
 }
 
 #[test]
@@ -426,8 +447,13 @@ fn what_cannot_be_compared_is_named() {
         (&["compare", "old", "old/3"], exit::UNUSABLE_INPUT, ["`old/3/report.json`", "the same file"]),
         (
             &["compare", "old/0", "new/0", "--fail-over", "5%"],
-            exit::UNUSABLE_INPUT,
-            ["too few runs (1 before, 1 after)", "two a side"],
+            exit::TOO_FEW_RUNS,
+            ["too few runs to compare: 1 before, 1 after", "two a side"],
+        ),
+        (
+            &["compare", "old", "new", "--fail-over", "5%", "--on", "reach"],
+            exit::UNSEEN,
+            ["no site has `reach` above", "--on"],
         ),
         (&["compare", "old"], exit::USAGE, ["OLD NEW", "--help"]),
         (&["compare", "old", "new", "new"], exit::USAGE, ["--with", "--help"]),
@@ -440,5 +466,128 @@ fn what_cannot_be_compared_is_named() {
         for part in parts {
             assert!(ran.err.contains(part), "{part} in {}", ran.err);
         }
+    }
+}
+
+/// The five runs of each side, changed.
+fn changed(old: impl Fn(&mut Report), new: impl Fn(&mut Report)) -> Comparison {
+    let (mut before, mut after) = ten();
+    before.iter_mut().for_each(old);
+    after.iter_mut().for_each(new);
+    compare(&runs(before), &runs(after)).unwrap()
+}
+
+fn rate(ticks_per_ns: f64) -> impl Fn(&mut Report) {
+    move |report| report.clock.as_mut().unwrap().ticks_per_ns = ticks_per_ns
+}
+
+#[test]
+fn another_machine_is_said_and_does_not_pass_the_gate() {
+    let gate = Gate::new(Figure::Overhead, 10.0);
+    for (old, new, same) in [(2.1, 2.1, true), (2.1, 2.1 * 1.0009, true), (2.1, 2.1 * 1.0011, false), (3.0, 2.1, false)]
+    {
+        let found = changed(rate(old), rate(new));
+        assert_eq!(found.is_of_one_machine(), same, "{old} {new}");
+        let ruling = gate.rule(&found).unwrap();
+        assert_eq!(ruling.verdict(), if same { Verdict::Passed } else { Verdict::Unseen }, "{old} {new}");
+        let shown = compared(&found, Some((&gate, &ruling)), &ScreenOptions::default().with_width(Some(200)));
+        assert_eq!(shown.contains("the runs are of different machines"), !same, "{shown}");
+        assert_eq!(shown.contains("more than 1000 %: NOT SEEN: the runs are"), !same, "{shown}");
+        // What grew fails all the same.
+        let strict = Gate::new(Figure::Overhead, 0.05);
+        assert_eq!(strict.rule(&found).unwrap().verdict(), Verdict::Over);
+    }
+    let kinds = changed(|_| (), |report| report.clock.as_mut().unwrap().source = "instant".to_owned());
+    assert_eq!(gate.rule(&kinds).unwrap().unseen, [Unseen::OtherMachine]);
+    let unknown = changed(|report| report.clock = None, |report| report.clock = None);
+    assert!(unknown.is_of_one_machine() && unknown.ticks_per_ns.is_none());
+}
+
+#[test]
+fn a_strict_gate_passes_only_where_it_sees() {
+    // Of `ten` one site is on each side alone, and moves between them; the others differ by some 1 % and 6 % from run to run.
+    let found = changed(|_| (), |_| ());
+    let seen = |gate: Gate| gate.rule(&found).unwrap().unseen;
+    let gate = Gate::new(Figure::Overhead, 10.0);
+    assert_eq!(seen(gate), []);
+    assert_eq!(seen(gate.with_strict(Gate::default_strictness(10.0))), [Unseen::Unpaired(2)]);
+    let steady = two(&[10_000, 10_001, 10_002], &[10_000, 10_001, 10_002]);
+    let shaky = two(&[10_000, 12_000, 14_000], &[10_000, 12_000, 14_000]);
+    let strict = Gate::new(Figure::Overhead, 0.05).with_strict(Gate::default_strictness(0.05));
+    assert_eq!(Gate::default_strictness(0.05), 0.1);
+    assert_eq!(Gate::default_strictness(0.2), 0.4);
+    assert_eq!(strict.rule(&steady).unwrap().verdict(), Verdict::Passed);
+    let ruling = strict.rule(&shaky).unwrap();
+    let [Unseen::Coarse { sees, asked }] = ruling.unseen[..] else { panic!("{ruling:?}") };
+    assert!(asked == 0.1 && sees > 0.3 && sees == ruling.sees_everywhere, "{ruling:?}");
+    assert_eq!(Gate::new(Figure::Overhead, 0.05).rule(&shaky).unwrap().verdict(), Verdict::Passed, "not asked to see");
+    // A site of one run a side is not decided.
+    let one = |extra: bool| report(1, &[at("a.rs:1:1", 10_000), at("b.rs:1:1", 9_000)][..if extra { 2 } else { 1 }]);
+    let side = || runs([one(true), one(false), one(false)]);
+    let partly = compare(&side(), &side()).unwrap();
+    assert_eq!(strict.rule(&partly).unwrap().unseen, [Unseen::Undecided(1)]);
+}
+
+#[test]
+fn the_command_says_in_its_exit_code_what_its_gate_cannot_see() {
+    let folder = tempfile::tempdir().unwrap();
+    stored(folder.path());
+    let (_, new) = ten();
+    for (i, mut report) in new.into_iter().enumerate() {
+        report.clock.as_mut().unwrap().ticks_per_ns *= 1.5;
+        report.processes[0].pid += 100;
+        std::fs::create_dir_all(folder.path().join(format!("far/{i}"))).unwrap();
+        report.save(&folder.path().join(format!("far/{i}/report.json"))).unwrap();
+    }
+    for (args, code, told) in [
+        (&["old", "new", "--fail-over", "40"][..], exit::OK, "passed"),
+        (&["old", "new", "--fail-over", "40", "--strict"], exit::UNSEEN, "NOT SEEN: 2 sites on one side alone"),
+        (&["old", "new", "--fail-over", "40", "--strict=1%"], exit::UNSEEN, "not of 1"),
+        (&["old", "new", "--fail-over", "5%", "--strict"], exit::OVER, "FAILED:"),
+        (&["old", "far", "--fail-over", "40"], exit::UNSEEN, "NOT SEEN: the runs are of different machines"),
+        (&["old", "far"], exit::OK, "different machines"),
+        (&["old", "far", "--fail-over", "5%"], exit::OVER, "nor is all seen: the runs are of"),
+    ] {
+        let ran = run(folder.path(), &[&["compare", "--width", "300"], args].concat());
+        assert_eq!((ran.code, ran.err.as_str()), (i32::from(code), ""), "{args:?}: {}", ran.out);
+        assert!(ran.out.contains(told), "{told} in {}", ran.out);
+    }
+    let json = run(folder.path(), &["compare", "old", "far", "--fail-over", "40", "--json"]).out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["one_machine"], &json["gate"]["verdict"]), (&false.into(), &"unseen".into()));
+    assert_eq!(json["gate"]["unseen"][0], "the runs are of different machines; measure both sides on one");
+    let strict = run(folder.path(), &["compare", "old", "new", "--strict"]);
+    assert_eq!(strict.code, i32::from(exit::USAGE), "{}", strict.err);
+}
+
+#[test]
+fn markdown_is_what_one_pastes() {
+    let folder = tempfile::tempdir().unwrap();
+    stored(folder.path());
+    let ran = run(folder.path(), &["compare", "old", "new", "--fail-over", "5%", "--markdown"]);
+    assert_eq!((ran.code, ran.err.as_str()), (i32::from(exit::OVER), ""));
+    golden::check("compare", "expected.md", &ran.out);
+    let passed =
+        run(folder.path(), &["compare", "new", "old", "--fail-over=5", "--on=run", "--strict=20", "--markdown"]);
+    assert!(
+        passed.out.ends_with("\n    tollbridge compare new old --fail-over 5% --on run --strict=20% --markdown\n"),
+        "{}",
+        passed.out
+    );
+    let plain = run(folder.path(), &["compare", "old", "new", "--markdown"]).out;
+    assert!(
+        plain.starts_with(
+            "**tollbridge compare**: overhead is more at 1 site, less at 0, not significantly changed at 1.\n"
+        ),
+        "{plain}"
+    );
+    // Names cannot leave their place.
+    let name = "a`b|c\n# <img src=x> @everyone.rs:1:1";
+    let hostile = |first: u32| -> Vec<Run> { runs((0..2).map(|i| report(first + i, &[at(name, 1_000)]))) };
+    let found = compare(&hostile(1), &hostile(3)).unwrap();
+    let text = compared_markdown(&found, None, "tollbridge compare 'x\n```'");
+    assert!(text.lines().all(|line| !line.starts_with('#') && !line.starts_with("```")), "{text}");
+    for line in text.lines().filter(|line| line.starts_with('|')) {
+        assert_eq!(line.replace("\\|", "").matches('|').count(), 7, "{line}");
     }
 }

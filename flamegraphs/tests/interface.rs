@@ -150,7 +150,7 @@ fn names_cannot_write_escapes() {
         &["report", hostile][..],
         &["report", "\x1b[35mgone"],
         &["merge", "1.json", "\x1b[35mgone", "--keep-going", "-o", "sum.json"],
-        &["compare", hostile, "2.json"],
+        &["compare", hostile, "2.json", "--with", "3.json", "4.json"],
     ] {
         for when in ["always", "never"] {
             let shown = run(folder.path(), &[args, &["--color", when]].concat());
@@ -185,8 +185,14 @@ fn every_input_can_be_standard_input_once() {
     for (with_dash, with_name) in [
         (&["merge", "-", "2.json"][..], &["merge", "1.json", "2.json"][..]),
         (&["export", "-", "--to", "csv", "--out", "-"], &["export", "1.json", "--to", "csv"]),
-        (&["compare", "-", "2.json", "--json"], &["compare", "1.json", "2.json", "--json"]),
-        (&["compare", "2.json", "--with", "-", "--json"], &["compare", "2.json", "1.json", "--json"]),
+        (
+            &["compare", "-", "2.json", "--with", "3.json", "4.json", "--json"],
+            &["compare", "1.json", "2.json", "--with", "3.json", "4.json", "--json"],
+        ),
+        (
+            &["compare", "2.json", "3.json", "--with", "-", "4.json", "--json"],
+            &["compare", "2.json", "3.json", "--with", "1.json", "4.json", "--json"],
+        ),
         (&["report", "1.json", "--since", "-", "--json"], &["report", "1.json", "--since", "1.json", "--json"]),
         (&["report", "-", "2.json", "--json"], &["report", "1.json", "2.json", "--json"]),
     ] {
@@ -352,7 +358,7 @@ fn json_is_refused_where_the_output_itself_is_standard_output() {
 fn help_has_examples_and_the_exit_codes_that_the_document_has() {
     let folder = folder();
     let all = run(folder.path(), &["--help"]).out;
-    let [first, .., over] = exit::ALL;
+    let [first, .., last] = exit::ALL;
     for (code, meaning) in exit::ALL {
         assert!(all.contains(&format!("\n  {code}  {meaning}\n")), "{all}");
         assert!(DOCUMENT.contains(&format!("\n| {code} | {meaning}")), "{code} {meaning}");
@@ -368,7 +374,7 @@ fn help_has_examples_and_the_exit_codes_that_the_document_has() {
         ] {
             assert!(help.contains(part), "{part} in {help}");
         }
-        assert_eq!(help.contains(over.1), verb == "compare");
+        assert_eq!(help.contains(last.1), verb == "compare");
         assert!(all.contains(&format!("\n  {verb} ")) && DOCUMENT.contains(&format!("\n| `{verb}` |")), "{verb}");
     }
 }
@@ -460,7 +466,7 @@ fn manual_pages_are_whole_or_not_there() {
     assert_eq!(names(&pages), expected);
     assert_eq!(bytes(&pages, "tollbridge.1"), own.as_bytes());
     let compare = String::from_utf8(bytes(&pages, "tollbridge-compare.1")).unwrap();
-    for part in ["tollbridge\\-compare", "\\-\\-fail\\-over", ".SH EXAMPLES\n.nf\ntollbridge compare before.json"] {
+    for part in ["tollbridge\\-compare", "\\-\\-fail\\-over", ".SH EXAMPLES\n.nf\ntollbridge compare before after"] {
         assert!(compare.contains(part), "{part} in {compare}");
     }
 
@@ -484,11 +490,11 @@ fn every_error_names_its_thing_and_a_remedy() {
     write("later.json", b"{\"format\":2}");
     write("foreign.txt", b"hello\n");
     write("empty.log", b"");
-    write("latin", b"1.json\n\xff\n");
+    write("nul.txt", b"1.json\n\0\n");
     stored_report(&hops(0)).save(&folder.path().join("idle.json")).unwrap();
     std::fs::create_dir_all(folder.path().join("runs/none")).unwrap();
     let before = names(folder.path());
-    let (usage, input, output) = (exit::USAGE, exit::UNUSABLE_INPUT, exit::UNWRITABLE_OUTPUT);
+    let (usage, input, output, few) = (exit::USAGE, exit::UNUSABLE_INPUT, exit::UNWRITABLE_OUTPUT, exit::TOO_FEW_RUNS);
     for (args, expected, thing, remedy) in [
         (&["draw"][..], usage, "'draw'", "try '--help'"),
         (&["report"], usage, "<FILE>", "try '--help'"),
@@ -515,12 +521,12 @@ fn every_error_names_its_thing_and_a_remedy() {
         (&["export", "idle.json", "--to", "pprof"], input, "nothing to draw in `idle.json`", "let the app run"),
         (&["export", "1.json", "--to", "chrome"], input, "`1.json`", "TOLLBRIDGE_TIMELINE=on"),
         (&["merge", "runs"], input, "`runs`", "give the folder that holds"),
-        (&["merge", "--files-from", "latin"], input, "`latin`: line 2", "write one name a line"),
+        (&["merge", "--files-from", "nul.txt"], input, "`nul.txt`: line 2", "write one name a line"),
         (&["merge", "--files-from", "runs"], input, "`runs`", "give --files-from a text file"),
         (&["merge", "--files-from", "empty.log"], input, "no name is given", "name reports or folders"),
         (&["merge", "gone.json", "--keep-going"], input, "`gone.json`", "mend one of those left out"),
         (&["compare", "1.json", "idle.json"], input, "`idle.json`", "let the app run for longer"),
-        (&["compare", "1.json", "2.json", "--fail-over", "5"], input, "too few runs", "at least two a side"),
+        (&["compare", "1.json", "2.json", "--fail-over", "5"], few, "too few runs", "at least two a side"),
         (&["flame", "1.json", "--out", "2.json/x"], output, "`2.json/x`", "--out"),
         (&["flame", "1.json", "--out", "2.json"], output, "`2.json`", "--out"),
         (&["export", "1.json", "--to", "csv", "--out", "runs"], output, "`runs`", "--out"),
@@ -549,4 +555,62 @@ fn a_folder_that_nobody_may_write_to_is_named() {
             assert!(ran.err.contains(part), "{part} in {}", ran.err);
         }
     }
+}
+
+/// Names that are no Unicode, and as long as any may be: of what is read, of what is written, and of what stands beside it.
+#[cfg(target_os = "linux")]
+#[test]
+fn names_are_any_bytes_and_of_any_length() {
+    use std::ffi::{OsStr, OsString};
+    use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+
+    let folder = folder();
+    let named = |name: &[u8], ending: &str| OsString::from_vec([name, ending.as_bytes()].concat());
+    let input = named(b"in\xff\xfe", ".json");
+    std::fs::copy(folder.path().join("1.json"), folder.path().join(&input)).unwrap();
+    let run = |args: &[&OsStr]| command(folder.path(), &[]).args(args).output().unwrap();
+    fn word(word: &str) -> &OsStr {
+        OsStr::new(word)
+    }
+    let long: Vec<Vec<u8>> = (245..=255).map(|length| vec![b'x'; length - 5]).collect();
+    let short = [b"x\xff".to_vec(), b"\xc3\x28 \xa0".to_vec()];
+    for name in short.iter().chain(&long) {
+        for (verb, ending, more) in [
+            (&["html"][..], ".html", &[][..]),
+            (&["export", "--to", "csv"], "..csv", &[]),
+            (&["export", "--to", "pprof"], "..prf", &[]),
+            (&["merge"], ".json", &["2.json"]),
+        ] {
+            let out = named(name, ending);
+            let mut args: Vec<&OsStr> = verb.iter().chain(more).map(|arg| word(arg)).collect();
+            args.extend([input.as_os_str(), word("-o"), out.as_os_str()]);
+            let ran = run(&args);
+            assert_eq!(ran.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&ran.stderr));
+            assert!(std::fs::metadata(folder.path().join(&out)).unwrap().len() > 100, "{args:?}");
+            // What tells the path tells it to the byte.
+            if verb[0] != "export" {
+                assert_eq!(ran.stdout, [out.as_bytes(), b"\n"].concat(), "{args:?}");
+            }
+            std::fs::remove_file(folder.path().join(&out)).unwrap();
+        }
+    }
+    // Beside the input, and in a folder.
+    let beside = run(&[word("html"), &input]);
+    assert_eq!((beside.status.code(), &beside.stdout[..]), (Some(0), &b"in\xff\xfe.html\n"[..]));
+    let drawn = run(&[word("flame"), &input]);
+    assert_eq!(drawn.status.code(), Some(0));
+    let pictures: Vec<&[u8]> = drawn.stdout.split(|&b| b == b'\n').filter(|line| !line.is_empty()).collect();
+    assert!(pictures.iter().all(|path| folder.path().join(OsString::from_vec(path.to_vec())).exists()));
+    assert!(!pictures.is_empty() && pictures.iter().all(|path| path.starts_with(b"in\xff\xfe-flames/")));
+    // In JSON what is no Unicode is U+FFFD.
+    let json = run(&[word("html"), &input, word("--json")]);
+    assert_eq!(serde_json::from_slice::<Value>(&json.stdout).unwrap()["written"][0], "in\u{fffd}\u{fffd}.html");
+    // A list of names holds what `find` writes.
+    std::fs::write(folder.path().join("list"), b"in\xff\xfe.json\n2.json\n").unwrap();
+    let merged = run(&[word("merge"), word("--files-from"), word("list"), word("-o"), word("sum.json")]);
+    assert_eq!(merged.status.code(), Some(0), "{}", String::from_utf8_lossy(&merged.stderr));
+    // Longer than any may be is refused, by its cause.
+    let too_long = run(&[word("html"), &input, word("-o"), word(&"x".repeat(256))]);
+    assert_eq!(too_long.status.code(), Some(code(exit::UNWRITABLE_OUTPUT)));
+    assert!(String::from_utf8_lossy(&too_long.stderr).contains("File name too long"));
 }

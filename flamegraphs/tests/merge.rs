@@ -9,7 +9,8 @@ use std::path::Path;
 use command::{run, run_with_input};
 use common::{Form, emit_amid_others, hops, log_of, stored_report};
 use tollbridge_flamegraphs::cli::exit;
-use tollbridge_instrument::report::Report;
+use tollbridge_instrument::names::{Arm, Detail};
+use tollbridge_instrument::report::{Report, Settings};
 
 /// A report of its own process, with so many hops.
 fn report(pid: u32, count: u64) -> Report {
@@ -176,13 +177,13 @@ fn logs_are_merged_with_a_note() {
 fn what_cannot_be_found_or_written_is_named() {
     let folder = three();
     std::fs::create_dir(folder.path().join("empty")).unwrap();
-    std::fs::write(folder.path().join("latin"), b"a\n\xff\n").unwrap();
+    std::fs::write(folder.path().join("nul"), b"a\n\0\n").unwrap();
     for (args, code, parts) in [
         (&["merge", "empty"][..], exit::UNUSABLE_INPUT, ["no report.json in or below `empty`", "give"]),
         (&["merge", "--files-from", "gone"], exit::UNUSABLE_INPUT, ["failed to read the names in `gone`", "cause"]),
-        (&["merge", "--files-from", "latin"], exit::UNUSABLE_INPUT, ["`latin`", "line 2 is no UTF-8"]),
+        (&["merge", "--files-from", "nul"], exit::UNUSABLE_INPUT, ["`nul`", "line 2 holds a NUL"]),
         (&["merge", "--files-from", "-"], exit::UNUSABLE_INPUT, ["nothing to merge", "name reports or folders"]),
-        (&["merge", "runs", "-o", "latin/sum.json"], exit::UNWRITABLE_OUTPUT, ["`latin", "--out"]),
+        (&["merge", "runs", "-o", "nul/sum.json"], exit::UNWRITABLE_OUTPUT, ["`nul", "--out"]),
         (&["merge", "runs", "-o", "empty"], exit::UNWRITABLE_OUTPUT, ["`empty`", "--out"]),
         (&["merge"], exit::USAGE, ["required", "--help"]),
     ] {
@@ -225,4 +226,61 @@ fn what_is_no_file_in_a_folder_is_refused_and_not_waited_for() {
         assert_eq!(going.code, i32::from(exit::UNUSABLE_INPUT), "{}", going.err);
         assert!(going.err.contains("2 of 3 inputs are merged, 1 left out"), "{}", going.err);
     }
+}
+
+/// Stores a run's report with other settings.
+fn store(folder: &Path, name: &str, pid: u32, change: impl FnOnce(&mut Settings)) {
+    let mut report = report(pid, 300);
+    change(report.settings.as_mut().unwrap());
+    report.save(&folder.join(name)).unwrap();
+}
+
+#[test]
+fn runs_of_other_settings_are_named_and_advised_on_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    store(folder.path(), "locks.json", 1, |_| ());
+    store(folder.path(), "locks2.json", 2, |_| ());
+    store(folder.path(), "phases.json", 3, |settings| settings.detail = Detail::Phases);
+    store(folder.path(), "naive.json", 4, |settings| {
+        (settings.detail, settings.arms) = (Detail::Phases, vec![Arm::Naive]);
+    });
+    store(folder.path(), "seen.json", 5, |settings| settings.visible = true);
+    let advice = |files: &[&str]| {
+        let ran = run(folder.path(), &[&["verdicts", "--json"], files].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        serde_json::from_str::<serde_json::Value>(&ran.out).unwrap()["verdicts"].clone()
+    };
+    // The same hops: what else was asked for changes nothing of what is to be tried.
+    let alike = advice(&["locks.json", "locks2.json"]);
+    assert!(!alike.as_array().unwrap().is_empty());
+    assert_eq!(advice(&["locks.json", "phases.json"]), alike);
+    let unlike = "detail is locks in 1 process and phases in 2; the bridge is naive in 1 process and naive, snapshot, native in 2";
+    let shown = run(folder.path(), &["report", "--width", "300", "locks.json", "phases.json", "naive.json"]);
+    assert!(shown.out.contains(&format!("\n      Settings differ: {unlike}.\n")), "{}", shown.out);
+    assert!(!shown.out.contains("logging"), "{}", shown.out);
+    let merged = run(folder.path(), &["merge", "phases.json", "locks.json", "naive.json", "-o", "sum.json"]);
+    assert_eq!((merged.code, merged.err), (0, format!("note: settings differ: {unlike}\n")));
+    // It stays known, in whatever order and however often they are added up.
+    let sum = read(folder.path(), "sum.json");
+    assert_eq!(sum.settings, None);
+    let details: Vec<Detail> = sum.processes.iter().map(|p| sum.settings_of(p).unwrap().detail).collect();
+    assert_eq!(details, [Detail::Locks, Detail::Phases, Detail::Phases]);
+    assert_eq!(
+        advice(&["sum.json", "locks2.json"]),
+        advice(&["locks.json", "phases.json", "naive.json", "locks2.json"])
+    );
+    let page = run(folder.path(), &["html", "sum.json", "-o", "-"]).out;
+    assert!(page.contains(&format!("Settings differ: {unlike}.")));
+    // Times with the app's own logging in them are no base for advice, and whose they are is said.
+    let seen = run(folder.path(), &["report", "--width", "300", "locks.json", "phases.json", "seen.json"]);
+    assert!(seen.out.contains("The times of 1 of 3 processes contain the app's own logging"), "{}", seen.out);
+    assert!(seen.out.contains("TRY   nothing can be said: the times of some processes contain"), "{}", seen.out);
+    assert!(seen.out.contains("(RUST_LOG) is every hop in 1 process and nothing in 2."), "{}", seen.out);
+    // What an older version has added up has lost it.
+    let mut older = sum;
+    older.processes.iter_mut().for_each(|process| process.settings = None);
+    older.save(&folder.path().join("older.json")).unwrap();
+    let lost = run(folder.path(), &["report", "--width", "300", "older.json"]).out;
+    assert!(lost.contains("The settings of 3 of 3 processes are not known"), "{lost}");
+    assert!(lost.contains("TRY   nothing can be said: an older version merged these reports"), "{lost}");
 }

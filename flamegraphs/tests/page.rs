@@ -9,7 +9,8 @@ use common::{golden, hops, lock_span, stored_report, tally};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tollbridge_flamegraphs::{HtmlOptions, ScreenOptions, html, screen};
-use tollbridge_instrument::hop::{HopRecord, Site};
+use tollbridge_instrument::hop::{HopRecord, Site, Stamps};
+use tollbridge_instrument::names::Outcome;
 use tollbridge_instrument::report::{Merger, Report};
 
 fn page(report: &Report) -> String {
@@ -226,7 +227,7 @@ fn merged_reports_are_laid_over_each_other_in_time() {
     assert_eq!(alone.len(), twice.len());
     for (one, two) in alone.iter().zip(&twice) {
         assert_eq!(one[0], two[0]);
-        for sum in 1..5 {
+        for sum in 1..6 {
             assert_eq!(2 * one[sum].as_u64().unwrap(), two[sum].as_u64().unwrap());
         }
     }
@@ -235,6 +236,100 @@ fn merged_reports_are_laid_over_each_other_in_time() {
     assert!(short.blocks[0].length_ns < long.blocks[0].length_ns);
     let hops_of = |blocks: &[Value]| blocks.iter().map(|block| block[1].as_u64().unwrap()).sum::<u64>();
     assert_eq!(hops_of(&of(&merged(vec![short.clone(), long.clone()]))), short.outcomes.joined + long.outcomes.joined);
+}
+
+/// One hop of a second at a time, in captures of stretches of other lengths: no stretch shows more than one, and an older report shows none.
+#[test]
+fn what_went_on_is_drawn_where_it_was_and_where_that_is_known() {
+    let long = |count: u64| -> Vec<HopRecord<'static>> {
+        let mut hops = hops(1);
+        let first = hops.remove(0);
+        let at = |i: u64, ns: Option<u64>| ns.map(|ns| i * 1_000_000_000 + ns - first.stamps.called);
+        (0..count)
+            .map(|i| {
+                let stamps = Stamps {
+                    called: i * 1_000_000_000,
+                    returned: at(i, first.stamps.returned),
+                    previous_end: None,
+                    run_start: at(i, first.stamps.run_start),
+                    run_end: Some(i * 1_000_000_000 + 900_000_000),
+                    published: Some(i * 1_000_000_000 + 900_000_000),
+                    first_poll: at(i, first.stamps.first_poll),
+                    ready: Some(i * 1_000_000_000 + 999_999_999),
+                    copied: Some((i + 1) * 1_000_000_000),
+                    pool_thread: Some(1),
+                };
+                HopRecord { stamps, outcome: Outcome::Joined, ..first }
+            })
+            .collect()
+    };
+    for reports in [&[1][..], &[5], &[300], &[1, 300], &[5, 5, 20]] {
+        let mut merger = Merger::default();
+        for &count in reports {
+            let mut report = tally(&long(count));
+            report.processes[0].pid = u32::try_from(count).unwrap();
+            merger.add(report);
+        }
+        let mut report = merger.finish();
+        let time = data(&page(&report), "time-data");
+        assert_eq!((&time["is_known"], &time["begin_ns"]), (&true.into(), &0.into()));
+        let length = time["length_ns"].as_u64().unwrap();
+        let mut sums = [0; 6];
+        for block in time["blocks"].as_array().unwrap() {
+            let block: Vec<u64> = block.as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
+            let most = length * reports.len() as u64;
+            assert!(block[3] <= most && block[4] <= block[3] && block[5] <= most, "{reports:?}: {block:?} of {most}");
+            sums.iter_mut().zip(block).for_each(|(sum, n)| *sum += n);
+        }
+        let hops: u64 = reports.iter().sum();
+        assert_eq!((sums[1], sums[3]), (hops, hops * 1_000_000_000), "{reports:?}");
+        assert_eq!(sums[5], report.sites.iter().map(|site| site.busy_ns).sum::<u64>());
+        assert!(!text(&page(&report)).contains("earlier version"));
+        // As an older version stored it, or one of several.
+        report.blocks[0].stretches = None;
+        let older = page(&report);
+        let time = data(&older, "time-data");
+        assert_eq!((&time["is_known"], &time["end_ns"]), (&false.into(), &Value::Null));
+        let is_zero = |block: &Value| (3..6).all(|sum| block[sum] == 0);
+        assert!(time["blocks"].as_array().unwrap().iter().all(is_zero));
+        assert!(text(&older).contains("from an earlier version, which recorded only when hops ended"));
+    }
+}
+
+/// Paper has no button that shows the other sites, and says how many these are.
+#[test]
+fn a_printed_page_says_how_many_sites_are_not_on_it() {
+    let of = |sites: u32| {
+        let template = hops(1)[0];
+        let hops: Vec<HopRecord<'static>> =
+            (1..=sites).map(|line| HopRecord { site: Site { line, ..template.site }, ..template }).collect();
+        let page = page(&stored_report(&hops));
+        between(&page, "id=\"sites-paper\">", "</p>").to_owned()
+    };
+    assert_eq!(of(300), "275 of 300 sites are not printed; the page itself shows them.");
+    assert_eq!([of(1), of(25)], ["", ""]);
+}
+
+/// A report that was made by hand draws no more than a page can bear.
+#[test]
+fn numbers_of_stretches_that_no_report_has_are_borne() {
+    let mut report = tally(&hops(300));
+    for length_ns in [1, 1 << 23, u64::MAX] {
+        report.blocks[0].length_ns = length_ns;
+        report.blocks[0].series[0].blocks[0].index = u32::MAX;
+        let stretches = report.blocks[0].stretches.as_mut().unwrap();
+        (stretches.length_ns, stretches.from_ns, stretches.to_ns) = (length_ns, u64::MAX - 1, u64::MAX);
+        stretches.sums[0].index = u32::MAX;
+        let page = page(&report);
+        // So long after the beginning of time that no number says when.
+        assert_eq!(page.contains("id=\"time-data\""), length_ns < u64::MAX);
+        if length_ns == u64::MAX {
+            continue;
+        }
+        let time = data(&page, "time-data");
+        let last = time["blocks"].as_array().and_then(|blocks| blocks.last()?[0].as_u64()).unwrap_or(0);
+        assert!(last < 1_024, "{last}");
+    }
 }
 
 #[test]

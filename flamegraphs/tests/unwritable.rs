@@ -17,7 +17,8 @@ use tollbridge_flamegraphs::cli::exit;
 /// A folder with a run's report before and after a change, and a file `busy` that is no folder.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for (name, count, pid) in [("old.json", 200, 1), ("new.json", 220, 2)] {
+    for (name, count, pid) in [("old.json", 200, 1), ("new.json", 220, 2), ("old2.json", 201, 3), ("new2.json", 221, 4)]
+    {
         let mut report = stored_report(&hops(count));
         report.processes[0].pid = pid;
         report.save(&folder.path().join(name)).unwrap();
@@ -42,8 +43,9 @@ fn a_standard_output_that_is_full_is_told_by_every_verb() {
         &["report", "old.json", "--json"],
         &["merge", "old.json", "new.json"],
         &["merge", "old.json", "new.json", "-o", "-"],
-        &["compare", "old.json", "new.json"],
-        &["compare", "old.json", "new.json", "--json"],
+        &["compare", "old.json", "old2.json", "--with", "new.json", "new2.json"],
+        &["compare", "old.json", "old2.json", "--with", "new.json", "new2.json", "--json"],
+        &["compare", "old.json", "old2.json", "--with", "new.json", "new2.json", "--markdown"],
         &["export", "old.json", "--to", "csv"],
         &["export", "old.json", "--to", "pprof"],
     ] {

@@ -129,7 +129,7 @@ impl Process {
         let [snapshot, naive] = blocks.map(|all| all.into_iter().filter(|block| block.hops > 0).collect::<Vec<_>>());
         let series = [(Arm::Naive, naive), (Arm::Snapshot, snapshot)];
         let series = series.map(|(arm, blocks)| BlockSeries { arm, detail: Detail::Phases, blocks }).to_vec();
-        let mut report = Report { blocks: vec![Blocks { length_ns, series }], ..Report::default() };
+        let mut report = Report { blocks: vec![Blocks { length_ns, series, stretches: None }], ..Report::default() };
         report.derive();
         report
     }

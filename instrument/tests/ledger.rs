@@ -7,7 +7,9 @@ mod common;
 
 use common::{alone, armed};
 use tollbridge_instrument::clock::mock;
-use tollbridge_instrument::hop::{Circumstances, EndedHop, HopRecord, HopSpans, OpKind, PackedOp, Since, Site, Ticks};
+use tollbridge_instrument::hop::{
+    Begun, Circumstances, EndedHop, HopRecord, HopSpans, OpKind, PackedOp, Since, Site, Ticks,
+};
 use tollbridge_instrument::ledger::{self, LedgerSubscriber, MAX_SITES, OTHER, Tally};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase, SpanKind};
 use tollbridge_instrument::probe::{Ambient, Probe};
@@ -157,6 +159,7 @@ fn a_tally_equals_the_ledger() {
         record(&hop);
         tally.hop(&logged(&hop));
     }
+    mock::advance(1_100);
     let (mut ledger, tally) = (capture.finish(), tally.report());
     // A log knows no floors, so it has no corrected means.
     ledger.clock = None;
@@ -352,4 +355,164 @@ mod read {
         assert!(changed("\"histogram\":[[", "\"histogram\":[[9999,1],[").contains("not in order"));
         assert!(changed("\"sum_sq\":100", "\"sum_sq\":-100").contains("sum_sq"));
     }
+}
+
+/// What went on in each stretch of the only process: in flight, queued, running.
+fn stretches(report: &Report) -> (u64, Vec<[u64; 3]>) {
+    let [blocks] = &report.blocks[..] else { panic!("one process: {:?}", report.blocks) };
+    let stretches = blocks.stretches.as_ref().expect("known");
+    let last = stretches.sums.last().map_or(0, |sum| sum.index as usize + 1);
+    let mut sums = vec![[0; 3]; last];
+    for sum in &stretches.sums {
+        sums[sum.index as usize] = [sum.in_flight_ns, sum.queued_ns, sum.run_ns];
+    }
+    (stretches.length_ns, sums)
+}
+
+fn total(sums: &[[u64; 3]]) -> [u64; 3] {
+    sums.iter().fold([0; 3], |mut total, sum| {
+        total.iter_mut().zip(sum).for_each(|(total, sum)| *total += sum);
+        total
+    })
+}
+
+/// Of the jobs of one line, made up on a pool of some threads: a task calls its next job when it has the result of the one before.
+fn schedule(tasks: usize, threads: usize, jobs: u64) -> (Vec<Ticks>, u64) {
+    let (mut ready, mut free) = (vec![0u64; tasks], vec![0u64; threads]);
+    let mut draw = 1u64;
+    let ticks = (0..jobs).map(|_| {
+        draw = draw.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // Mostly some hundred us, some of them up to 40 ms: several stretches of 8.4 ms.
+        let run = if draw >> 60 == 0 { (draw >> 20) % 40_000_000 } else { (draw >> 20) % 500_000 };
+        let task = (0..tasks).min_by_key(|&task| ready[task]).expect("some");
+        let thread = (0..threads).min_by_key(|&thread| free[thread]).expect("some");
+        let called = ready[task];
+        let run_start = called.max(free[thread]) + 1_000;
+        let run_end = run_start + run;
+        let end = run_end + 20_000;
+        (ready[task], free[thread]) = (end, run_end);
+        Ticks {
+            called,
+            returned: called + 500,
+            previous_end: Ticks::NEVER,
+            run_start,
+            run_end,
+            published: run_end + 50,
+            first_poll: called + 700,
+            ready: end - 10,
+            copied: end,
+        }
+    });
+    let ticks: Vec<Ticks> = ticks.collect();
+    let end = ticks.iter().map(|ticks| ticks.copied).max().expect("some");
+    (ticks, end)
+}
+
+/// As in a storm of 64 tasks on four threads: whatever the stretches' length, and whichever of two reports one looks at.
+#[test]
+fn no_stretch_holds_more_than_the_pool_and_its_tasks_could_do() {
+    const TASKS: u64 = 64;
+    const THREADS: u64 = 4;
+    let _alone = alone();
+    for jobs in [200, 20_000, 60_000] {
+        let capture = armed(0);
+        let (ticks, end) = schedule(64, 4, jobs);
+        let mut expected = [0; 3];
+        for ticks in &ticks {
+            expected[0] += ticks.copied - ticks.called;
+            expected[1] += ticks.run_start - ticks.called;
+            expected[2] += ticks.run_end - ticks.run_start;
+            record(&Hop { ticks: *ticks, ..hop(1, 0) });
+        }
+        mock::advance(end);
+        let report = capture.finish();
+        let (length_ns, sums) = stretches(&report);
+        assert_eq!(total(&sums), expected);
+        assert!(sums.len() <= 128 && (jobs < 20_000 || sums.len() > 64), "{}", sums.len());
+        for [in_flight, queued, run] in sums {
+            assert!(in_flight <= TASKS * length_ns && queued <= in_flight && run <= THREADS * length_ns);
+        }
+        // The blocks, which arms are compared by, hold each hop as a whole where it ended.
+        let blocks = report.blocks[0].series[0].blocks.iter();
+        let [hops, run] = blocks.fold([0, 0], |[hops, run], block| [hops + block.hops, run + block.run_ns]);
+        assert_eq!([hops, run], [jobs, expected[2]]);
+        assert_eq!(report.blocks[0].stretches.as_ref().map(|of| (of.from_ns, of.to_ns)), Some((0, end)));
+    }
+}
+
+/// 2^23 ns: the length of a stretch at first.
+const STRETCH: u64 = 1 << 23;
+
+//   0         1         2         3         4
+//   |  called | begins  | report  |  ends   |  its handle ends
+#[test]
+fn what_is_in_flight_counts_up_to_the_report_and_once() {
+    let _alone = alone();
+    let capture = armed(0);
+    let begun = ledger::begin(generation(), &hop(1, 0).site, Arm::Snapshot, Detail::Phases).expect("armed");
+    mock::advance(STRETCH + 7);
+    assert_eq!(stretches(&capture.report()).1, [[STRETCH, STRETCH, 0], [7, 7, 0]]);
+    let thread = ledger::job_begins(generation(), begun.place, || 1);
+    ledger::job_runs(&thread, STRETCH + 7);
+    mock::advance(STRETCH);
+    let first = [[STRETCH, STRETCH, 0], [STRETCH, 7, STRETCH - 7]];
+    let running = capture.report();
+    assert_eq!(stretches(&running).1, [first[0], first[1], [7, 0, 7]]);
+    assert_eq!(running.pool.busy_ns, Some(STRETCH));
+    mock::advance(STRETCH);
+    ledger::job_ended(generation(), &thread, 3 * STRETCH + 7);
+    mock::advance(STRETCH);
+    let ended = [first[0], first[1], [STRETCH, 0, STRETCH], [STRETCH, 0, 7], [7, 0, 0]];
+    let finished = capture.report();
+    assert_eq!((&stretches(&finished).1[..], finished.pool.busy_ns), (&ended[..], Some(2 * STRETCH)));
+    let ticks = Ticks {
+        run_start: STRETCH + 7,
+        run_end: 3 * STRETCH + 7,
+        published: 3 * STRETCH + 7,
+        returned: 0,
+        first_poll: 0,
+        ready: 4 * STRETCH + 7,
+        ..Ticks::between(begun.called, 4 * STRETCH + 7)
+    };
+    let hop = EndedHop::of(&begun, Arm::Snapshot, Detail::Phases, Outcome::Joined, ticks);
+    assert!(ledger::hop(generation(), &hop));
+    let last = capture.finish();
+    assert_eq!(stretches(&last).1, ended);
+    // Between two reports: what was counted up to the earlier one is taken off.
+    let since = last.since(&running).expect("of one capture");
+    assert_eq!(stretches(&since).1, [[0; 3], [0; 3], [STRETCH - 7, 0, STRETCH - 7], [STRETCH, 0, 7], [7, 0, 0]]);
+    let looked = since.blocks[0].stretches.as_ref().map(|of| (of.from_ns, of.to_ns));
+    assert_eq!(looked, Some((2 * STRETCH + 7, 4 * STRETCH + 7)));
+}
+
+/// A job that goes on when its handle is dropped is busy and no longer in flight; one that never began is neither.
+#[test]
+fn a_job_that_outlives_its_handle_is_busy_until_it_ends() {
+    let _alone = alone();
+    let capture = armed(0);
+    let detached = |begun: &Begun, at| {
+        let (place, ran) = ledger::detach(begun.place);
+        assert_eq!(ran, None);
+        let ticks = Ticks::between(begun.called, at);
+        let hop = EndedHop::of(begun, Arm::Snapshot, Detail::Phases, Outcome::Detached, ticks);
+        assert!(ledger::hop(generation(), &EndedHop { place, ..hop }));
+    };
+    let begin = || ledger::begin(generation(), &hop(1, 0).site, Arm::Snapshot, Detail::Phases).expect("armed");
+    let (runs, waits) = (begin(), begin());
+    mock::advance(100);
+    let thread = ledger::job_begins(generation(), runs.place, || 1);
+    ledger::job_runs(&thread, 100);
+    mock::advance(STRETCH);
+    detached(&runs, STRETCH + 100);
+    detached(&waits, STRETCH + 100);
+    mock::advance(STRETCH);
+    let expected = |queued: [u64; 3]| {
+        [[2 * STRETCH, 100 + queued[0], STRETCH - 100], [200, queued[1], STRETCH], [0, queued[2], 100]]
+    };
+    assert_eq!(stretches(&capture.report()).1, expected([STRETCH, STRETCH, 100]));
+    ledger::job_ended(generation(), &thread, 2 * STRETCH + 100);
+    ledger::job_dropped(generation(), waits.place);
+    let report = capture.finish();
+    assert_eq!(stretches(&report).1, expected([0; 3]));
+    assert_eq!(report.pool.busy_ns, Some(2 * STRETCH));
 }

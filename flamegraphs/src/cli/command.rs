@@ -42,7 +42,7 @@ pub(super) fn command(program: Program) -> Command {
         let called = format!("\n  {} ", Program::Tollbridge.name());
         let examples = examples.replace(&called, &format!("\n  {} ", program.name()));
         let compares = verb.get_name() == "compare";
-        verb.after_help(format!("{examples}\n\n{}", exit_codes(|code| compares || code != exit::OVER)))
+        verb.after_help(format!("{examples}\n\n{}", exit_codes(|code| compares || code < exit::OVER)))
     })
 }
 

@@ -1,7 +1,7 @@
 //! `tollbridge compare`.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -10,14 +10,15 @@ use super::failure::Failure;
 use super::layout::Layout;
 use super::standard::unless_closed;
 use super::{exit, files, standard};
-use crate::compare::{Figure, Gate, Run, compare};
+use crate::compare::{Figure, Gate, Run, Verdict, compare};
 use crate::read::Once;
-use crate::{Error, compared, compared_json};
+use crate::{Error, compared, compared_json, compared_markdown};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  tollbridge compare before.json after.json
-  tollbridge compare before-1 before-2 --with after-1 after-2 --fail-over 5%")]
+  tollbridge compare before after
+  tollbridge compare before-1 before-2 --with after-1 after-2 --fail-over 5%
+  tollbridge compare before after --fail-over 5% --strict --markdown > comment.md")]
 pub(super) struct Args {
     /// The runs before the change: report.json files, or folders with every report.json in or below them. If NEW does not follow
     /// --with, it follows the only OLD. `-` is standard input.
@@ -26,15 +27,23 @@ pub(super) struct Args {
     /// The runs after the change.
     #[arg(long, value_name = "NEW", num_args = 1.., value_hint = ValueHint::AnyPath)]
     with: Vec<PathBuf>,
-    /// Ends with exit code 5 if any site's overhead surely grew by more than this. At most one comparison in 20 does so for nothing.
+    /// Ends with exit code 5 if any site's overhead surely grew by more than this (at most one comparison in 20 does so for nothing), and
+    /// with 7 if nothing can be decided, or the runs are of different machines.
     #[arg(long, value_name = "PERCENT", value_parser = share)]
     fail_over: Option<f64>,
     /// What --fail-over looks at: overhead, overhead/run, hop, or a phase.
     #[arg(long, value_name = "FIGURE", default_value = "overhead", requires = "fail_over", value_parser = figures())]
     on: Figure,
+    /// Also ends with exit code 7 if the gate would pass without seeing: a site is on one side alone or not decided, or would not have been
+    /// seen to grow by PERCENT (not given: twice --fail-over, and 10 % at least).
+    #[arg(long, value_name = "PERCENT", num_args = 0..=1, require_equals = true, requires = "fail_over", value_parser = share)]
+    strict: Option<Option<f64>>,
     /// Writes the comparison as JSON instead.
     #[arg(long)]
     json: bool,
+    /// Writes it as Markdown instead, for a pull request: the verdict, a table, the command.
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
     /// Takes reports of one executable, pid and beginning for two processes, as hosts may have these in common.
     #[arg(long)]
     allow_same: bool,
@@ -77,25 +86,77 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     })?;
     let (old, new) = runs.split_at(old.len());
     let comparison = compare(old, new)?;
-    let gate = args.fail_over.map(|allowed| Gate::new(args.on, allowed));
+    // Figures without a verdict would be taken for one.
+    if old.len().min(new.len()) < 2 {
+        return Err(Error::too_few_runs(old.len(), new.len()).into());
+    }
+    let gate = args.fail_over.map(|allowed| {
+        let gate = Gate::new(args.on, allowed);
+        args.strict.map_or(gate, |asked| gate.with_strict(asked.unwrap_or(Gate::default_strictness(allowed))))
+    });
     let ruling = gate.as_ref().map(|gate| gate.rule(&comparison)).transpose()?;
     let ruled = gate.as_ref().zip(ruling.as_ref());
     let told = if args.json {
         writeln!(stdout, "{}", compared_json(&comparison, ruled))
+    } else if args.markdown {
+        stdout.write_all(compared_markdown(&comparison, ruled, &args.line()).as_bytes())
     } else {
         stdout.write_all(compared(&comparison, ruled, &args.layout.options()).as_bytes())
     };
     // Whoever reads no more of it still wants the ruling.
     unless_closed(told.and_then(|()| stdout.flush()))?;
-    match ruling {
-        Some(ruling) if !ruling.over.is_empty() => Err(Failure::Said(exit::OVER)),
-        _ => Ok(()),
+    match ruling.map(|ruling| ruling.verdict()) {
+        Some(Verdict::Over) => Err(Failure::Said(exit::OVER)),
+        Some(Verdict::Unseen) => Err(Failure::Said(exit::UNSEEN)),
+        Some(Verdict::Passed) | None => Ok(()),
     }
+}
+
+impl Args {
+    /// The command that makes this comparison.
+    fn line(&self) -> String {
+        let percent = |share: f64| format!("{}%", (share * 1e5).round() / 1e3);
+        let mut words = vec!["tollbridge".to_owned(), "compare".to_owned()];
+        words.extend(self.runs.iter().map(|run| quoted(run)));
+        if !self.with.is_empty() {
+            words.push("--with".to_owned());
+            words.extend(self.with.iter().map(|run| quoted(run)));
+        }
+        if let Some(allowed) = self.fail_over {
+            words.extend(["--fail-over".to_owned(), percent(allowed)]);
+            if self.on != Figure::Overhead {
+                words.extend(["--on".to_owned(), self.on.as_str().to_owned()]);
+            }
+        }
+        match self.strict {
+            Some(Some(asked)) => words.push(format!("--strict={}", percent(asked))),
+            Some(None) => words.push("--strict".to_owned()),
+            None => {}
+        }
+        words.extend(self.allow_same.then(|| "--allow-same".to_owned()));
+        words.push("--markdown".to_owned());
+        words.join(" ")
+    }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
+    if !path.is_empty() && path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::share;
+    use std::path::Path;
+
+    use super::{quoted, share};
+
+    #[test]
+    fn a_path_is_one_word_of_a_shell() {
+        let found = ["runs/old-1", "a b", "it's", ""].map(|path| quoted(Path::new(path)));
+        assert_eq!(found, ["runs/old-1", "'a b'", r"'it'\''s'", "''"]);
+    }
 
     #[test]
     fn percentages() {

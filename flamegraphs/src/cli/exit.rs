@@ -13,13 +13,19 @@ pub const UNUSABLE_INPUT: u8 = 3;
 pub const UNWRITABLE_OUTPUT: u8 = 4;
 /// `compare --fail-over`: a site pays more than it may.
 pub const OVER: u8 = 5;
+/// `compare`: one run on a side, which does not tell what another one would show.
+pub const TOO_FEW_RUNS: u8 = 6;
+/// `compare --fail-over`: no site grew by more than it may as far as can be seen, and what was to be seen cannot be.
+pub const UNSEEN: u8 = 7;
 
 /// Every code, and what it means in a few words.
-pub const ALL: [(u8, &str); 6] = [
+pub const ALL: [(u8, &str); 8] = [
     (OK, "all went well"),
     (INTERNAL, "a bug"),
     (USAGE, "wrong command line"),
     (UNUSABLE_INPUT, "unusable input"),
     (UNWRITABLE_OUTPUT, "output cannot be written"),
     (OVER, "more than compare --fail-over allows"),
+    (TOO_FEW_RUNS, "compare has fewer than two runs on a side"),
+    (UNSEEN, "compare --fail-over could not see what it was to look at"),
 ];

@@ -89,14 +89,32 @@ fn names(mut list: impl BufRead, name: &str) -> Result<Vec<PathBuf>, Error> {
     let (mut names, mut line, mut number) = (Vec::new(), Vec::new(), 0);
     while list.read_until(b'\n', &mut line).map_err(|source| Error::unread_list(name, source))? > 0 {
         number += 1;
-        let text = std::str::from_utf8(&line).map_err(|_| Error::list(name, number, "is no UTF-8"))?;
-        let text = text.trim_end_matches(['\n', '\r']);
-        if !text.is_empty() {
-            names.push(text.into());
+        while let [.., b'\n' | b'\r'] = &line[..] {
+            line.pop();
+        }
+        if !line.is_empty() {
+            // As `find -print0` parts them, or of UTF-16.
+            if line.contains(&0) {
+                return Err(Error::list(name, number, "holds a NUL"));
+            }
+            names.push(path(&line).ok_or_else(|| Error::list(name, number, "is no UTF-8"))?);
         }
         line.clear();
     }
     Ok(names)
+}
+
+/// A name may be any bytes where the system takes them.
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere not every name is one")]
+fn path(name: &[u8]) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt as _;
+    Some(OsStr::from_bytes(name).into())
+}
+
+#[cfg(not(unix))]
+fn path(name: &[u8]) -> Option<PathBuf> {
+    Some(std::str::from_utf8(name).ok()?.into())
 }
 
 /// Hands every file's contents to `each`, in the files' order, until that fails, and gives the sum of what `each` gives back.
@@ -175,8 +193,18 @@ mod tests {
     fn lists_hold_a_name_a_line() {
         let found = names(&b"a b.json\r\n\n c\n-"[..], "x").unwrap();
         assert_eq!(found, ["a b.json", " c", "-"].map(PathBuf::from));
-        let error = names(&b"a\n\xff\n"[..], "`x`").unwrap_err();
-        assert!(error.is_unusable_input() && error.to_string().contains("`x`: line 2 is no UTF-8"), "{error}");
+        let error = names(&b"a\nb\0c\n"[..], "`x`").unwrap_err();
+        assert!(error.is_unusable_input() && error.to_string().contains("`x`: line 2 holds a NUL"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_in_a_list_is_any_bytes() {
+        let found = names(&b"a\n\xff b\n"[..], "x").unwrap();
+        assert_eq!(
+            found.iter().map(|path| path.as_os_str().as_encoded_bytes()).collect::<Vec<_>>(),
+            [&b"a"[..], b"\xff b"]
+        );
     }
 
     #[test]

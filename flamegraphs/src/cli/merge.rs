@@ -103,6 +103,9 @@ pub(super) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
         return Err(Error::nothing_to_merge(files.len()).into());
     }
     let report = sum.finish();
+    if let Some(unlike) = crate::run::unlike(&report) {
+        say(stderr, &format!("note: settings differ: {unlike}"));
+    }
     let told = match standard::file(args.out.as_deref()) {
         Some(out) => {
             let mut text = Vec::new();

@@ -61,6 +61,8 @@ fn run(program: Program, args: Vec<OsString>, stdout: &mut dyn Write, stderr: &m
         Err(Failure::Ours(error)) => {
             say_error(stderr, "error", &error);
             match &error {
+                error if error.is_too_few_runs() => exit::TOO_FEW_RUNS,
+                error if error.is_undecided() => exit::UNSEEN,
                 error if error.is_unusable_input() => exit::UNUSABLE_INPUT,
                 error if error.is_unwritable() => exit::UNWRITABLE_OUTPUT,
                 _ => exit::INTERNAL,

@@ -19,6 +19,11 @@ pub(super) struct Json {
     json: bool,
 }
 
+/// A path as it is; where paths are not bytes, as far as it is Unicode.
+fn bytes(path: &Path) -> &[u8] {
+    path.as_os_str().as_encoded_bytes()
+}
+
 impl Json {
     /// Whether JSON was asked for.
     pub(super) fn is_wanted(self) -> bool {
@@ -44,9 +49,11 @@ impl Json {
         more: &[(&str, Value)],
     ) -> std::io::Result<()> {
         let mut paths = written.iter().map(|path| path.display().to_string());
+        if !self.json && std::io::stdout().is_terminal() {
+            return paths.try_for_each(|path| writeln!(stdout, "{}", harmless(&path)));
+        }
         if !self.json {
-            let shown = std::io::stdout().is_terminal();
-            return paths.try_for_each(|path| writeln!(stdout, "{}", if shown { harmless(&path) } else { path }));
+            return written.iter().try_for_each(|path| stdout.write_all(&[bytes(path), b"\n"].concat()));
         }
         let mut told = json!({ "format": FORMAT, "written": paths.collect::<Vec<_>>() });
         for (member, value) in more {

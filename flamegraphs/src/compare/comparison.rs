@@ -30,6 +30,21 @@ pub struct Comparison {
     pub floor_ns: Option<f64>,
     /// Kinds of clocks. If there are several, their own differences are in the lengths'.
     pub clocks: Vec<String>,
+    /// The slowest and the fastest of the runs' time stamp counters, in ticks per ns. `None` if no run has one.
+    pub ticks_per_ns: Option<[f64; 2]>,
+}
+
+/// Time stamp counters of one machine agree to this, as a share: their rate is measured at the start of each run.
+pub const SAME_RATE: f64 = 0.001;
+
+impl Comparison {
+    /// Whether the runs' clocks can be of one machine: of one kind, and as fast to [`SAME_RATE`]. Otherwise another machine may be what
+    /// differs.
+    #[must_use]
+    pub fn is_of_one_machine(&self) -> bool {
+        let alike = self.ticks_per_ns.is_none_or(|[slowest, fastest]| fastest <= slowest * (1.0 + SAME_RATE));
+        alike && self.clocks.len() < 2
+    }
 }
 
 /// A site by content.
@@ -104,6 +119,9 @@ pub fn compare(old: &[Run], new: &[Run]) -> Result<Comparison, Error> {
     };
     pairs.sort_by(|a, b| spent(b).total_cmp(&spent(a)));
     let clocks: BTreeSet<&str> = all().filter_map(|run| Some(run.clock.as_ref()?.source.as_str())).collect();
+    let ticks = || all().filter_map(|run| run.clock.as_ref()).filter(|clock| clock.source == "tsc");
+    let ticks = || ticks().map(|clock| clock.ticks_per_ns);
+    let ticks_per_ns = ticks().min_by(f64::total_cmp).zip(ticks().max_by(f64::total_cmp));
     let rate = |run: &Run| run.hops_per_second;
     Ok(Comparison {
         old_runs: old.len(),
@@ -114,6 +132,7 @@ pub fn compare(old: &[Run], new: &[Run]) -> Result<Comparison, Error> {
         new: came.into_iter().map(SiteName::from).collect(),
         floor_ns: all().filter_map(|run| Some(run.clock.as_ref()?.floor_ns)).max_by(f64::total_cmp),
         clocks: clocks.into_iter().map(str::to_owned).collect(),
+        ticks_per_ns: ticks_per_ns.map(|(slowest, fastest)| [slowest, fastest]),
     })
 }
 

@@ -23,6 +23,8 @@ pub const FALSE_ALARMS: f64 = 0.05;
 pub struct Gate {
     figure: Figure,
     allowed: f64,
+    /// Growth that is to be seen at every site, if the gate is strict.
+    strict: Option<f64>,
 }
 
 /// What a gate says.
@@ -36,13 +38,83 @@ pub struct Ruling<'a> {
     pub undecided: usize,
     /// The growth, as a share, from which on the middle one of the decided sites would have been seen. More runs bring it down.
     pub sees: f64,
+    /// The same of the worst of them.
+    pub sees_everywhere: f64,
+    /// Why a growth may have been missed that the gate was to see.
+    pub unseen: Vec<Unseen>,
+}
+
+/// How a gate ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// No site grew by more than is allowed.
+    Passed,
+    /// Some did.
+    Over,
+    /// None did as far as can be seen, and what was to be seen cannot be.
+    Unseen,
+}
+
+impl Verdict {
+    /// Its word in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Over => "over",
+            Self::Unseen => "unseen",
+        }
+    }
+}
+
+/// Why a gate cannot see what it was to look at. All but the first are reasons for a strict one alone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Unseen {
+    /// The runs' clocks are of several machines.
+    OtherMachine,
+    /// So many sites could not be decided.
+    Undecided(usize),
+    /// So many sites are on one side alone.
+    Unpaired(usize),
+    /// At some site a growth is seen from this on alone.
+    Coarse {
+        /// The growth that is seen, as a share.
+        sees: f64,
+        /// The one that was to be.
+        asked: f64,
+    },
+}
+
+impl Ruling<'_> {
+    /// How the gate ends.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match (&self.over[..], &self.unseen[..]) {
+            ([_, ..], _) => Verdict::Over,
+            ([], [_, ..]) => Verdict::Unseen,
+            ([], []) => Verdict::Passed,
+        }
+    }
 }
 
 impl Gate {
     /// `figure` may grow by the share `allowed` (0.05: 5 %) of what it was.
     #[must_use]
     pub fn new(figure: Figure, allowed: f64) -> Self {
-        Self { figure, allowed }
+        Self { figure, allowed, strict: None }
+    }
+
+    /// Passes only where every site is on both sides, is decided, and would have been seen to grow by the share `seen`;
+    /// [`Gate::default_strictness`] is what one may ask for.
+    #[must_use]
+    pub fn with_strict(self, seen: f64) -> Self {
+        Self { strict: Some(seen), ..self }
+    }
+
+    /// Twice the growth that is allowed, and 10 % at least.
+    #[must_use]
+    pub fn default_strictness(allowed: f64) -> f64 {
+        f64::max(2.0 * allowed, 0.1)
     }
 
     /// The figure that it looks at.
@@ -80,17 +152,35 @@ impl Gate {
         let sure = decided.iter().enumerate().take_while(|(rank, (_, above))| above.probability < level(*rank));
         let over: Vec<&Pair> = sure.filter(|(_, (_, above))| above.interval).map(|(_, &(pair, _))| pair).collect();
         let undecided = comparison.pairs.len() - decided.len();
-        Ok(Ruling { over, decided: decided.len(), undecided, sees: self.sees(&decided, level(0)) })
+        let seen = self.seen(&decided, level(0));
+        let (sees, sees_everywhere) = (seen[seen.len() / 2], seen[seen.len() - 1]);
+        let unseen = self.unseen(comparison, undecided, sees_everywhere);
+        Ok(Ruling { over, decided: decided.len(), undecided, sees, sees_everywhere, unseen })
     }
 
-    fn sees(&self, decided: &[(&Pair, Above)], level: f64) -> f64 {
+    fn unseen(&self, comparison: &Comparison, undecided: usize, sees: f64) -> Vec<Unseen> {
+        let mut unseen = Vec::new();
+        if !comparison.is_of_one_machine() {
+            unseen.push(Unseen::OtherMachine);
+        }
+        if let Some(asked) = self.strict {
+            let unpaired = comparison.gone.len() + comparison.new.len();
+            unseen.extend((undecided > 0).then_some(Unseen::Undecided(undecided)));
+            unseen.extend((unpaired > 0).then_some(Unseen::Unpaired(unpaired)));
+            unseen.extend((sees > asked).then_some(Unseen::Coarse { sees, asked }));
+        }
+        unseen
+    }
+
+    /// The growth from which on each of the decided sites would have been seen, the smallest first.
+    fn seen(&self, decided: &[(&Pair, Above)], level: f64) -> Vec<f64> {
         let seen = |pair: &Pair| {
             let Change { old, new, .. } = pair.change(self.figure)?;
             Some(self.allowed + welch::reach(old, new, 1.0 + self.allowed, level)? / old.mean)
         };
         let mut seen: Vec<f64> = decided.iter().filter_map(|(pair, _)| seen(pair)).collect();
         seen.sort_by(f64::total_cmp);
-        seen[seen.len() / 2]
+        seen
     }
 
     fn undecided(&self, comparison: &Comparison) -> Error {

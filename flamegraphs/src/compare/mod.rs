@@ -20,8 +20,8 @@ mod pair;
 mod run;
 mod welch;
 
-pub use comparison::{Change, Comparison, Pair, SiteName, compare};
+pub use comparison::{Change, Comparison, Pair, SAME_RATE, SiteName, compare};
 pub use figure::Figure;
-pub use gate::{FALSE_ALARMS, Gate, Ruling};
+pub use gate::{FALSE_ALARMS, Gate, Ruling, Unseen, Verdict};
 pub use run::Run;
 pub use welch::Sample;

@@ -37,7 +37,9 @@ impl Run {
             ));
         }
         let Some(mut settings) = report.settings.clone() else {
-            return Err(unlike("it was merged from runs of different settings; give the runs themselves"));
+            let unlike = crate::run::unlike(report).map(|unlike| format!(" ({unlike})")).unwrap_or_default();
+            let why = format!("it was merged from runs of different settings{unlike}; give the runs themselves");
+            return Err(Error::incomparable(&format!("`{name}`"), why));
         };
         if report.sites.is_empty() {
             return Err(unlike("it has no hop that ended; let the app run for longer"));

@@ -53,7 +53,7 @@ pub fn verdicts(report: &Report) -> Vec<Verdict> {
 
 /// [`verdicts`] of facts that are known already.
 pub(crate) fn of_facts(facts: &Facts<'_>) -> Vec<Verdict> {
-    if run::is_inflated(facts.report) || run::may_be_inflated(facts.report) {
+    if run::why_untimed(facts.report).is_some() {
         return Vec::new();
     }
     let mut said = of_counts(facts);

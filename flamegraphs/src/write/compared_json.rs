@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tollbridge_instrument::report::Interval;
 
+use super::screen::compared::unseen;
 use crate::compare::{Change, Comparison, FALSE_ALARMS, Gate, Pair, Ruling, Sample, SiteName};
 
 /// Version of the form, raised when a reader of the older one would misread it.
@@ -17,6 +18,8 @@ pub fn compared_json(comparison: &Comparison, ruling: Option<(&Gate, &Ruling<'_>
         "new_runs": comparison.new_runs,
         "floor_ns": comparison.floor_ns,
         "clocks": comparison.clocks,
+        "ticks_per_ns": comparison.ticks_per_ns,
+        "one_machine": comparison.is_of_one_machine(),
         "hops_per_second": change(comparison.hops_per_second),
         "sites": comparison.pairs.iter().map(pair).collect::<Vec<_>>(),
         "gone": comparison.gone.iter().map(site).collect::<Vec<_>>(),
@@ -28,6 +31,9 @@ pub fn compared_json(comparison: &Comparison, ruling: Option<(&Gate, &Ruling<'_>
             "decided": ruling.decided,
             "undecided": ruling.undecided,
             "sees": ruling.sees,
+            "sees_everywhere": ruling.sees_everywhere,
+            "verdict": ruling.verdict().as_str(),
+            "unseen": ruling.unseen.iter().map(|&why| unseen(gate.figure(), why)).collect::<Vec<_>>(),
             "over": ruling.over.iter().map(|pair| named(pair)).collect::<Vec<_>>(),
         })),
     })

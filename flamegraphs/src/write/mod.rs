@@ -6,6 +6,7 @@ mod export;
 mod flame;
 mod html;
 mod label;
+mod markdown;
 mod screen;
 mod stacks;
 mod store;
@@ -19,6 +20,7 @@ pub use export::{Format, export};
 pub(crate) use flame::names as picture_names;
 pub use flame::{FlameOptions, Weight, render};
 pub use html::{HtmlOptions, html};
+pub use markdown::compared_markdown;
 pub use screen::{ScreenOptions, compared, screen, verdicts_text};
 #[cfg(feature = "cli")]
 pub(crate) use store::{store as store_files, store_file};

@@ -1,6 +1,7 @@
 //! Puts files into a folder, each whole or not at all: under a temporary name first, renamed once all of them are
 //! written. Removes those of an earlier run.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -10,14 +11,15 @@ use tollbridge_instrument::disk::{Readers, Temporary};
 use crate::Error;
 
 /// Stores files by name and gives their paths.
-pub(crate) fn store<N: AsRef<Path>>(folder: &Path, files: &[(N, Vec<u8>)]) -> Result<Vec<PathBuf>, Error> {
+pub(crate) fn store<N: AsRef<OsStr>>(folder: &Path, files: &[(N, Vec<u8>)]) -> Result<Vec<PathBuf>, Error> {
     fs::create_dir_all(folder).map_err(|source| Error::folder(folder, source))?;
-    let stored = |name: &N| {
+    let stored = |name: &OsStr| {
         let path = folder.join(name);
         move |source| Error::store(&path, source)
     };
     // All of them are written before the first has its name. What is not renamed in the end is removed.
     let written = files.iter().map(|(name, bytes)| {
+        let name = name.as_ref();
         let temporary = Temporary::write(folder, bytes, Readers::Usual).map_err(stored(name))?;
         Ok((name, temporary))
     });

@@ -102,7 +102,8 @@ function showSites(data) {
 
   function tell(found, drawn) {
     byId('sites-shown').textContent = filter.value ? `${count(found)} of ${count(data.sites.length)} sites` : `${count(found)} site${found === 1 ? '' : 's'}`;
-    byId('sites-printed').textContent = drawn < data.sites.length ? `${count(data.sites.length - drawn)} of ${count(data.sites.length)} sites are not printed; the page shows all of them.` : '';
+    const left = data.sites.length - drawn;
+    byId('sites-paper').textContent = left ? `${count(left)} of ${count(data.sites.length)} sites are not printed; the page itself shows them.` : '';
     more.hidden = drawn >= found;
     more.textContent = `Show ${count(Math.min(MORE, found - drawn))} more of ${count(found - drawn)}`;
   }

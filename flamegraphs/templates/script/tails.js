@@ -7,7 +7,7 @@ function showTails(data, sites) {
   select.append(...sites.map((site, i) => element('option', { value: i }, site.label)));
 
   function draw() {
-    byId('tails-printed').textContent = sites.length > 1 ? `${sites[select.value].label}, one of ${count(sites.length)} sites; the page shows any.` : '';
+    byId('tails-paper').textContent = sites.length > 1 ? `${sites[select.value].label}, one of ${count(sites.length)} sites; the page shows any.` : '';
     const parts = data.sites[select.value].map((lengths, i) => [data.parts[i], lengths]).filter(([, lengths]) => lengths);
     const high = Math.max(...parts.map(([, [quantiles]]) => quantiles[4]));
     const last = Math.max(2, Math.ceil(Math.log10(high)));

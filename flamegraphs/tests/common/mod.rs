@@ -148,8 +148,15 @@ pub(crate) fn stored_report(hops: &[HopRecord<'_>]) -> Report {
     let mut report = tally(hops);
     let started_unix_ms = 1_704_067_200_000;
     let duration_ns = 1_000_000 * hops.len() as u64;
-    report.processes =
-        vec![Process { exe: "svc".to_owned(), pid: 4127, started_unix_ms, duration_ns, complete: true, cpu: None }];
+    report.processes = vec![Process {
+        exe: "svc".to_owned(),
+        pid: 4127,
+        started_unix_ms,
+        duration_ns,
+        complete: true,
+        cpu: None,
+        settings: None,
+    }];
     report.tool = "tollbridge 0.1.0".to_owned();
     report.format = tollbridge_instrument::report::FORMAT;
     let arms = vec![Arm::Naive, Arm::Snapshot, Arm::Native];

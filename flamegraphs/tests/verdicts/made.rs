@@ -311,7 +311,7 @@ pub(crate) fn queued(hops: &[Hop], threads: u64, in_stretch: u64, cpu_each_ns: u
     let block =
         Block { index: 0, hops: 100, transfer_ns: 0, hop_ns: 0, run_ns: of(run_ns), backlog_ns: of(backlog_ns) };
     let series = vec![BlockSeries { arm: Arm::Snapshot, detail: Detail::Phases, blocks: vec![block] }];
-    report.blocks = vec![Blocks { length_ns: SECOND, series }];
+    report.blocks = vec![Blocks { length_ns: SECOND, series, stretches: None }];
     with_share(with_cpu(report, 100 * cpu_each_ns, 0, 0), 7, 1)
 }
 

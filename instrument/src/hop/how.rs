@@ -27,8 +27,8 @@ impl Default for Circumstances {
 /// each hop carries it.
 ///
 /// ```text
-/// 63        32 31            16     6      5     3   2      1     0
-///   gap, ticks | site before   |  together|runtime|nested| spacing |
+/// 63        32 31            16   7      6      5     3   2      1     0
+///   gap, ticks | site before   | inner|together|runtime|nested| spacing |
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct How(u64);
@@ -36,6 +36,7 @@ pub struct How(u64);
 const NESTED_SHIFT: u32 = 2;
 const RUNTIME_SHIFT: u32 = 3;
 const TOGETHER: u64 = 1 << 6;
+const INNER: u64 = 1 << 7;
 const SITE_SHIFT: u32 = 16;
 const GAP_SHIFT: u32 = 32;
 
@@ -77,6 +78,12 @@ impl How {
     #[must_use]
     pub fn together(self) -> Self {
         Self(self.0 | TOGETHER)
+    }
+
+    /// The same, run by another job as a function, on that one's thread.
+    #[must_use]
+    pub fn inner(self) -> Self {
+        Self(self.0 | INNER)
     }
 
     /// The same as data.
@@ -134,6 +141,11 @@ impl How {
     #[inline]
     pub(crate) fn is_together(self) -> bool {
         self.0 & TOGETHER != 0
+    }
+
+    /// Another job ran it as a function.
+    pub(crate) fn is_inner(self) -> bool {
+        self.0 & INNER != 0
     }
 
     #[inline]

@@ -10,6 +10,7 @@ pub struct Phases {
     /// How the job got its thread.
     pub start_kind: StartKind,
     called: u64,
+    run_start: u64,
     /// `called` to `copied`; the sum of all phases.
     pub hop_ns: u64,
     /// Stamps that lay before their predecessor and were moved up to it.
@@ -78,13 +79,15 @@ impl Phases {
             end if end > submit_end => (StartKind::Handoff, end),
             end => (StartKind::Pickup, end),
         };
-        let mut phases = Self { lengths: [0; Phase::ALL.len()], start_kind, called, hop_ns: 0, corrected: 0 };
+        let mut phases =
+            Self { lengths: [0; Phase::ALL.len()], start_kind, called, run_start: 0, hop_ns: 0, corrected: 0 };
         let mut at = called;
         phases.up_to(Phase::Submit, submit_end, &mut at);
         // Before the previous job ended the thread was not to be had; a job that ended earlier delays nothing.
         phases.lengths[Phase::Backlog as usize] = thread_free.min(run_start).max(at) - at;
         at += phases.lengths[Phase::Backlog as usize];
         phases.up_to(Phase::Start, run_start, &mut at);
+        phases.run_start = at;
         phases.up_to(Phase::Run, run_end, &mut at);
         phases.up_to(Phase::Publish, published, &mut at);
         // What is left of the call once the outcome is there: its thread was still at it, or had lost its processor.
@@ -104,6 +107,12 @@ impl Phases {
     #[must_use]
     pub fn end_ns(&self) -> u64 {
         self.called + self.hop_ns
+    }
+
+    /// The call, the job's begin and end, and the hop's end, in ns since its capture began and in this order.
+    #[inline(always)]
+    pub(crate) fn moments(&self) -> [u64; 4] {
+        [self.called, self.run_start, self.run_start + self.get(Phase::Run), self.end_ns()]
     }
 
     #[inline(always)]

@@ -8,10 +8,11 @@ use super::jobs::Run;
 use super::key_map::KeyMap;
 use super::sequences::Sequences;
 use super::stat::Stat;
+use super::stretches::{Spell, StretchTable};
 use super::tables::{NodeId, OTHER_ID};
 use super::timeline::Timeline;
 use crate::hop::{How, Ops, PackedOp, Phases, Since, Stamps, Ticks};
-use crate::names::Phase;
+use crate::names::{Outcome, Phase};
 
 /// Groups of one account, at most.
 pub(super) const MAX_GROUPS: usize = 8_192;
@@ -29,6 +30,7 @@ pub(super) struct Account {
     pub(super) sequences: Sequences,
     pub(super) timeline: Timeline,
     pub(super) blocks: BlockTable,
+    pub(super) stretches: StretchTable,
     pub(super) room: Room,
 }
 
@@ -43,6 +45,7 @@ impl Account {
             sequences: Sequences::default(),
             timeline: Timeline::default(),
             blocks: BlockTable::default(),
+            stretches: StretchTable::default(),
             room: Room::default(),
         }
     }
@@ -75,7 +78,9 @@ impl Account {
         let since = self.since;
         if let Some(group) = self.group(id).and_then(|index| self.groups.get_mut(index)).filter(|_| end != Ticks::NEVER)
         {
-            group.job(&mut self.room, since.ns(called), since.ns(start), since.ns(end));
+            let [called, start, end] = [called, start, end].map(|ticks| since.ns(ticks));
+            group.job(&mut self.room, called, start, end);
+            self.stretches.add(&Spell { queued: [called, start], runs: [start, end], ..Spell::default() });
         }
     }
 
@@ -102,9 +107,15 @@ impl Account {
                 let [transfer, run, backlog] = [Phase::Transfer, Phase::Run, Phase::Backlog].map(|p| phases.get(p));
                 let sums = [1, transfer, phases.hop_ns, run, backlog];
                 self.blocks.add(group.arm, group.detail, phases.end_ns(), sums);
+                let [called, run_start, run_end, end] = phases.moments();
+                self.stretches.hop(called, run_start, run_end, end);
                 group.joined(&mut self.room, &phases);
             }
-            None => group.other(&mut self.room, &stamps()),
+            None => {
+                let stamps = stamps();
+                group.other(&mut self.room, &stamps);
+                self.stretches.add(&spell(id, how, &stamps));
+            }
         }
         if id.site() == OTHER_ID {
             self.room.losses.other_site_hops += 1;
@@ -175,6 +186,22 @@ impl Account {
     pub(super) fn node(&self, node: NodeId) -> Option<&Stat> {
         self.nodes.get(node as usize)
     }
+}
+
+/// When a hop that did not cross a bridge was what, as far as it is known: the job of one that was detached may go on, and is then added
+/// for itself when it ends.
+fn spell(id: GroupId, how: How, stamps: &Stamps) -> Spell {
+    let called = stamps.called;
+    let end = stamps.copied.unwrap_or(called);
+    let runs = stamps.run_start.map(|start| [start, stamps.run_end.unwrap_or(end)]);
+    let queued = match runs {
+        Some([start, _]) => [called, start],
+        None if id.outcome() == Outcome::Cancelled => [called, end],
+        None => [called; 2],
+    };
+    // Its thread is busy with the job that called it, and so is counted already.
+    let runs = runs.filter(|_| !how.is_inner()).unwrap_or_default();
+    Spell { in_flight: [called, end], queued, runs }
 }
 
 #[cold]

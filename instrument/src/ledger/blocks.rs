@@ -11,7 +11,7 @@ use crate::report::{Block, BlockSeries, Blocks};
 /// Blocks of a series.
 const BLOCKS: usize = 128;
 /// Length of a block at first: 2^23 ns, 8.4 ms.
-const FIRST_SHIFT: u32 = 23;
+pub(super) const FIRST_SHIFT: u32 = 23;
 
 /// Hops; sums of their transfers, lengths, runs, backlogs, in ns.
 pub(super) type Sums = [u64; 5];
@@ -85,7 +85,7 @@ impl BlockTable {
 pub(super) struct BlockSums(Vec<((Arm, Detail), u32, Vec<Sums>)>);
 
 impl BlockSums {
-    /// As one series for each arm and detail, all of the longest block's length.
+    /// As one series for each arm and detail, all of the longest block's length; `None` if no hop was joined.
     pub(super) fn merged(self) -> Option<Blocks> {
         let shift = self.0.iter().map(|(_, shift, _)| *shift).max()?;
         let mut merged: BTreeMap<(Arm, Detail), BTreeMap<u32, Sums>> = BTreeMap::new();
@@ -99,7 +99,7 @@ impl BlockSums {
             detail,
             blocks: blocks.into_iter().map(|(index, sums)| Block::new(index, sums)).collect(),
         });
-        Some(Blocks { length_ns: 1 << shift, series: series.collect() })
+        Some(Blocks { length_ns: 1 << shift, series: series.collect(), stretches: None })
     }
 }
 

@@ -4,24 +4,30 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use super::account::Account;
-use super::blocks::BlockSums;
+use super::blocks::{BlockSums, FIRST_SHIFT};
 use super::group::GroupId;
 use super::key_map::KeyMap;
 use super::sequences::Pair;
+use super::stretches::{StretchSums, StretchTable};
 use super::tables::{Name, NodeId, Tables};
 use crate::names::{Outcome, SpanKind};
-use crate::report::{FORMAT, GroupKey, HopGroup, Report, Sequence, SpanReport, WholeHop};
+use crate::report::{Blocks, FORMAT, GroupKey, HopGroup, Report, Sequence, SpanReport, WholeHop};
 
 /// What stands in the file's member `tool`.
 const TOOL: &str = concat!("tollbridge ", env!("CARGO_PKG_VERSION"));
 
 /// Adds accounts up, each held only while it is read. What only the capture knows (process, clock, in flight) is left to it.
-/// Also says how many stamps were corrected.
-pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>>, tables: &Tables) -> (Report, u64) {
+/// Also says how many stamps were corrected. `in_flight`: adds the jobs that no account has yet; called once all accounts are read,
+/// so that none of them is there twice.
+pub(super) fn report(
+    accounts: impl Iterator<Item = impl Deref<Target = Account>>,
+    tables: &Tables,
+    in_flight: impl FnOnce(&mut StretchTable),
+) -> (Report, u64) {
     let mut groups: KeyMap<GroupId, HopGroup> = KeyMap::default();
     let mut spans: BTreeMap<(Vec<String>, SpanKind), SpanReport> = BTreeMap::new();
     let mut sequences: BTreeMap<(u32, u32), Pair> = BTreeMap::new();
-    let mut blocks = BlockSums::default();
+    let (mut blocks, mut stretches) = (BlockSums::default(), StretchSums::default());
     let mut report = Report { format: FORMAT, tool: TOOL.to_owned(), ..Report::default() };
     let mut corrected = 0;
     let paths = paths(tables);
@@ -34,6 +40,7 @@ pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>
         report.dropped.outliers += losses.outliers;
         report.dropped.sites += losses.other_site_hops;
         account.blocks.read(&mut blocks);
+        account.stretches.read(&mut stretches);
         for (key, pair) in account.sequences.each() {
             // Each in ns, since the sum of lengths may be rounded once.
             sequences.entry(key).or_default().merge(Pair { gap: account.since.length_ns(pair.gap), ..pair });
@@ -57,7 +64,13 @@ pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>
     report.spans = spans.into_values().collect();
     report.sequences = sequences.into_iter().map(|(key, pair)| sequence(key, pair, tables)).collect();
     report.sequences.sort();
-    report.blocks = blocks.merged().into_iter().collect();
+    let mut last = StretchTable::default();
+    in_flight(&mut last);
+    last.read(&mut stretches);
+    let stretches = stretches.merged();
+    let none = || Blocks { length_ns: 1 << FIRST_SHIFT, ..Blocks::default() };
+    let blocks = blocks.merged().or_else(|| stretches.is_some().then(none));
+    report.blocks = blocks.map(|blocks| Blocks { stretches, ..blocks }).into_iter().collect();
     for group in &report.groups {
         let hops = group.hop_ns.count();
         match group.key.outcome {
@@ -68,6 +81,14 @@ pub(super) fn report(accounts: impl Iterator<Item = impl Deref<Target = Account>
         }
     }
     (report, corrected)
+}
+
+impl Report {
+    /// Says up to when what went on was looked at.
+    pub(super) fn looked_until(&mut self, ns: u64) {
+        let stretches = self.blocks.iter_mut().filter_map(|blocks| blocks.stretches.as_mut());
+        stretches.for_each(|stretches| stretches.to_ns = ns);
+    }
 }
 
 fn sequence(

@@ -207,9 +207,13 @@ impl Head {
         self.0 & NESTED != 0
     }
 
+    pub(super) fn arm(self) -> Arm {
+        Arm::ALL[self.part(ARM_SHIFT, 2) as usize]
+    }
+
     /// Its group, if nobody is to have its outcome.
     pub(super) fn detached(self) -> GroupId {
-        let arm = Arm::ALL[self.part(ARM_SHIFT, 2) as usize];
+        let arm = self.arm();
         let detail = Detail::ALL[self.part(DETAIL_SHIFT, 1) as usize];
         GroupId::new(self.site(), arm, detail, Outcome::Detached)
     }
@@ -426,6 +430,8 @@ pub(super) struct Seen {
     pub(super) place: Place,
     pub(super) head: Head,
     pub(super) called: u64,
+    /// When the job began; 0 if it has not.
+    pub(super) start: u64,
     pub(super) state: State,
     /// Nobody waits for it any more.
     pub(super) is_abandoned: bool,
@@ -491,7 +497,7 @@ pub(super) fn each(generation: u32, now: u64, mut over: impl FnMut(Run)) -> Vec<
             (1.., 0) => State::Running(start),
             (0, 0) => State::Queued,
         };
-        seen.push(Seen { place, head, called, state, is_abandoned, parent: Parent(parent) });
+        seen.push(Seen { place, head, called, start, state, is_abandoned, parent: Parent(parent) });
     }
     seen
 }

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::jobs::{Parent, Seen, State};
 use super::slot::Held;
+use super::stretches::Spell;
 use super::tables::Tables;
 use crate::hop::Since;
+use crate::names::Arm;
 use crate::report::{Aged, Deadlock, Live, LiveSite, Wait};
 
 /// A pool whose threads all wait, and in which no job has begun for so long, goes on by itself no more: an idle thread takes a job within
@@ -34,6 +36,28 @@ impl Aged {
 struct Edge<'a> {
     runs: &'a Seen,
     queued: &'a Seen,
+}
+
+/// When a job in flight was what, up to `now`. `slots`: what threads were at before it was looked at.
+pub(super) fn spell(job: &Seen, since: Since, now: u64, slots: &[Held]) -> Spell {
+    let ns = |ticks: u64| since.ns(ticks);
+    let (called, now_ns) = (ns(job.called), ns(now));
+    let (queued, runs) = match job.state {
+        State::Queued => ([called, now_ns], [0; 2]),
+        State::Running(start) => ([called, ns(start)], [ns(start), now_ns]),
+        State::Finished(end) => ([called, ns(job.start)], [ns(job.start), ns(end)]),
+        State::Dropped => ([0; 2], [0; 2]),
+    };
+    let runs = if is_inner(job, slots) { [0; 2] } else { runs };
+    // The hop of one that is abandoned has ended, and is counted.
+    let in_flight = if job.is_abandoned { [0; 2] } else { [called, now_ns] };
+    Spell { in_flight, queued, runs }
+}
+
+/// Another job runs it as a function, which only a wrapped one can be: its thread is at that one.
+fn is_inner(job: &Seen, slots: &[Held]) -> bool {
+    let is_own = |slot: &Held| slot.runs.is_some_and(|(place, _)| place == job.place);
+    job.head.is_nested() && job.head.arm() == Arm::Wrapped && !slots.iter().any(is_own)
 }
 
 impl Moment<'_> {

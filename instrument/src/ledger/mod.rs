@@ -36,6 +36,7 @@ mod slot;
 mod stack;
 mod stat;
 mod state;
+mod stretches;
 mod subscriber;
 mod sync;
 mod tables;

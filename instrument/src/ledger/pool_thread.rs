@@ -51,6 +51,15 @@ pub struct PoolThread {
     outer_start: u64,
 }
 
+impl PoolThread {
+    /// The job was called by another one as a function, on that one's thread.
+    #[inline]
+    #[must_use]
+    pub fn is_inner(&self) -> bool {
+        self.outer_start != 0
+    }
+}
+
 impl Here {
     /// The thread's first job of a capture.
     #[cold]

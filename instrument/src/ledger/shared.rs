@@ -12,12 +12,13 @@ use super::drain;
 use super::fork::{self, LOCKS, Lock, PerProcess};
 use super::jobs;
 use super::journal::Journal;
-use super::live::Moment;
+use super::live::{self, Moment};
 use super::processors::Processors;
 use super::runtimes::Runtimes;
 use super::seat::Seat;
 use super::settings::Settings;
 use super::slot::{self, Held};
+use super::stretches::StretchTable;
 use super::sync::{AtomicU64, Mutex, RwLock};
 use super::tables::Tables;
 use crate::clock;
@@ -203,7 +204,8 @@ impl Shared {
         }
         // A copy, so that a thread that meets a new site never waits for the whole report.
         let tables = self.tables.lock().clone();
-        let (mut report, corrected) = drain::report(self.accounts.each(), &tables);
+        let (mut report, corrected) =
+            drain::report(self.accounts.each(), &tables, |stretches| self.add_in_flight(stretches));
         report.timeline = self.keeps_hops().then(|| {
             let hops = drain::whole_hops(self.accounts.each(), &tables, self.pid);
             Timeline::new(self.settings.timeline, hops)
@@ -214,6 +216,7 @@ impl Shared {
         }
         report.dropped.spans += count(&self.spans_lost);
         let duration_ns = self.since.ns(clock::now());
+        report.looked_until(duration_ns);
         report.processes = vec![Process {
             exe: self.exe.clone(),
             pid: self.pid,
@@ -221,6 +224,7 @@ impl Shared {
             duration_ns,
             complete,
             cpu: self.processors.lock().report(),
+            settings: None,
         }];
         report.settings = Some(crate::report::Settings {
             detail: self.settings.detail,
@@ -250,6 +254,20 @@ impl Shared {
 }
 
 impl Shared {
+    /// Adds up to now what is in flight now. Looked at anew: what has ended since the first look may be in an account by now.
+    fn add_in_flight(&self, stretches: &mut StretchTable) {
+        let slots = slot::each(self.generation);
+        let (now, mut over) = (clock::now(), Vec::new());
+        for job in jobs::each(self.generation, now, |run| over.push(run)) {
+            stretches.add(&live::spell(&job, self.since, now, &slots));
+        }
+        // For the next report.
+        if !over.is_empty() {
+            let mut account = self.accounts.any();
+            over.iter().for_each(|run| account.run(run));
+        }
+    }
+
     /// What slots and clocks tell of the pools.
     fn add_pool(&self, report: &mut Report, runtimes: &Runtimes, slots: &[Held], now: u64, tables: &Tables) {
         let times = self.cpu_times.lock().clone();

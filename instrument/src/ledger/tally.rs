@@ -64,10 +64,11 @@ impl Tally {
     /// What was added up: hops that ended (a log tells of no others), no clock, no settings.
     #[must_use]
     pub fn report(&self) -> Report {
-        let (mut report, _) = drain::report(std::iter::once(&self.account), &self.tables);
+        let (mut report, _) = drain::report(std::iter::once(&self.account), &self.tables, |_| ());
         report.outcomes.submitted = report.outcomes.ended();
         report.pool.threads_seen = self.pool_threads.len() as u64;
         report.pool.thread_ns = report.pool.threads_seen.saturating_mul(self.last_ns);
+        report.looked_until(self.last_ns);
         report.processes = vec![Process { duration_ns: self.last_ns, complete: true, ..Process::default() }];
         report.derive();
         report

@@ -183,8 +183,11 @@ mod tests {
     }
 
     fn report(naive: impl Fn(u64) -> u64, snapshot: impl Fn(u64) -> u64) -> Report {
-        let blocks =
-            Blocks { length_ns: 1 << 23, series: vec![series(Arm::Naive, naive), series(Arm::Snapshot, snapshot)] };
+        let blocks = Blocks {
+            length_ns: 1 << 23,
+            series: vec![series(Arm::Naive, naive), series(Arm::Snapshot, snapshot)],
+            stretches: None,
+        };
         Report {
             blocks: vec![blocks],
             clock: Some(crate::report::Clock {

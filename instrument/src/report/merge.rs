@@ -133,16 +133,24 @@ impl Report {
         *self = merger.finish();
     }
 
+    fn settings_to_processes(&mut self) {
+        if let Some(settings) = self.settings.take() {
+            self.processes.iter_mut().for_each(|process| process.settings = Some(settings.clone()));
+        }
+    }
+
     /// Adds all but groups and spans.
     fn merge_rest(&mut self, mut other: Self) {
         self.format = self.format.max(other.format);
         if self.tool != other.tool {
             self.tool = "several".to_owned();
         }
-        self.processes.append(&mut other.processes);
         if self.settings != other.settings {
-            self.settings = None;
+            // What they do not have in common each process keeps.
+            self.settings_to_processes();
+            other.settings_to_processes();
         }
+        self.processes.append(&mut other.processes);
         self.clock = match (self.clock.take(), &other.clock) {
             (Some(own), Some(theirs)) => own.merged(theirs),
             _ => None,

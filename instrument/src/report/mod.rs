@@ -34,7 +34,7 @@ pub use merge::Merger;
 pub use model::{
     ArmReport, Between, Block, BlockSeries, Blocks, Clock, Contrast, Dropped, GroupKey, HopGroup, Interval, LockCount,
     Machine, Mean, Observer, Outcomes, Pool, Process, ProcessCpu, Report, RuntimePool, Sequence, Settings, SiteCpu,
-    SiteReport, SpanMeans, SpanReport,
+    SiteReport, SpanMeans, SpanReport, Stretch, Stretches,
 };
 pub use since::SinceError;
 pub(crate) use timeline::longest_of;

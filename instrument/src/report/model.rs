@@ -17,7 +17,7 @@ pub struct Report {
     pub tool: String,
     /// The processes that it tells of.
     pub processes: Vec<Process>,
-    /// What was asked for; `None` once reports of different settings were merged.
+    /// What was asked for; `None` once reports of different settings were merged: see [`Report::settings_of`].
     pub settings: Option<Settings>,
     /// The clock and its floors; `None` if unknown (a log) or once reports of different clocks were merged.
     pub clock: Option<Clock>,
@@ -63,6 +63,14 @@ pub struct Report {
     pub timeline: Option<Timeline>,
 }
 
+impl Report {
+    /// What a process of this report was asked for; `None` where that is not known.
+    #[must_use]
+    pub fn settings_of<'a>(&'a self, process: &'a Process) -> Option<&'a Settings> {
+        self.settings.as_ref().or(process.settings.as_ref())
+    }
+}
+
 /// One process.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
@@ -80,6 +88,10 @@ pub struct Process {
     /// CPU time; `None` from a log, in an older report, and where the system does not tell.
     #[cfg_attr(feature = "read", serde(default))]
     pub cpu: Option<ProcessCpu>,
+    /// What was asked for, in a sum of processes of which not all were asked the same; otherwise `None`, and [`Report::settings`] holds it.
+    /// `None` too where that is not known: older versions lost it in such a sum.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub settings: Option<Settings>,
 }
 
 /// CPU time of a process while its capture lasted.
@@ -110,7 +122,7 @@ pub struct Machine {
 }
 
 /// What was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Settings {
     /// Phases only, or bridge locks and copies too.
@@ -397,6 +409,50 @@ pub struct Blocks {
     pub length_ns: u64,
     /// The series, by arm and detail.
     pub series: Vec<BlockSeries>,
+    /// What went on when; `None` in an older report.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub stretches: Option<Stretches>,
+}
+
+/// What went on in each stretch of time of one process. A job's time is in all the stretches in which it lies, so that divided by a stretch's
+/// length these are means of what there was: never more busy threads than threads. All hops, however they ended, and those in
+/// flight up to the report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Stretches {
+    /// Length of a stretch.
+    pub length_ns: u64,
+    /// From when on this was looked at, in ns since the capture began: 0, but for what happened between two reports.
+    pub from_ns: u64,
+    /// Up to when.
+    pub to_ns: u64,
+    /// Those in which something went on, sorted by index.
+    pub sums: Vec<Stretch>,
+}
+
+/// What jobs did in one stretch of time, added up. In a file an array of these members in this order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Stretch {
+    /// Which stretch: it begins at `index` times [`Stretches::length_ns`] after the capture did.
+    pub index: u32,
+    /// How long hops were in flight: from the call to the result, or to the end of the handle.
+    pub in_flight_ns: u64,
+    /// How long jobs waited for a thread: from the call to the job's begin.
+    pub queued_ns: u64,
+    /// How long jobs ran. One that another one runs as a function, on its own thread, is not counted again (from a log it is).
+    pub run_ns: u64,
+}
+
+impl Stretch {
+    pub(crate) fn new(index: u32, [in_flight_ns, queued_ns, run_ns]: [u64; 3]) -> Self {
+        Self { index, in_flight_ns, queued_ns, run_ns }
+    }
+
+    /// All but its index, in the order of its members.
+    pub(crate) fn sums(&self) -> [u64; 3] {
+        [self.in_flight_ns, self.queued_ns, self.run_ns]
+    }
 }
 
 /// The blocks of one arm at one detail; joined hops only.
@@ -571,7 +627,7 @@ written!(Report {
     blocks,
     timeline
 });
-written!(Process { exe, pid, started_unix_ms, duration_ns, complete, cpu });
+written!(Process { exe, pid, started_unix_ms, duration_ns, complete, cpu, settings });
 written!(ProcessCpu { processors, cpu_ns, wait_ns, machine });
 written!(Machine { busy_ns, idle_ns, stolen_ns });
 written!(Settings { detail, arms, visible });
@@ -603,7 +659,8 @@ written!(HopGroup {
 });
 written!(SpanReport { path, kind, ns, contended });
 written!(SpanMeans { path, kind, children_per_span, mean_ns, self_ns });
-written!(Blocks { length_ns, series });
+written!(Blocks { length_ns, series, stretches });
+written!(Stretches { length_ns, from_ns, to_ns, sums });
 written!(Interval { value, low, high, significant });
 written!(Contrast { a, b, transfer_difference_ns, hop_difference_ns, transfer_ratio });
 written!(Mean { raw, corrected });
@@ -657,5 +714,12 @@ impl nojson::DisplayJson for Block {
     fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {
         let [hops, transfer_ns, hop_ns, run_ns, backlog_ns] = self.sums();
         [self.index.into(), hops, transfer_ns, hop_ns, run_ns, backlog_ns].fmt(f)
+    }
+}
+
+impl nojson::DisplayJson for Stretch {
+    fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {
+        let [in_flight_ns, queued_ns, run_ns] = self.sums();
+        [self.index.into(), in_flight_ns, queued_ns, run_ns].fmt(f)
     }
 }

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use super::model::{
     Between, Block, BlockSeries, Blocks, Dropped, HopGroup, LockCount, Machine, Outcomes, Pool, Process, ProcessCpu,
-    Report, RuntimePool, Sequence, SiteCpu, SpanReport,
+    Report, RuntimePool, Sequence, SiteCpu, SpanReport, Stretch, Stretches,
 };
 use super::{BUCKETS, Distribution, bucket_range};
 
@@ -273,12 +273,7 @@ impl Blocks {
     fn since(&self, earlier: &Self) -> Result<Self> {
         const WHAT: &str = "sums per stretch of time";
         const BACKWARDS: SinceError = SinceError::Backwards { what: WHAT };
-        let longer = self
-            .length_ns
-            .checked_div(earlier.length_ns)
-            .filter(|&longer| longer * earlier.length_ns == self.length_ns);
-        let longer =
-            longer.and_then(|longer| u32::try_from(longer).ok()).filter(|&longer| longer > 0).ok_or(BACKWARDS)?;
+        let longer = longer(self.length_ns, earlier.length_ns)?;
         let less = |later: &BlockSeries, earlier: &BlockSeries| {
             let mut blocks: BTreeMap<u32, [u64; 5]> =
                 later.blocks.iter().map(|block| (block.index, block.sums())).collect();
@@ -298,8 +293,39 @@ impl Blocks {
         let of = |series: &BlockSeries| (series.arm, series.detail);
         let grew = |series: &BlockSeries| !series.blocks.is_empty();
         let series = members(&self.series, &earlier.series, WHAT, of, less, grew)?;
-        Ok(Self { length_ns: self.length_ns, series })
+        let stretches = match (&self.stretches, &earlier.stretches) {
+            (Some(later), Some(earlier)) => Some(later.since(earlier)?),
+            _ => None,
+        };
+        Ok(Self { length_ns: self.length_ns, series, stretches })
     }
+}
+
+impl Stretches {
+    fn since(&self, earlier: &Self) -> Result<Self> {
+        let longer = longer(self.length_ns, earlier.length_ns)?;
+        let mut sums: BTreeMap<u32, [u64; 3]> = self.sums.iter().map(|sum| (sum.index, sum.sums())).collect();
+        for shorter in &earlier.sums {
+            // What was in flight then and has found no room since is in none.
+            if let Some(sum) = sums.get_mut(&(shorter.index / longer)) {
+                sum.iter_mut().zip(shorter.sums()).for_each(|(now, before)| *now = now.saturating_sub(before));
+            }
+        }
+        let grown = sums.into_iter().filter(|(_, sum)| *sum != [0; 3]);
+        Ok(Self {
+            length_ns: self.length_ns,
+            from_ns: earlier.to_ns,
+            to_ns: self.to_ns,
+            sums: grown.map(|(index, sum)| Stretch::new(index, sum)).collect(),
+        })
+    }
+}
+
+/// How many of an earlier report's stretches of time are one of a later one's: their length doubles as a capture grows.
+fn longer(later_ns: u64, earlier_ns: u64) -> Result<u32> {
+    let longer = later_ns.checked_div(earlier_ns).filter(|&longer| longer * earlier_ns == later_ns);
+    let longer = longer.and_then(|longer| u32::try_from(longer).ok()).filter(|&longer| longer > 0);
+    longer.ok_or(SinceError::Backwards { what: "sums per stretch of time" })
 }
 
 impl Dropped {

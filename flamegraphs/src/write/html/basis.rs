@@ -34,10 +34,13 @@ impl Basis {
             dropped: basis::dropped(&report.dropped),
             merged_sites: basis::merged_sites(&report.dropped),
             outside: (!report.spans.is_empty()).then(|| basis::outside(report, SPANS)),
-            settings: report.settings.as_ref().map(|settings| {
-                let arms = settings.arms.iter().map(|arm| arm.as_str()).collect::<Vec<_>>().join(", ");
-                format!("detail: {}; bridges: {arms}", settings.detail)
-            }),
+            settings: match &report.settings {
+                Some(settings) => {
+                    let arms = settings.arms.iter().map(|arm| arm.as_str()).collect::<Vec<_>>().join(", ");
+                    Some(format!("detail: {}; bridges: {arms}", settings.detail))
+                }
+                None => run::unlike(report),
+            },
             processes: report.processes.iter().take(PROCESSES).map(run::process).collect(),
             more_processes: report.processes.len().saturating_sub(PROCESSES),
             tool: harmless(&report.tool),

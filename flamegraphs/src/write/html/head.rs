@@ -51,7 +51,7 @@ fn banners(view: &View<'_>) -> Vec<Banner> {
         add("Nothing to show", format!("There is no hop to tell of: {}.", flame::why_nothing(report)));
     }
     if let Some(inflated) = headline::banner(report) {
-        add("Times are not the app's own", inflated.to_owned());
+        add("Times are not the app's own", inflated);
     }
     if let Some(unfinished) = headline::unfinished(report) {
         add("Not complete", format!("This is {unfinished}. What came later is not in it."));
@@ -64,5 +64,6 @@ fn banners(view: &View<'_>) -> Vec<Banner> {
 
 fn merged(report: &Report) -> String {
     let processes = units::counted(report.processes.len() as u64, "process", "processes");
-    format!("{processes} added up: counts and times are those of all of them, their captures' lengths too.")
+    let unlike = headline::unlike(report).map(|unlike| format!(" {unlike}")).unwrap_or_default();
+    format!("{processes} added up: counts and times are those of all of them, their captures' lengths too.{unlike}")
 }

@@ -66,6 +66,7 @@ struct Page {
     basis: Basis,
     sites_data: String,
     tails_data: String,
+    time: Option<Time>,
     time_data: Option<String>,
     flames_data: Option<String>,
 }
@@ -81,6 +82,7 @@ struct Page {
 #[must_use]
 pub fn html(report: &Report, options: &HtmlOptions) -> String {
     let view = View::of(report);
+    let time = Time::of(report);
     let page = Page {
         policy: policy(STYLE, SCRIPT),
         style: STYLE,
@@ -96,7 +98,8 @@ pub fn html(report: &Report, options: &HtmlOptions) -> String {
         basis: Basis::of(report, options.source.as_deref()),
         sites_data: embedded(&sites::Data::of(&view)),
         tails_data: embedded(&tails::Data::of(&view)),
-        time_data: Time::of(report).map(|time| embedded(&time)),
+        time_data: time.as_ref().map(embedded),
+        time,
         flames_data: Flames::of(report).map(|flames| embedded(&flames)),
     };
     page.render().expect("writing to a string does not fail")

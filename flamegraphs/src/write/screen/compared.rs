@@ -7,14 +7,14 @@ use super::options::ScreenOptions;
 use super::page::Page;
 use super::table::Table;
 use super::tone::Tone;
-use crate::compare::{Change, Comparison, FALSE_ALARMS, Figure, Gate, Pair, Ruling, SiteName};
+use crate::compare::{Change, Comparison, FALSE_ALARMS, Figure, Gate, Pair, Ruling, SiteName, Unseen, Verdict};
 use crate::harmless::harmless;
 use crate::units::{self, unbroken};
 use crate::write::label::Labels;
 use crate::write::view::cell::{BELOW_FLOOR, UNKNOWN};
 
 /// Sites beyond these are only counted, here and in lists.
-const MAX_SITES: usize = 20;
+pub(in crate::write) const MAX_SITES: usize = 20;
 
 /// The screen of a comparison: lines ended by `\n`. What stayed 0 on both sides is left out, and a mean below the clock's floor
 /// is shown as `<floor`. Of the options the file is not looked at.
@@ -36,8 +36,8 @@ pub fn compared(comparison: &Comparison, ruling: Option<(&Gate, &Ruling<'_>)>, o
         page.blank();
     }
     page.paragraph("ALL  ", &format!("hops/s {}", sentence(comparison.hops_per_second)));
-    list(&mut page, "GONE ", comparison.gone.iter().map(|site| label(&labels, site)).collect());
-    list(&mut page, "NEW  ", comparison.new.iter().map(|site| label(&labels, site)).collect());
+    list(&mut page, "GONE ", comparison.gone.iter().map(|site| label(&labels, site).to_owned()).collect());
+    list(&mut page, "NEW  ", comparison.new.iter().map(|site| label(&labels, site).to_owned()).collect());
     list(&mut page, "MOVED", moved(comparison));
     notes(&mut page, comparison);
     if let Some((gate, ruling)) = ruling {
@@ -46,14 +46,14 @@ pub fn compared(comparison: &Comparison, ruling: Option<(&Gate, &Ruling<'_>)>, o
     page.finish()
 }
 
-fn labels(comparison: &Comparison) -> Labels<'_> {
+pub(in crate::write) fn labels(comparison: &Comparison) -> Labels<'_> {
     let pairs = comparison.pairs.iter().flat_map(|pair| [&pair.old, &pair.new]);
     let sites = pairs.chain(&comparison.gone).chain(&comparison.new);
     Labels::of_keys(sites.map(|site| (site.site.as_str(), site.job.as_str())))
 }
 
-fn label<'a>(labels: &'a Labels<'_>, site: &'a SiteName) -> String {
-    labels.get((&site.site, &site.job)).to_owned()
+pub(in crate::write) fn label<'a>(labels: &'a Labels<'_>, site: &'a SiteName) -> &'a str {
+    labels.get((&site.site, &site.job))
 }
 
 /// A line a figure, below a line a site.
@@ -72,6 +72,11 @@ fn table(comparison: &Comparison, labels: &Labels<'_>) -> Table {
         }
     }
     table
+}
+
+/// A figure's cells: its name, before, after, difference, change, verdict.
+pub(in crate::write) fn cells(figure: Figure, change: Change, floor_ns: Option<f64>) -> Vec<String> {
+    row(figure, change, floor_ns).0
 }
 
 /// The cells, and the tone of the last one.
@@ -129,7 +134,7 @@ fn difference(figure: Figure, Interval { value, low, high, .. }: Interval) -> St
 }
 
 /// A difference as a share of what was before.
-fn share(difference: f64, before: f64) -> String {
+pub(in crate::write) fn share(difference: f64, before: f64) -> String {
     if before == 0.0 {
         return UNKNOWN.to_owned();
     }
@@ -142,7 +147,7 @@ fn share(difference: f64, before: f64) -> String {
 }
 
 /// A share that somebody chose, as it was written: `5`, `12.5`.
-fn percent(share: f64) -> f64 {
+pub(in crate::write) fn percent(share: f64) -> f64 {
     (share * 1e5).round() / 1e3
 }
 
@@ -213,10 +218,42 @@ fn notes(page: &mut Page, comparison: &Comparison) {
             )],
         );
     }
+    if let Some(told) = other_machine(comparison) {
+        page.toned("", &[(&told, Tone::Note)]);
+    }
+}
+
+/// Said of runs whose clocks cannot be of one machine.
+pub(in crate::write) fn other_machine(comparison: &Comparison) -> Option<String> {
     if comparison.clocks.len() > 1 {
         let clocks = comparison.clocks.join(", ");
-        let told = format!("the runs had different clocks ({clocks}); what these cost is in the differences");
-        page.toned("", &[(&told, Tone::Note)]);
+        return Some(format!("the runs had different clocks ({clocks}); what these cost is in the differences"));
+    }
+    let [slowest, fastest] = comparison.ticks_per_ns.filter(|_| !comparison.is_of_one_machine())?;
+    Some(format!(
+        "the runs are of different machines (their clocks make {slowest:.4} to {fastest:.4} ticks a ns); how these differ is in the \
+         differences"
+    ))
+}
+
+/// Why a gate may have missed something, and what can be done.
+pub(in crate::write) fn unseen(figure: Figure, why: Unseen) -> String {
+    let sites = |count: usize| units::counted(count as u64, "site", "sites");
+    let share = |share: f64| format!("{}\u{a0}%", units::significant(100.0 * share));
+    match why {
+        Unseen::OtherMachine => "the runs are of different machines; measure both sides on one".to_owned(),
+        Unseen::Undecided(count) => format!(
+            "{} not decided (too few runs, below the clock's floor, or without {}); measure for longer, or look at another \
+             figure with --on",
+            sites(count),
+            figure.as_str()
+        ),
+        Unseen::Unpaired(count) => format!("{} on one side alone (GONE, NEW)", sites(count)),
+        Unseen::Coarse { sees, asked } => format!(
+            "at some site these runs see a growth of {} or more, not of {}; give more runs",
+            share(sees),
+            share(asked)
+        ),
     }
 }
 
@@ -230,10 +267,17 @@ fn rule(page: &mut Page, labels: &Labels<'_>, gate: &Gate, ruling: &Ruling<'_>) 
     };
     let which: Vec<String> = ruling.over.iter().map(over).collect();
     let allowed = format!("no site's {figure} may have grown by more than {allowed}\u{a0}%:");
-    if which.is_empty() {
-        page.toned("GATE ", &[(&allowed, Tone::Plain), ("passed", Tone::Good)]);
-    } else {
-        page.toned("GATE ", &[(&allowed, Tone::Plain), ("FAILED:", Tone::Bad), (&which.join(", "), Tone::Plain)]);
+    let unseen: Vec<String> = ruling.unseen.iter().map(|&why| self::unseen(gate.figure(), why)).collect();
+    let unseen = unseen.join("; ");
+    let (verdict, tone, rest) = match ruling.verdict() {
+        Verdict::Passed => ("passed", Tone::Good, String::new()),
+        Verdict::Over => ("FAILED:", Tone::Bad, which.join(", ")),
+        Verdict::Unseen => ("NOT SEEN:", Tone::Bad, unseen.clone()),
+    };
+    let texts = [(allowed.as_str(), Tone::Plain), (verdict, tone), (rest.as_str(), Tone::Plain)];
+    page.toned("GATE ", &texts[..if rest.is_empty() { 2 } else { 3 }]);
+    if ruling.verdict() == Verdict::Over && !unseen.is_empty() {
+        page.paragraph("", &format!("nor is all seen: {unseen}"));
     }
     let undecided = match ruling.undecided {
         0 => String::new(),

@@ -11,7 +11,11 @@ pub(super) fn write(page: &mut Page, view: &View<'_>) {
     }
     if let Some(banner) = headline::banner(view.report) {
         page.blank();
-        page.paragraph("", banner);
+        page.paragraph("", &banner);
+    }
+    if let Some(unlike) = headline::unlike(view.report) {
+        page.blank();
+        page.paragraph("", &unlike);
     }
     page.blank();
     for alarm in live::alarms(view) {

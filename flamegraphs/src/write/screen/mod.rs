@@ -2,7 +2,7 @@
 
 mod all_verdicts;
 mod brief;
-mod compared;
+pub(in crate::write) mod compared;
 mod cpu;
 mod footer;
 mod header;

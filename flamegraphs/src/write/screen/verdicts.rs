@@ -37,8 +37,8 @@ pub(super) fn brief(page: &mut Page, view: &View<'_>) {
 
 /// What advises; `None` where nothing is to be said, or all is.
 fn advice(page: &mut Page, view: &View<'_>) -> Option<Vec<Verdict>> {
-    if run::is_inflated(view.report) || run::may_be_inflated(view.report) {
-        page.paragraph("TRY", "nothing can be said from times that contain the app's own logging");
+    if let Some(why) = run::why_untimed(view.report) {
+        page.paragraph("TRY", why);
         page.blank();
         return None;
     }

@@ -19,22 +19,37 @@ pub(in crate::write) fn unfinished(report: &Report) -> Option<&'static str> {
 }
 
 /// What must be known before any time is read.
-pub(in crate::write) fn banner(report: &Report) -> Option<&'static str> {
-    if run::is_inflated(report) && run::holds_log(report) {
-        return Some(
-            "FROM A LOG: times contain the formatting of its lines, which costs more than the hop. Counts are \
-             of the hops in it. Measure times with TOLLBRIDGE=phases.",
-        );
-    }
-    if run::is_inflated(report) {
-        return Some(
-            "Times contain the app's own logging, which costs more than the hop: trust the counts, and measure times \
-             with TOLLBRIDGE=phases.",
-        );
-    }
-    run::may_be_inflated(report).then_some(
-        "The reports' settings differ: times of some may contain the app's own logging, which costs more than the hop.",
-    )
+pub(in crate::write) fn banner(report: &Report) -> Option<String> {
+    let told = if run::is_inflated(report) && run::holds_log(report) {
+        "FROM A LOG: times contain the formatting of its lines, which costs more than the hop. Counts are \
+         of the hops in it. Measure times with TOLLBRIDGE=phases."
+    } else if run::is_inflated(report) {
+        "Times contain the app's own logging, which costs more than the hop: trust the counts, and measure times \
+         with TOLLBRIDGE=phases."
+    } else if run::may_be_inflated(report) {
+        let (all, seen) = (report.processes.len() as u64, run::seen(report) as u64);
+        return Some(match seen {
+            0 => format!(
+                "The settings of {} of {} are not known: their times may contain the app's own logging, which costs more than \
+                 the hop.",
+                units::count(run::unknown(report) as u64),
+                units::counted(all, "process", "processes")
+            ),
+            seen => format!(
+                "The times of {} of {} contain the app's own logging, which costs more than the hop.",
+                units::count(seen),
+                units::counted(all, "process", "processes")
+            ),
+        });
+    } else {
+        return None;
+    };
+    Some(told.to_owned())
+}
+
+/// In what the settings of merged reports differ.
+pub(in crate::write) fn unlike(report: &Report) -> Option<String> {
+    run::unlike(report).map(|unlike| format!("Settings differ: {unlike}."))
 }
 
 fn outcomes(report: &Report) -> String {

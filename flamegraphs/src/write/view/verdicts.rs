@@ -48,9 +48,12 @@ fn place<'v>(view: &'v View<'_>, verdict: &'v Verdict) -> Option<&'v str> {
 
 /// Why nothing is said.
 pub(in crate::write) fn silence(report: &Report) -> String {
-    if run::is_inflated(report) || run::may_be_inflated(report) {
+    if run::is_inflated(report) {
         return "Nothing can be said from times that contain the app's own logging; measure with TOLLBRIDGE=phases."
             .to_owned();
+    }
+    if let Some(why) = run::why_untimed(report) {
+        return format!("{}{}.", why[..1].to_uppercase(), &why[1..]);
     }
     format!("Nothing to suggest: {}.", too_few(report).unwrap_or("no rule applies"))
 }
