@@ -12,11 +12,11 @@ trap 'rm -rf "$out"' EXIT
 cargo run --locked --profile bench --example stat_storm -- --hops "$hops" --out "$out" >"$out/screen"
 cat "$out/screen"
 # A reader of its own, from the file that was left.
-cargo run --locked --profile bench --quiet -p tollbridge-flamegraphs --bin tollbridge -- report "$out/report.json" >"$out/again"
+cargo run --locked --profile bench --quiet -p tollbridge-flamegraphs --bin tollbridge -- report --all "$out/report.json" >"$out/again"
 for shown in "$out/screen" "$out/again"; do
     digits="$(tr -d , <"$shown")"
     echo "$digits" | grep -q "$hops hops: $hops joined 0 cancelled 0 panicked 0 lost"
-    echo "$digits" | grep -q "naive 4 bridge locks 1 copy | snapshot 0 1 | native 0 0"
+    echo "$digits" | grep -q "naive 4 locks + 1 copy snapshot 0 + 1 native 0 + 0"
 done
 grep -q '"dropped":{"hops":0,"spans":0,"sites":0,"histogram_values":0,"outliers":0,"lines":0,"threads":0}' "$out/report.json"
 for picture in hop-naive hop-snapshot hop-native transfer diff; do
