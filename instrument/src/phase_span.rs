@@ -15,7 +15,7 @@ use crate::names::{Arm, Detail, TARGET_HOP, TARGET_PHASE};
 /// A span that belongs to the subscriber under which its hop began.
 ///
 /// Its children are opened, and it is closed, while that subscriber is the calling thread's default one, whichever that is
-/// otherwise ([`at`]). Ids mean nothing to another subscriber, and `tracing_subscriber`'s registry asks the thread's default one
+/// otherwise. Ids mean nothing to another subscriber, and `tracing_subscriber`'s registry asks the thread's default one
 /// for the parent in both cases; it panics if the parent is not known there.
 ///
 /// Whatever calls that subscriber does so by [`callout`]: where it panics, or is at work already, there is no span.
