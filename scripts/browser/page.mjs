@@ -378,6 +378,7 @@ await check("paper says how many of how many sites it holds", async () => {
   const printed = (tab) => tab.$$eval(".on-paper, .plain", (all) => all.filter((one) => getComputedStyle(one).display !== "none").map((one) => one.textContent).join(" "));
   await open("thousand", {}, async (tab) => {
     assert.equal(await printed(tab), "");
+    await goTo(tab, "#tails");
     await tab.emulateMediaType("print");
     assert.match(await printed(tab), /^975 of 1,000 sites are not printed; .* one of 1,000 sites/);
     await tab.emulateMediaType("screen");
