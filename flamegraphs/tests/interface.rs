@@ -602,7 +602,7 @@ fn names_are_any_bytes_and_of_any_length() {
     let pictures: Vec<&[u8]> = drawn.stdout.split(|&b| b == b'\n').filter(|line| !line.is_empty()).collect();
     assert!(pictures.iter().all(|path| folder.path().join(OsString::from_vec(path.to_vec())).exists()));
     assert!(!pictures.is_empty() && pictures.iter().all(|path| path.starts_with(b"in\xff\xfe-flames/")));
-    // In JSON what is no Unicode is U+FFFD.
+    // In JSON, bytes that are not Unicode become U+FFFD.
     let json = run(&[word("html"), &input, word("--json")]);
     assert_eq!(serde_json::from_slice::<Value>(&json.stdout).unwrap()["written"][0], "in\u{fffd}\u{fffd}.html");
     // A list of names holds what `find` writes.

@@ -30,7 +30,7 @@ thread_local! {
 struct Later(RefCell<VecDeque<Call>>);
 
 impl Drop for Later {
-    /// The thread ends, so there is no next call. What is dropped here may be a span, whose end the subscriber sees.
+    /// The thread ends without a next call. A span may be dropped here, and the subscriber sees its end, so a panic of it ends here too.
     fn drop(&mut self) {
         for call in self.0.take() {
             let _ = contained(|| drop(call));

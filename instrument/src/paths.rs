@@ -7,9 +7,9 @@
 //! |---|---|
 //! | `HOME/.cargo/registry/src/REGISTRY-HASH/tokio-1.41.0/src/fs/read.rs` | `tokio-1.41.0/src/fs/read.rs` |
 //! | `HOME/.cargo/git/checkouts/svc-5f1e/a1b2c3d/src/lib.rs` | `svc-5f1e/a1b2c3d/src/lib.rs` |
-//! | `HOME/work/svc/src/store/meta.rs` | `svc/src/store/meta.rs` |
+//! | `HOME/code/svc/src/store/meta.rs` | `svc/src/store/meta.rs` |
 //! | `HOME/src/main.rs` | `src/main.rs` |
-//! | `HOME/work/svc/build/generated.rs` | `build/generated.rs` |
+//! | `HOME/code/svc/build/generated.rs` | `build/generated.rs` |
 //! | `src/main.rs`, `/rustc/90b3/library/std/src/fs.rs` | the same |
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -89,10 +89,10 @@ mod tests {
             ("/usr/local/cargo/registry/src/index.x-1/tokio-1.2/src/fs.rs", "tokio-1.2/src/fs.rs"),
             ("C:\\Users\\u\\.cargo\\registry\\src\\index.x-1\\tokio-1.2\\src\\fs.rs", "tokio-1.2\\src\\fs.rs"),
             ("/home/u/.cargo/git/checkouts/svc-5f1e/a1b2c3d/src/lib.rs", "svc-5f1e/a1b2c3d/src/lib.rs"),
-            ("/home/u/work/svc/src/store/meta.rs", "svc/src/store/meta.rs"),
-            ("/home/u/src/work/svc/src/main.rs", "svc/src/main.rs"),
-            ("/home/u/work/svc/tests/it.rs", "svc/tests/it.rs"),
-            ("/home/u/work/svc/build/generated.rs", "build/generated.rs"),
+            ("/home/u/code/svc/src/store/meta.rs", "svc/src/store/meta.rs"),
+            ("/home/u/src/code/svc/src/main.rs", "svc/src/main.rs"),
+            ("/home/u/code/svc/tests/it.rs", "svc/tests/it.rs"),
+            ("/home/u/code/svc/build/generated.rs", "build/generated.rs"),
             ("/home/u/registry/src/store/meta/get.rs", "registry/src/store/meta/get.rs"),
             // A package that is somebody's home.
             ("/home/u/src/main.rs", "src/main.rs"),

@@ -118,7 +118,7 @@ fn of_small_work_the_crossing_is_what_batches_save() {
     let crowd = |run| report_of(&records(&[small(run); 100]), 100_000, 2);
     assert_eq!(rules(&crowd(CROSSING - 8_001)), [Rule::SmallWork]);
     assert_eq!(rules(&crowd(CROSSING - 8_000)), [Rule::Fine]);
-    // Time in which nothing awaits is no part of it.
+    // It leaves out time in which nothing awaits.
     assert_eq!(rules(&alike(Hop { unpolled: 2_000, ..small(CROSSING) })), [Rule::Fine]);
     assert_eq!(rules(&alike(Hop { unpolled: CROSSING + 1, ..small(CROSSING) })), [Rule::Unpolled]);
     // A late awaiter: without what it is late by.

@@ -206,7 +206,7 @@ pub(crate) fn lasting(mut report: Report, ns: u64, threads: u64, busy_ns: u64) -
     report
 }
 
-/// Processors' time of two processors that the process and others used, and how long its threads waited for one.
+/// CPU time on two processors that the process and others used, and how long its threads waited for one.
 pub(crate) fn with_cpu(mut report: Report, own_ns: u64, others_ns: u64, wait_ns: u64) -> Report {
     let all = 2 * report.processes[0].duration_ns;
     let machine =

@@ -187,7 +187,7 @@ fn nothing_makes_a_pool_smaller_where_jobs_call_hops() {
     waiting.live = deadlocked().live;
     waiting.live.as_mut().unwrap().deadlocks.clear();
     assert!(!rules(&waiting).contains(&Rule::WidePool));
-    // Long jobs need threads of their own: with many of them there is no narrow pool.
+    // Each long job needs its own thread, so a narrow pool is not advised where there are many.
     let long = |jobs: u64| {
         let mut report = wide.clone();
         report.live = live(vec![LiveSite { running: aged(2 * jobs, report.processes[0].duration_ns), ..live_site(9) }]);
