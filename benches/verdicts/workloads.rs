@@ -23,6 +23,16 @@ const SMALL_JOBS: u32 = 1_200;
 
 /// Jobs of 2 us, so many in a hop, each hop awaited before the next.
 pub(crate) fn small_jobs(batch: u32) -> Side {
+    jobs_after(0, batch)
+}
+
+/// The same with 15 us of work for each job before its call.
+pub(crate) fn paced_jobs(batch: u32) -> Side {
+    jobs_after(15_000, batch)
+}
+
+/// The same with so many ns of work for each job before its call.
+fn jobs_after(work_ns: u64, batch: u32) -> Side {
     let runtime = runtime(None, None);
     Box::new(move || {
         wall_ns(SMALL_JOBS, || {
@@ -30,6 +40,9 @@ pub(crate) fn small_jobs(batch: u32) -> Side {
                 let mut left = SMALL_JOBS;
                 while left > 0 {
                     let jobs = batch.min(left);
+                    if work_ns > 0 {
+                        spin(work_ns * u64::from(jobs));
+                    }
                     hop(move || (0..jobs).for_each(|_| spin(2_000))).await;
                     left -= jobs;
                 }
@@ -40,24 +53,6 @@ pub(crate) fn small_jobs(batch: u32) -> Side {
 
 pub(crate) fn inline_jobs() -> Side {
     Box::new(|| wall_ns(SMALL_JOBS, || (0..SMALL_JOBS).for_each(|_| spin(2_000))))
-}
-
-/// The same with 15 us of work for each job before its call.
-pub(crate) fn paced_jobs(batch: u32) -> Side {
-    let runtime = runtime(None, None);
-    Box::new(move || {
-        wall_ns(SMALL_JOBS, || {
-            runtime.block_on(async {
-                let mut left = SMALL_JOBS;
-                while left > 0 {
-                    let jobs = batch.min(left);
-                    spin(15_000 * u64::from(jobs));
-                    hop(move || (0..jobs).for_each(|_| spin(2_000))).await;
-                    left -= jobs;
-                }
-            });
-        })
-    })
 }
 
 #[derive(Clone, Copy)]

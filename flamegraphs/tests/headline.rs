@@ -2,107 +2,11 @@
 
 mod common;
 
+use common::phased::{Hop, ORDINARY, alike, records, report, report_of};
 use tollbridge_flamegraphs::verdict::{Rule, verdicts};
 use tollbridge_flamegraphs::{ScreenOptions, screen};
-use tollbridge_instrument::hop::{Circumstances, HopRecord, Ops, Site, Stamps};
-use tollbridge_instrument::names::{Arm, Detail, Outcome, Spacing, StartKind};
+use tollbridge_instrument::names::{Spacing, StartKind};
 use tollbridge_instrument::report::{ProcessCpu, Report};
-
-/// Lengths in ns.
-#[derive(Clone, Copy)]
-struct Hop {
-    line: u32,
-    submit: u64,
-    backlog: u64,
-    kind: StartKind,
-    start: u64,
-    run: u64,
-    unpolled: u64,
-    resume: u64,
-}
-
-const PUBLISH: u64 = 80;
-const TRANSFER: u64 = 50;
-/// A job of 400 us on a thread that was woken.
-const ORDINARY: Hop = Hop {
-    line: 7,
-    submit: 1_000,
-    backlog: 0,
-    kind: StartKind::Pickup,
-    start: 5_000,
-    run: 400_000,
-    unpolled: 0,
-    resume: 8_000,
-};
-
-impl Hop {
-    fn record(&self, i: u64, spacing: Spacing) -> HopRecord<'static> {
-        let called = 10_000_000_000 + 1_000 * i;
-        let returned = called + self.submit;
-        let previous_end = match self.kind {
-            StartKind::NewThread => None,
-            StartKind::Pickup => Some(called - 1),
-            StartKind::Handoff => Some(returned + self.backlog),
-        };
-        let run_start = returned.max(previous_end.unwrap_or(0)) + self.start;
-        let run_end = run_start + self.run;
-        let published = run_end + PUBLISH;
-        let first_poll = if self.unpolled > 0 { published + self.unpolled } else { published };
-        let ready = first_poll + self.resume;
-        HopRecord {
-            site: Site {
-                file: "src/store/meta.rs",
-                line: self.line,
-                column: 9,
-                job: "svc::store::meta::get::{{closure}}",
-            },
-            arm: Arm::Snapshot,
-            detail: Detail::Phases,
-            outcome: Outcome::Joined,
-            stamps: Stamps {
-                called,
-                returned: Some(returned),
-                previous_end,
-                run_start: Some(run_start),
-                run_end: Some(run_end),
-                published: Some(published),
-                first_poll: Some(first_poll),
-                ready: Some(ready),
-                copied: Some(ready + TRANSFER),
-                pool_thread: Some(1),
-            },
-            ops: Ops::default(),
-            copied_bytes: 24,
-            // All of one row, if they are.
-            circumstances: Circumstances {
-                spacing: if i > 0 { spacing } else { Spacing::Apart },
-                ..Circumstances::default()
-            },
-        }
-    }
-}
-
-/// A report of hops of which `under_way` (tenths) were so at a time, on so many threads.
-fn report_of(hops: &[HopRecord<'_>], tenths_under_way: u64, threads: u64) -> Report {
-    let mut report = common::stored_report(hops);
-    let ns: u64 = hops.iter().map(|hop| hop.stamps.copied.unwrap() - hop.stamps.called).sum();
-    report.processes[0].duration_ns = 10 * ns / tenths_under_way;
-    report.pool.threads_seen = threads;
-    report
-}
-
-fn records(hops: &[Hop]) -> Vec<HopRecord<'static>> {
-    (0u64..).zip(hops).map(|(i, hop)| hop.record(i, Spacing::Row)).collect()
-}
-
-/// Of hops that come one by one.
-fn report(hops: &[Hop]) -> Report {
-    report_of(&records(hops), 5, 2)
-}
-
-fn alike(hop: Hop) -> Report {
-    report(&[hop; 100])
-}
 
 fn small(run: u64) -> Hop {
     Hop { run, ..ORDINARY }
@@ -148,7 +52,7 @@ fn the_headline_tells_the_figures_of_the_table_and_those_that_verdicts_judge_by(
         let overhead = overhead.split_once(" of overhead").unwrap().0.replace(' ', "");
         assert!(row.contains(&overhead), "{overhead} in {row}");
     }
-    let alone: Vec<_> = (0..100).map(|i| small(2_000).record(i, Spacing::Apart)).collect();
+    let alone: Vec<_> = (0..100).map(|i| small(2_000).record_spaced(i, Spacing::Apart)).collect();
     let alone = headline(&report_of(&alone, 5, 2));
     assert_eq!(alone, format!("meta.rs:7 get takes 2.00 us and {crossing}"));
 }
@@ -197,7 +101,7 @@ fn calls_of_several_lines_are_no_row_of_one() {
         let hop = |i: u32| {
             let hop = Hop { line: 7 + i % lines, ..small(2_000) };
             let spacing = if i == 0 { spacing } else { Spacing::Row };
-            let mut record = hop.record(i.into(), Spacing::Row);
+            let mut record = hop.record(i.into());
             record.circumstances.spacing = spacing;
             record
         };

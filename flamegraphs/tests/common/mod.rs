@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its own part")]
 
 pub(crate) mod golden;
+pub(crate) mod phased;
 pub(crate) mod svg;
 
 use std::io::Write;

@@ -1,115 +1,19 @@
 //! Hops, and reports of them, made so that a rule applies, that it just does not, and that it must not.
 
 use tollbridge_flamegraphs::verdict::{Rule, Saving, verdicts};
-use tollbridge_instrument::hop::{Circumstances, HopRecord, Op, OpKind, Ops, Site, Stamps};
+use tollbridge_instrument::hop::{Circumstances, HopRecord, Op, OpKind, Stamps};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Spacing, StartKind};
 use tollbridge_instrument::report::{
     Aged, Block, BlockSeries, Blocks, Deadlock, Live, LiveSite, Machine, Pool, ProcessCpu, Report, Sequence, SiteCpu,
     Wait,
 };
 
+pub(crate) use crate::common::phased::{CROSSING, Hop, ORDINARY, alike, records, report, report_of};
+
 /// Back to back, or not.
 pub(crate) fn in_a_row(is: bool) -> Circumstances {
     let spacing = if is { Spacing::Row } else { Spacing::Apart };
     Circumstances { spacing, ..Circumstances::default() }
-}
-
-/// Durations in ns.
-#[derive(Clone, Copy)]
-pub(crate) struct Hop {
-    pub(crate) line: u32,
-    pub(crate) submit: u64,
-    pub(crate) backlog: u64,
-    pub(crate) kind: StartKind,
-    pub(crate) start: u64,
-    pub(crate) run: u64,
-    pub(crate) unpolled: u64,
-    pub(crate) resume: u64,
-}
-
-const PUBLISH: u64 = 80;
-
-const TRANSFER: u64 = 50;
-
-/// What each of [`ORDINARY`] pays to cross.
-pub(crate) const CROSSING: u64 = 1_000 + 5_000 + PUBLISH + 8_000 + TRANSFER;
-
-/// A job of 400 us on a thread that was woken.
-pub(crate) const ORDINARY: Hop = Hop {
-    line: 7,
-    submit: 1_000,
-    backlog: 0,
-    kind: StartKind::Pickup,
-    start: 5_000,
-    run: 400_000,
-    unpolled: 0,
-    resume: 8_000,
-};
-
-impl Hop {
-    pub(crate) fn record(&self, i: u64) -> HopRecord<'static> {
-        let called = 10_000_000_000 + 1_000 * i;
-        let returned = called + self.submit;
-        let previous_end = match self.kind {
-            StartKind::NewThread => None,
-            StartKind::Pickup => Some(called - 1),
-            StartKind::Handoff => Some(returned + self.backlog),
-        };
-        let run_start = returned.max(previous_end.unwrap_or(0)) + self.start;
-        let run_end = run_start + self.run;
-        let published = run_end + PUBLISH;
-        let first_poll = if self.unpolled > 0 { published + self.unpolled } else { published };
-        let ready = first_poll + self.resume;
-        HopRecord {
-            site: Site {
-                file: "src/store/meta.rs",
-                line: self.line,
-                column: 9,
-                job: "svc::store::meta::get::{{closure}}",
-            },
-            arm: Arm::Snapshot,
-            detail: Detail::Phases,
-            outcome: Outcome::Joined,
-            stamps: Stamps {
-                called,
-                returned: Some(returned),
-                previous_end,
-                run_start: Some(run_start),
-                run_end: Some(run_end),
-                published: Some(published),
-                first_poll: Some(first_poll),
-                ready: Some(ready),
-                copied: Some(ready + TRANSFER),
-                pool_thread: Some(1),
-            },
-            ops: Ops::default(),
-            copied_bytes: 24,
-            // All of one row.
-            circumstances: in_a_row(i > 0),
-        }
-    }
-}
-
-/// A report of hops of which `under_way` (tenths) were so at a time, on so many threads.
-pub(crate) fn report_of(hops: &[HopRecord<'_>], tenths_under_way: u64, threads: u64) -> Report {
-    let mut report = crate::common::stored_report(hops);
-    let ns: u64 = hops.iter().map(|hop| hop.stamps.copied.unwrap() - hop.stamps.called).sum();
-    report.processes[0].duration_ns = 10 * ns / tenths_under_way;
-    report.pool.threads_seen = threads;
-    report
-}
-
-pub(crate) fn records(hops: &[Hop]) -> Vec<HopRecord<'static>> {
-    (0u64..).zip(hops).map(|(i, hop)| hop.record(i)).collect()
-}
-
-/// Of hops that come one by one.
-pub(crate) fn report(hops: &[Hop]) -> Report {
-    report_of(&records(hops), 5, 2)
-}
-
-pub(crate) fn alike(hop: Hop) -> Report {
-    report(&[hop; 100])
 }
 
 pub(crate) fn rules(report: &Report) -> Vec<Rule> {
