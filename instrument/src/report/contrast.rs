@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 
 use super::estimate::{Estimate, weighted_mean};
-use super::model::{Blocks, Contrast, Interval, Report};
+use super::{Blocks, Contrast, Interval, Report};
 use crate::names::{Arm, Detail};
 
 /// Batches that a process's blocks are added up into.
@@ -174,7 +174,7 @@ pub(super) fn detailed_minus_coarse(report: &Report) -> Option<Interval> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::model::{Block, BlockSeries};
+    use crate::report::{Block, BlockSeries};
 
     fn series(arm: Arm, transfer: impl Fn(u64) -> u64) -> BlockSeries {
         let sums = |n| [10, 10 * transfer(n), 10 * (1000 + 50 * (n % 7)), 0, 0];

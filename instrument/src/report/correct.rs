@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Mean, Report, SpanMeans, SpanReport};
+use super::{Mean, Report, SpanMeans, SpanReport};
 use crate::names::SpanKind;
 
 /// A corrected length is that much uncertain for each span below it, in ns; what does not rise above that is not told.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Distribution;
 use super::contrast;
 use super::correct;
-use super::model::{ArmReport, HopGroup, Mean, Outcomes, Report, SiteReport};
+use super::{ArmReport, HopGroup, Mean, Outcomes, Report, SiteReport};
 use crate::names::{Arm, Detail, LockOp, Outcome, Phase};
 
 impl Outcomes {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::model::{Clock, GroupKey, HopGroup, LockCount, Report, RuntimePool, Sequence, SiteCpu, SpanReport};
+use super::{Clock, GroupKey, HopGroup, LockCount, Report, RuntimePool, Sequence, SiteCpu, SpanReport};
 use crate::names::SpanKind;
 
 impl HopGroup {

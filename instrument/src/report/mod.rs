@@ -5,37 +5,41 @@
 //! [`Report::contrast`], [`Report::span_means`]) is computed from it by [`Report::derive`], and stands in the file for its
 //! readers' comfort.
 
+mod blocks;
 #[cfg(feature = "read")]
 mod check;
 mod contrast;
 mod correct;
 mod derive;
+mod derived;
 mod distribution;
 mod estimate;
 mod file;
+mod group;
 mod live;
 mod merge;
 mod model;
+mod pool;
 mod primary;
 mod since;
 mod student;
 mod timeline;
 mod written;
 
+pub use blocks::{Block, BlockSeries, Blocks, Stretch, Stretches};
 pub use contrast::MIN_BATCHES;
 pub use correct::CHILD_UNCERTAINTY_NS;
+pub use derived::{ArmReport, Contrast, Interval, Mean, SiteReport, SpanMeans};
 pub use distribution::{BUCKETS, Distribution, bucket_of, bucket_range};
 pub(crate) use distribution::{PARTS, float_bucket, is_outlier};
 pub use file::FORMAT;
 #[cfg(feature = "read")]
 pub use file::ReadError;
+pub use group::{GroupKey, HopGroup, LockCount, Outcomes, SpanReport};
 pub use live::{Aged, Deadlock, Live, LiveSite, Wait};
 pub use merge::Merger;
-pub use model::{
-    ArmReport, Between, Block, BlockSeries, Blocks, Clock, Contrast, Dropped, GroupKey, HopGroup, Interval, LockCount,
-    Machine, Mean, Observer, Outcomes, Pool, Process, ProcessCpu, Report, RuntimePool, Sequence, Settings, SiteCpu,
-    SiteReport, SpanMeans, SpanReport, Stretch, Stretches,
-};
+pub use model::{Clock, Dropped, Machine, Observer, Process, ProcessCpu, Report, Settings};
+pub use pool::{Between, Pool, RuntimePool, Sequence, SiteCpu};
 pub use since::SinceError;
 pub(crate) use timeline::longest_of;
 pub use timeline::{Timeline, WholeHop};

@@ -13,11 +13,11 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{
+use super::{BUCKETS, Distribution, bucket_range};
+use super::{
     Between, Block, BlockSeries, Blocks, Dropped, HopGroup, LockCount, Machine, Outcomes, Pool, Process, ProcessCpu,
     Report, RuntimePool, Sequence, SiteCpu, SpanReport, Stretch, Stretches,
 };
-use super::{BUCKETS, Distribution, bucket_range};
 
 /// Why there is nothing between two reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 //! A hop belongs to the sample if its draw is among the lowest, so samples of two reports are merged by what they drew
 //! ([`Timeline::merge`]), and a report of an interval keeps those that began in it.
 
-use super::model::{GroupKey, Process, Report};
 use super::written::written;
+use super::{GroupKey, Process, Report};
 use crate::hop::Stamps;
 use crate::names::{Arm, Detail, Outcome};
 
