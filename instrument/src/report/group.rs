@@ -85,7 +85,7 @@ pub struct HopGroup {
     /// How many were called inside another job, on a thread of a pool.
     #[cfg_attr(feature = "read", serde(default))]
     pub nested: u64,
-    /// How many ran on which runtime's pool, by its number as in [`RuntimePool`].
+    /// How many ran on which runtime's pool, by its number as in [`RuntimePool`](super::RuntimePool).
     #[cfg_attr(feature = "read", serde(default))]
     pub pools: BTreeMap<u32, u64>,
 }
