@@ -5,8 +5,10 @@ use tokio::task::{AbortHandle, JoinSet};
 use tollbridge_instrument::ledger;
 
 use crate::join_handle::JoinHandle;
+use crate::large::is_large;
 use crate::pool;
-use crate::wrap::wrap;
+use crate::session;
+use crate::wrap;
 
 /// Nobody else implements the traits, so that both can gain functions.
 mod sealed {
@@ -126,10 +128,10 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
         T: Send,
     {
         // Outside a runtime tokio refuses the job, which then was no hop.
-        if ledger::armed().is_off() || Handle::try_current().is_err() {
+        if ledger::armed().is_off() || !is_on() || Handle::try_current().is_err() {
             return self.spawn_blocking(f);
         }
-        wrapped(self, f)
+        wrapped(self, f, None)
     }
 
     #[inline]
@@ -139,27 +141,46 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
         F: FnOnce() -> T + Send + 'static,
         T: Send,
     {
-        if ledger::armed().is_off() {
+        if ledger::armed().is_off() || !is_on() {
             return self.spawn_blocking_on(f, handle);
         }
-        wrapped_on(self, f, handle)
+        wrapped(self, f, Some(handle))
     }
 }
 
-/// In a frame of its own, so that a large `f` takes no more of the stack while recording is off.
+/// Whether recording is on, which the process's first call decides.
+#[cold]
 #[inline(never)]
-#[track_caller]
-fn wrapped<T: Send + 'static>(set: &mut JoinSet<T>, f: impl FnOnce() -> T + Send + 'static) -> AbortHandle {
-    set.spawn_blocking(wrap(f))
+fn is_on() -> bool {
+    session::decided().is_on()
 }
 
-/// As [`wrapped`].
+/// In a frame of its own, so that a large `f` takes no more of the stack while recording is off.
+#[cold]
 #[inline(never)]
 #[track_caller]
-fn wrapped_on<T: Send + 'static>(
+fn wrapped<T, F>(set: &mut JoinSet<T>, f: F, handle: Option<&Handle>) -> AbortHandle
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    let hop = wrap::begin::<F>();
+    if const { is_large::<F>() } {
+        submit(set, wrap::measured(hop, Box::new(f)), handle)
+    } else {
+        submit(set, wrap::measured(hop, f), handle)
+    }
+}
+
+#[inline]
+#[track_caller]
+fn submit<T: Send + 'static>(
     set: &mut JoinSet<T>,
-    f: impl FnOnce() -> T + Send + 'static,
-    handle: &Handle,
+    job: impl FnOnce() -> T + Send + 'static,
+    handle: Option<&Handle>,
 ) -> AbortHandle {
-    set.spawn_blocking_on(wrap(f), handle)
+    match handle {
+        None => set.spawn_blocking(job),
+        Some(handle) => set.spawn_blocking_on(job, handle),
+    }
 }

@@ -36,9 +36,26 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: 'static,
 {
+    measured(begin::<F>(), f)
+}
+
+/// A hop begins whose job is of this type, if recording is on. Its site is the caller's.
+#[track_caller]
+pub(crate) fn begin<F>() -> Option<WrappedHop> {
     let armed = session::decided();
     let location = Location::caller();
-    let hop = armed.is_on().then(|| WrappedHop::begin(armed, location, std::any::type_name::<F>())).flatten();
+    armed.is_on().then(|| WrappedHop::begin(armed, location, std::any::type_name::<F>())).flatten()
+}
+
+/// `f` as the job of a hop that has begun.
+#[inline]
+pub(crate) fn measured<R>(
+    hop: Option<WrappedHop>,
+    f: impl FnOnce() -> R + Send + 'static,
+) -> impl FnOnce() -> R + Send + 'static
+where
+    R: 'static,
+{
     move || match hop {
         None => f(),
         Some(mut hop) => {
@@ -54,7 +71,7 @@ where
     }
 }
 
-struct WrappedHop {
+pub(crate) struct WrappedHop {
     generation: u32,
     visible: bool,
     site: Site<'static>,
