@@ -39,6 +39,7 @@ fn logs() {
 #[test]
 fn packed_files() {
     replay("corpus", "packed", 10, holds::packed);
+    replay("regressions", "packed", 1, holds::packed);
 }
 
 #[test]
