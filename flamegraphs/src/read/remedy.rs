@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::event::{ANCHOR, EVENT_ONLY};
+use crate::harmless::short;
 
 /// Of what can be done the one that fits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,8 +78,10 @@ pub(super) fn of_line(line: &[u8]) -> Option<(String, Remedy)> {
         if let Some(path) = value.and_then(Result::ok).and_then(|value| path_to_hop(&value)) {
             // jq wants a dot first.
             let path = if path.starts_with('[') { format!(".{path}") } else { path };
-            let name = path.trim_matches(['.', '[', ']']).to_owned();
-            return Some((format!("hops stand in the member \"{name}\""), Remedy::Member(path)));
+            let name = short(path.trim_matches(['.', '[', ']']));
+            // No command is shown that a terminal would take for its own.
+            let remedy = if short(&path) == path { Remedy::Member(path) } else { Remedy::Mend };
+            return Some((format!("hops stand in the member \"{name}\""), remedy));
         }
     }
     let has_all = [ANCHOR].iter().chain(&EVENT_ONLY).all(|name| memchr::memmem::find(line, name.as_bytes()).is_some());
@@ -94,7 +97,7 @@ fn member_alone(trimmed: &[u8]) -> Option<(String, Remedy)> {
     let name = trimmed.strip_prefix(b"\"").and_then(|rest| rest.split(|&b| b == b'"').next())?;
     let rest = trimmed.get(name.len() + 2..)?.trim_ascii_start();
     rest.starts_with(b":").then(|| {
-        let name = String::from_utf8_lossy(name);
+        let name = short(&String::from_utf8_lossy(name));
         (format!("hops stand in the member \"{name}\" of objects that take several lines each"), Remedy::Compact)
     })
 }
@@ -153,6 +156,23 @@ mod tests {
             (&*found, &*remedy),
             ("hops stand there as quoted texts", "take a log whose lines are as the app wrote them")
         );
+    }
+
+    #[test]
+    fn a_name_reaches_no_terminal_as_more_than_text() {
+        let long = "n".repeat(1000);
+        for line in [
+            format!("{{\"a\\u001b[31m\":\"{HOP}\"}}"),
+            format!("{{\"a\u{202e}b\":\"{HOP}\"}}"),
+            format!("{{\"{long}\":\"{HOP}\"}}"),
+        ] {
+            let (found, remedy) = of(&line).unwrap();
+            for text in [found, remedy] {
+                assert!(!text.contains(|c: char| c.is_control() || c == '\u{202e}') && text.len() < 300, "{text:?}");
+            }
+        }
+        let (found, _) = of(&format!("\"\0E\u{7f}\": \"{HOP}\",")).unwrap();
+        assert!(!found.contains(char::is_control), "{found:?}");
     }
 
     #[test]
