@@ -21,8 +21,9 @@ forbid() { # PACKAGE NAMES [options]
 }
 # serde_json: its impls of PartialEq for the integers can break the type inference of whatever links it.
 forbid tollbridge "tollbridge-flamegraphs inferno clap comfy-table serde serde_json"
+forbid tollbridge-report "tokio tracing tracing-core parking_lot tollbridge tollbridge-instrument tollbridge-flamegraphs inferno serde serde_json"
 forbid tollbridge-instrument "tokio tollbridge tollbridge-flamegraphs tracing-subscriber inferno"
-forbid tollbridge-flamegraphs "tokio tollbridge"
+forbid tollbridge-flamegraphs "tokio tollbridge tollbridge-instrument tracing"
 # The bridge core knows neither tokio nor the ledger, so that loom can drive it.
 if grep -nE 'tokio::|ledger::' src/bridge/*.rs src/sync.rs | grep -vE '^[^:]+:[0-9]+: *//'; then
     echo "arrows: src/bridge must not use tokio or the ledger" >&2
@@ -30,7 +31,7 @@ if grep -nE 'tokio::|ledger::' src/bridge/*.rs src/sync.rs | grep -vE '^[^:]+:[0
 fi
 # Which file or folder beside it a module uses: `super::name` and `super::{name, name::Thing}`, tests and comments left out.
 edges() {
-    for file in $(git ls-files 'src/*.rs' 'instrument/src/*.rs' 'flamegraphs/src/*.rs' | grep -vE '/(mod|lib|main)\.rs$'); do
+    for file in $(git ls-files 'src/*.rs' 'report/src/*.rs' 'instrument/src/*.rs' 'flamegraphs/src/*.rs' | grep -vE '/(mod|lib|main)\.rs$'); do
         folder="$(dirname "$file")"
         sed '/^#\[cfg(test)\]/,$d' "$file" | grep -v '^ *//' | tr '\n' ' ' | grep -oE '\bsuper::(\{[^}]*\}|[a-z_]+)' |
             sed 's/super:://; s/[{}]//g' | tr ',' '\n' | sed 's/^ *//; s/[^a-z_].*//' | sort -u | while read -r name; do

@@ -11,10 +11,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use random::Random;
-use tollbridge_instrument::hop::{Circumstances, HopRecord, Op, OpKind, Ops, Site, Stamps};
-use tollbridge_instrument::ledger::Tally;
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
-use tollbridge_instrument::report::{Clock, Process, Report, Settings};
+use tollbridge_report::aggregate::Tally;
+use tollbridge_report::hop::{Circumstances, HopRecord, Op, OpKind, Ops, Site, Stamps};
+use tollbridge_report::names::{Arm, Detail, LockOp, Outcome};
+use tollbridge_report::{Clock, Process, Report, Settings};
 
 /// Reports that differ in their hops; the others differ in their process alone.
 const UNLIKE: u32 = 10;

@@ -9,8 +9,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use common::{hops, lock_span, stored_report, tally};
-use tollbridge_instrument::hop::{HopRecord, Site};
-use tollbridge_instrument::report::{Aged, Live, LiveSite, Merger, Report};
+use tollbridge_report::hop::{HopRecord, Site};
+use tollbridge_report::{Aged, Live, LiveSite, Merger, Report};
 
 fn main() -> ExitCode {
     let Some(folder) = std::env::args().nth(1) else {

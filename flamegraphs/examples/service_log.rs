@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use common::{Form, hops, service_log};
-use tollbridge_instrument::hop::{HopRecord, Stamps};
+use tollbridge_report::hop::{HopRecord, Stamps};
 
 /// The hop, so many ns later.
 fn later(mut hop: HopRecord<'_>, ns: u64) -> HopRecord<'_> {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use tollbridge_instrument::report::{FORMAT, ReadError, SinceError};
+use tollbridge_report::{FORMAT, ReadError, SinceError};
 
 /// Why something could not be read, drawn or stored. The message names the thing and the remedy; the cause behind it is
 /// its [`source`](std::error::Error::source).

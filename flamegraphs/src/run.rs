@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_instrument::report::{Process, Report, Settings};
+use tollbridge_report::{Process, Report, Settings};
 
 use crate::harmless::harmless;
 use crate::units;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollbridge_instrument::report::{Report, Sequence, SiteReport};
+use tollbridge_report::{Report, Sequence, SiteReport};
 
 /// A site and its job.
 pub(crate) type Key<'a> = (&'a str, &'a str);
@@ -192,8 +192,8 @@ pub(crate) fn bursts(report: &Report) -> Vec<Burst<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use tollbridge_instrument::names::Arm;
-    use tollbridge_instrument::report::Outcomes;
+    use tollbridge_report::Outcomes;
+    use tollbridge_report::names::Arm;
 
     use super::*;
 

@@ -10,9 +10,9 @@ use common::{Form, emit, log_of, tally};
 use proptest::prelude::*;
 use tollbridge_flamegraphs::read::from_reader;
 use tollbridge_flamegraphs::{FlameOptions, HtmlOptions, Weight, html, render};
-use tollbridge_instrument::hop::HopRecord;
-use tollbridge_instrument::names::Arm;
-use tollbridge_instrument::report::{
+use tollbridge_report::hop::HopRecord;
+use tollbridge_report::names::Arm;
+use tollbridge_report::{
     Aged, Between, Deadlock, FORMAT, HopGroup, Live, LiveSite, Machine, ProcessCpu, Report, RuntimePool, Sequence,
     SiteCpu, Wait,
 };

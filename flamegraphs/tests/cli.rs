@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use command::{command, ran, run, run_with_input};
 use common::{Form, emit, emit_amid_others, hops, log_of, stored_report};
 use tollbridge_flamegraphs::cli::exit;
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 /// A folder with a report and a log of the same hops.
 fn folder() -> tempfile::TempDir {

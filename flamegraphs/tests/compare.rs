@@ -16,8 +16,8 @@ use random::Random;
 use tollbridge_flamegraphs::cli::exit;
 use tollbridge_flamegraphs::compare::{Comparison, FALSE_ALARMS, Figure, Gate, Run, Unseen, Verdict, compare};
 use tollbridge_flamegraphs::{ScreenOptions, compared, compared_json, compared_markdown};
-use tollbridge_instrument::names::{Arm, Detail, Outcome, Phase};
-use tollbridge_instrument::report::{Distribution, GroupKey, HopGroup, Report};
+use tollbridge_report::names::{Arm, Detail, Outcome, Phase};
+use tollbridge_report::{Distribution, GroupKey, HopGroup, Report};
 
 /// A site, and the mean lengths of its phases.
 struct Site<'a> {

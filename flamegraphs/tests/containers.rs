@@ -4,8 +4,8 @@ mod common;
 
 use common::{Form, emit, emit_amid_others, hops, log_of};
 use tollbridge_flamegraphs::read::{Input, from_reader};
-use tollbridge_instrument::names::Detail;
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
+use tollbridge_report::names::Detail;
 
 const FORMS: [Form; 4] = Form::ALL;
 

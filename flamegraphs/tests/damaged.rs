@@ -8,7 +8,7 @@ use std::error::Error as _;
 
 use common::{hops, lock_span, stored_report};
 use tollbridge_flamegraphs::read::from_reader;
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 /// A small report as its file has it.
 fn text() -> String {

@@ -8,9 +8,9 @@ use std::io::Read as _;
 use common::{golden, hops, stored_report};
 use serde_json::Value;
 use tollbridge_flamegraphs::{Format, export};
-use tollbridge_instrument::hop::HopRecord;
-use tollbridge_instrument::names::{Outcome, Phase};
-use tollbridge_instrument::report::{Distribution, HopGroup, Report, Timeline, WholeHop};
+use tollbridge_report::hop::HopRecord;
+use tollbridge_report::names::{Outcome, Phase};
+use tollbridge_report::{Distribution, HopGroup, Report, Timeline, WholeHop};
 
 fn text(report: &Report, format: Format) -> String {
     String::from_utf8(export(report, format).unwrap()).unwrap()

@@ -5,9 +5,9 @@ mod common;
 
 use common::{Sink, emit, emit_amid_others, hops, printed, tally};
 use tollbridge_flamegraphs::read::from_reader;
-use tollbridge_instrument::hop::HopRecord;
 use tollbridge_instrument::phase_span;
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
+use tollbridge_report::hop::HopRecord;
 use tracing::field::{Field, Visit};
 use tracing::{Dispatch, Level, Subscriber};
 use tracing_subscriber::field::{MakeExt as _, RecordFields};

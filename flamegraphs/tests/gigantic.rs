@@ -13,7 +13,7 @@ use std::process::{Command, Output, Stdio};
 use command::{Ran, ran};
 use common::{Form, emit, hops, log_of, stored_report};
 use tollbridge_flamegraphs::cli::exit;
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 /// Of address space, in KiB: the program itself, its buffers, 1,024 sites with long names, and what the allocator keeps.
 const LIMIT_KIB: u32 = 96 << 10;

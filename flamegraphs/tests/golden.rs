@@ -6,9 +6,9 @@ use std::path::Path;
 
 use common::{Form, emit, emit_amid_others, golden, hops, log_of, stored_report, tally};
 use tollbridge_flamegraphs::{FlameOptions, ScreenOptions, Weight, read, render, screen};
-use tollbridge_instrument::hop::{HopRecord, Ops, Stamps};
-use tollbridge_instrument::names::{Arm, Detail};
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
+use tollbridge_report::hop::{HopRecord, Ops, Stamps};
+use tollbridge_report::names::{Arm, Detail};
 
 fn json(report: &Report) -> Vec<u8> {
     let mut json = Vec::new();

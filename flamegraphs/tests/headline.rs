@@ -5,8 +5,8 @@ mod common;
 use common::phased::{Hop, ORDINARY, alike, records, report, report_of};
 use tollbridge_flamegraphs::verdict::{Rule, verdicts};
 use tollbridge_flamegraphs::{ScreenOptions, screen};
-use tollbridge_instrument::names::{Spacing, StartKind};
-use tollbridge_instrument::report::{ProcessCpu, Report};
+use tollbridge_report::names::{Spacing, StartKind};
+use tollbridge_report::{ProcessCpu, Report};
 
 fn small(run: u64) -> Hop {
     Hop { run, ..ORDINARY }

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use common::{Form, Sink, emit, emit_amid_others, hops, log_of, printed, tally};
 use proptest::prelude::*;
 use tollbridge_flamegraphs::read::from_reader;
-use tollbridge_instrument::hop::HopRecord;
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
+use tollbridge_report::hop::HopRecord;
 use tracing::Subscriber;
 
 const HOPS: u64 = 12;

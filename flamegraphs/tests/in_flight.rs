@@ -5,7 +5,7 @@ mod common;
 
 use common::{golden, hops, stored_report};
 use tollbridge_flamegraphs::{Format, HtmlOptions, ScreenOptions, export, html, screen};
-use tollbridge_instrument::report::{
+use tollbridge_report::{
     Aged, Between, Deadlock, Live, LiveSite, Machine, ProcessCpu, Report, RuntimePool, Sequence, SiteCpu, Wait,
 };
 
@@ -284,9 +284,9 @@ fn a_report_of_before_is_shown_as_before() {
 #[test]
 fn a_site_that_was_never_joined_shows_what_its_jobs_ran_for() {
     let mut report = stored_report(&hops(900));
-    report.groups.retain(|group| {
-        group.key.site != SCAN.0 || group.key.outcome == tollbridge_instrument::names::Outcome::Detached
-    });
+    report
+        .groups
+        .retain(|group| group.key.site != SCAN.0 || group.key.outcome == tollbridge_report::names::Outcome::Detached);
     report.derive();
     let told = "run of scan.rs:31 run is that of jobs that nobody waited for: none of its calls was joined";
     assert_says(&report, &[told], &[]);

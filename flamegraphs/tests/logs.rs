@@ -6,8 +6,8 @@ use std::io::Read as _;
 
 use common::{Form, emit, emit_amid_others, hops, log_of, tally};
 use tollbridge_flamegraphs::read::{Input, InputKind, from_reader};
-use tollbridge_instrument::hop::{HopRecord, Site};
-use tollbridge_instrument::names::{Arm, Detail};
+use tollbridge_report::hop::{HopRecord, Site};
+use tollbridge_report::names::{Arm, Detail};
 
 fn read(log: &[u8]) -> Input {
     from_reader(log, "the log").unwrap()

@@ -9,8 +9,8 @@ use std::path::Path;
 use command::{run, run_with_input};
 use common::{Form, emit_amid_others, hops, log_of, stored_report};
 use tollbridge_flamegraphs::cli::exit;
-use tollbridge_instrument::names::{Arm, Detail};
-use tollbridge_instrument::report::{Report, Settings};
+use tollbridge_report::names::{Arm, Detail};
+use tollbridge_report::{Report, Settings};
 
 /// A report of its own process, with so many hops.
 fn report(pid: u32, count: u64) -> Report {

@@ -9,9 +9,9 @@ use common::{golden, hops, lock_span, stored_report, tally};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tollbridge_flamegraphs::{HtmlOptions, ScreenOptions, html, screen};
-use tollbridge_instrument::hop::{HopRecord, Site, Stamps};
-use tollbridge_instrument::names::Outcome;
-use tollbridge_instrument::report::{Merger, Report};
+use tollbridge_report::hop::{HopRecord, Site, Stamps};
+use tollbridge_report::names::Outcome;
+use tollbridge_report::{Merger, Report};
 
 fn page(report: &Report) -> String {
     html(report, &HtmlOptions::default().with_source("toll/report.json"))

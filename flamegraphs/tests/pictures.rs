@@ -7,9 +7,9 @@ use std::path::Path;
 use common::svg::{Frame, frames, only};
 use common::{hops, stored_report, tally};
 use tollbridge_flamegraphs::{FlameOptions, Weight, render};
-use tollbridge_instrument::hop::{HopRecord, Ops, Site};
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
-use tollbridge_instrument::report::{Distribution, HopGroup, Report};
+use tollbridge_report::hop::{HopRecord, Ops, Site};
+use tollbridge_report::names::{Arm, Detail, LockOp, Outcome, Phase};
+use tollbridge_report::{Distribution, HopGroup, Report};
 
 /// Names in the folder, and one picture.
 fn drawn(report: &Report, options: &FlameOptions, name: &str) -> (Vec<String>, String) {
@@ -260,9 +260,9 @@ fn transfers_in_time_add_up_to_their_mean() {
     let report = stored_report(&one_site(300));
     let frames = picture(&report, &FlameOptions::default().with_weight(Weight::Ns), "transfer.svg");
     for arm in [Arm::Naive, Arm::Snapshot, Arm::Native] {
-        let mut transfers = tollbridge_instrument::report::Distribution::default();
+        let mut transfers = tollbridge_report::Distribution::default();
         for group in report.groups.iter().filter(|g| g.key.arm == arm && g.key.detail == Detail::Locks) {
-            transfers.merge(&group.phases[&tollbridge_instrument::names::Phase::Transfer]);
+            transfers.merge(&group.phases[&tollbridge_report::names::Phase::Transfer]);
         }
         let found = only(&frames, arm.as_str()).value as f64 / 1000.0;
         assert!((found - transfers.mean().unwrap()).abs() < 0.01, "{arm}: {found}");

@@ -4,9 +4,9 @@ mod common;
 
 use common::{hops, stored_report};
 use tollbridge_flamegraphs::{ScreenOptions, screen};
-use tollbridge_instrument::hop::HopRecord;
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
-use tollbridge_instrument::report::{Distribution, Report};
+use tollbridge_report::hop::HopRecord;
+use tollbridge_report::names::{Arm, Detail, LockOp, Outcome, Phase};
+use tollbridge_report::{Distribution, Report};
 
 const RESUME_WAITS: &str = "at that depth, resume is mostly queueing, not wake-up latency";
 const RESUME_LEFT_OUT: &str = "resume (from waking the task to polling it) is not counted";
@@ -69,7 +69,7 @@ fn sites_stand_by_what_all_their_hops_paid() {
     let joined = hops(900).into_iter().filter(|hop| hop.outcome == Outcome::Joined && hop.arm == Arm::Native);
     let hop = HopRecord { detail: Detail::Phases, ..joined.take(1).next().unwrap() };
     let of = |line: u32, count: usize, detail: Detail| {
-        let site = tollbridge_instrument::hop::Site { line, ..hop.site };
+        let site = tollbridge_report::hop::Site { line, ..hop.site };
         std::iter::repeat_n(HopRecord { site, detail, ..hop }, count)
     };
     let mixed = of(1, 5, Detail::Phases).chain(of(1, 5, Detail::Locks)).chain(of(2, 8, Detail::Phases));
@@ -126,9 +126,9 @@ fn locks_of_ordinary_hops_do_not_matter_and_it_is_said() {
     let quiet: Vec<_> = hops(900)
         .into_iter()
         .map(|mut hop| {
-            let mut ops = tollbridge_instrument::hop::Ops::default();
+            let mut ops = tollbridge_report::hop::Ops::default();
             hop.ops.iter().for_each(|op| {
-                ops.push(tollbridge_instrument::hop::Op { contended: false, ..op });
+                ops.push(tollbridge_report::hop::Op { contended: false, ..op });
             });
             hop.ops = ops;
             hop

@@ -14,8 +14,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tollbridge_flamegraphs::cli::exit;
 use tollbridge_flamegraphs::read::{from_reader, open_all};
-use tollbridge_instrument::hop::HopRecord;
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
+use tollbridge_report::hop::HopRecord;
 
 /// The report that the command makes of files, and what it says.
 fn report(folder: &Path, files: &[&str], input: &[u8]) -> (Report, String) {

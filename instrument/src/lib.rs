@@ -1,14 +1,17 @@
-//! Span vocabulary, probes, clock, ledger and report of tollbridge.
+//! The recorder of tollbridge: clock, probes, phase spans, the instrumented mutex, and the ledger that adds up what they saw.
+//!
+//! What both sides of a report share is [`tollbridge_report`]; its modules stand here under the same names.
 
 pub mod callout;
 pub mod clock;
-pub mod disk;
 pub mod event;
 pub mod hop;
 pub mod ledger;
 pub mod mutex;
-pub mod names;
-pub mod paths;
 pub mod phase_span;
 pub mod probe;
-pub mod report;
+
+#[doc(no_inline)]
+pub use tollbridge_report as report;
+#[doc(no_inline)]
+pub use tollbridge_report::{disk, names, paths};

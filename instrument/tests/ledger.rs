@@ -71,7 +71,7 @@ fn record(hop: &Hop) {
 /// As a log holds it.
 fn logged(hop: &Hop) -> HopRecord<'static> {
     let Hop { site, arm, outcome, ticks } = *hop;
-    let (since, circumstances) = (Since::new(0), Circumstances::default());
+    let (since, circumstances) = (Since::new(0, tollbridge_instrument::clock::conversion()), Circumstances::default());
     let (stamps, ops) = (ticks.stamps(since, Some(1)), spans().ops(since));
     HopRecord { site, arm, detail: Detail::Locks, outcome, stamps, ops, copied_bytes: 8, circumstances }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tollbridge_flamegraphs::{Format, export};
-use tollbridge_instrument::names::{Outcome, Phase};
-use tollbridge_instrument::report::{HopGroup, Report};
+use tollbridge_report::names::{Outcome, Phase};
+use tollbridge_report::{HopGroup, Report};
 
 use super::pprof;
 use super::whole::assert_harmless;

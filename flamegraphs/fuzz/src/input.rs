@@ -7,7 +7,7 @@ use flate2::write::GzEncoder;
 use serde_json::Value;
 use tollbridge_flamegraphs::Error;
 use tollbridge_flamegraphs::read::{Input, InputKind, from_reader};
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use super::whole::{shown, whole};
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use tollbridge_flamegraphs::{FlameOptions, Weight, render};
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
-use tollbridge_instrument::report::{Distribution, HopGroup, Report};
+use tollbridge_report::names::{Arm, Detail, LockOp, Outcome, Phase};
+use tollbridge_report::{Distribution, HopGroup, Report};
 
 use super::export::{joined, phases_ns, stacks};
 use super::whole::assert_harmless;

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use super::whole::assert_harmless;
 

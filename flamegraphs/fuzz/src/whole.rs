@@ -2,7 +2,7 @@
 
 use tollbridge_flamegraphs::compare::{Run, compare};
 use tollbridge_flamegraphs::{ScreenOptions, compared, compared_json, screen};
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use super::{export, picture};
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use tollbridge_instrument::report::{Merger, Report};
+use tollbridge_report::{Merger, Report};
 
 use super::standard;
 use crate::Error;

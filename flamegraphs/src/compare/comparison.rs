@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use tollbridge_instrument::names::Arm;
-use tollbridge_instrument::report::Interval;
+use tollbridge_report::Interval;
+use tollbridge_report::names::Arm;
 
 use super::figure::Figure;
 use super::pair::{self, Key};

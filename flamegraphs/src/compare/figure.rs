@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use tollbridge_instrument::names::{Phase, UnknownWord};
-use tollbridge_instrument::report::SiteReport;
+use tollbridge_report::SiteReport;
+use tollbridge_report::names::{Phase, UnknownWord};
 
 /// A figure of one site in one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

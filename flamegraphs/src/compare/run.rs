@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_instrument::names::Arm;
-use tollbridge_instrument::report::{Clock, Report, Settings};
+use tollbridge_report::names::Arm;
+use tollbridge_report::{Clock, Report, Settings};
 
 use super::figure::Figure;
 use crate::Error;

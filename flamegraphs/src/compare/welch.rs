@@ -12,7 +12,7 @@
 //! (Annals of Mathematical Statistics 37, 1966). Student's distribution: crate `statrs`.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
-use tollbridge_instrument::report::Interval;
+use tollbridge_report::Interval;
 
 /// Fewer runs than this on either side, and nothing is said.
 pub(super) const MIN_RUNS: usize = 2;

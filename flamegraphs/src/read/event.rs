@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 use serde::Deserialize;
-use tollbridge_instrument::event::field;
-use tollbridge_instrument::hop::{Circumstances, HopRecord, Ops, Site, Stamps};
-use tollbridge_instrument::names::{Detail, Spacing};
+use tollbridge_report::event::field;
+use tollbridge_report::hop::{Circumstances, HopRecord, Ops, Site, Stamps};
+use tollbridge_report::names::{Detail, Spacing};
 
 /// The name that every form of the event holds, whole: it is what lines are searched for.
 pub(super) const ANCHOR: &str = field::FILE;

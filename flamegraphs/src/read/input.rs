@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use tollbridge_instrument::report::{ReadError, Report};
+use tollbridge_report::{ReadError, Report};
 
 use super::bad_line::BadLine;
 use super::log::{Logs, Whole};
@@ -62,7 +62,7 @@ pub fn open(file: &Path) -> Result<Input, Error> {
     open_all(&[file])
 }
 
-/// As [`open`], but a report's derived data is left out: for [`Merger`](tollbridge_instrument::report::Merger), which
+/// As [`open`], but a report's derived data is left out: for [`Merger`](tollbridge_report::Merger), which
 /// computes that of the sum.
 ///
 /// # Errors

@@ -7,7 +7,7 @@
 //! Only the object that holds the fields is read: `fields`, or the whole one with `flatten_event(true)`. What stands
 //! around it may lack any member, and be anything.
 
-use tollbridge_instrument::event::MESSAGE;
+use tollbridge_report::event::MESSAGE;
 
 use super::blocks::Line;
 use super::event::{ANCHOR, ANCHORS, Fields};

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 
-use tollbridge_instrument::hop::HopRecord;
-use tollbridge_instrument::ledger::Tally;
-use tollbridge_instrument::names::{Arm, Detail};
-use tollbridge_instrument::report::{FORMAT, Process, Report, Settings};
+use tollbridge_report::aggregate::Tally;
+use tollbridge_report::hop::HopRecord;
+use tollbridge_report::names::{Arm, Detail};
+use tollbridge_report::{FORMAT, Process, Report, Settings};
 
 use super::bad_line::BadLine;
 use super::blocks::{Block, Blocks};

@@ -5,7 +5,7 @@
 //! line that looks like a hop event and cannot be read is counted in [`Dropped::lines`] and the first one is kept as an
 //! example. What counts as a hop event is in `json` and `text`: an event's fields, whatever stands around them.
 //!
-//! [`Dropped::lines`]: tollbridge_instrument::report::Dropped::lines
+//! [`Dropped::lines`]: tollbridge_report::Dropped::lines
 
 mod bad_line;
 mod blocks;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use tollbridge_instrument::report::{Process, Report};
+use tollbridge_report::{Process, Report};
 
 use crate::Error;
 

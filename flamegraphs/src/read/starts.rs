@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use tollbridge_instrument::hop::Stamps;
+use tollbridge_report::hop::Stamps;
 
 /// Lines of several threads may change places within this time, in ns.
 const SLACK_NS: u64 = 5_000_000;

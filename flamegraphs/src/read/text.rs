@@ -14,8 +14,8 @@
 use std::borrow::Cow;
 
 use memchr::memmem;
-use tollbridge_instrument::event::MESSAGE;
-use tollbridge_instrument::names::TARGET_HOP;
+use tollbridge_report::event::MESSAGE;
+use tollbridge_report::names::TARGET_HOP;
 
 use super::blocks::Line;
 use super::event::{ANCHOR, ANCHORS, EVENT_ONLY, Fields, NAMES};

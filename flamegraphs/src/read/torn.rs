@@ -1,8 +1,8 @@
 //! A last line that breaks off before it shows whether it is a hop's. It counts as one that was lost if it may have been.
 
 use memchr::memmem;
-use tollbridge_instrument::event::MESSAGE;
-use tollbridge_instrument::names::TARGET_HOP;
+use tollbridge_report::event::MESSAGE;
+use tollbridge_report::names::TARGET_HOP;
 
 use super::event::ANCHOR;
 use super::{colours, level};

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 
-use tollbridge_instrument::hop::HopRecord;
+use tollbridge_report::hop::HopRecord;
 
 /// Hops that later ones are held against: with that many the set takes some 20 MB, and 30 MB while it grows.
 const MAX_HOPS: usize = 1_800_000;

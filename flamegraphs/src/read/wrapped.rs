@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use memchr::memmem::{self, Finder};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use tollbridge_instrument::event::MESSAGE;
-use tollbridge_instrument::names::TARGET_HOP;
+use tollbridge_report::event::MESSAGE;
+use tollbridge_report::names::TARGET_HOP;
 
 use super::blocks::Line;
 use super::event::{ANCHOR, ANCHORS, Text};

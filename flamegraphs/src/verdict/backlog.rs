@@ -20,8 +20,8 @@
 //! capture for certain. A sign of it are runs of unlike duration: some find free what others wait for. Where [`UNLIKE`] of what all jobs run is beyond
 //! [`TIMES`] the shortest tenth, without waits for a processor, the verdict asks what they wait for and gives no number.
 
-use tollbridge_instrument::names::Phase;
-use tollbridge_instrument::report::Distribution;
+use tollbridge_report::Distribution;
+use tollbridge_report::names::Phase;
 
 use super::facts::{Facts, MAX_THREADS, Pool, Site, buckets};
 use super::held;

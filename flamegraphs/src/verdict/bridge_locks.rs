@@ -8,8 +8,8 @@
 //! There is no rule for bridge locks that do matter, because no hop was found that it could be checked against: the locks of
 //! a hop are its own, and never contended (`docs/verdicts.md`).
 
-use tollbridge_instrument::names::Arm;
-use tollbridge_instrument::report::ArmReport;
+use tollbridge_report::ArmReport;
+use tollbridge_report::names::Arm;
 
 use super::facts::{Facts, MIN_HOPS};
 use super::model::{Confidence, Level, Per, Rule, Verdict};

@@ -2,7 +2,7 @@
 //!
 //! The capture itself finds it (`live.deadlocks`): no threshold, no number of hops.
 
-use tollbridge_instrument::report::Deadlock;
+use tollbridge_report::Deadlock;
 
 use super::evidence;
 use super::facts::{Facts, name};

@@ -2,8 +2,8 @@
 //!
 //! Three rules rest on it: `stuck`, `leak`, and `backlog`, which has to count such threads as taken.
 
-use tollbridge_instrument::names::Outcome;
-use tollbridge_instrument::report::{Distribution, LiveSite};
+use tollbridge_report::names::Outcome;
+use tollbridge_report::{Distribution, LiveSite};
 
 use super::evidence;
 use super::facts::{Facts, Site, name};
@@ -51,7 +51,7 @@ fn of_site(facts: &Facts<'_>, site: &Site<'_>) -> Option<Abandoned> {
     });
     for group in groups {
         waited.merge(&group.hop_ns);
-        group.phases.get(&tollbridge_instrument::names::Phase::Run).into_iter().for_each(|run| runs.merge(run));
+        group.phases.get(&tollbridge_report::names::Phase::Run).into_iter().for_each(|run| runs.merge(run));
     }
     let waited_ns = waited.mean().filter(|&ns| ns >= WAITED_NS)?;
     let so_far = live.map_or(0.0, |live| mean_age(live) * running as f64);
@@ -98,7 +98,7 @@ pub(super) fn endless(facts: &Facts<'_>) -> Vec<Endless> {
             let running = live_site.running.count.saturating_sub(live_site.abandoned);
             let key = (live_site.site.as_str(), live_site.job.as_str());
             let site = facts.named().find(|site| site.key == key);
-            let mean_run = site.and_then(|site| site.mean(tollbridge_instrument::names::Phase::Run)).unwrap_or(0.0);
+            let mean_run = site.and_then(|site| site.mean(tollbridge_report::names::Phase::Run)).unwrap_or(0.0);
             let age = mean_age(live_site);
             let long = age >= ENDLESS * lasted && age >= OLD_NS as f64 && age >= MEANS * mean_run;
             (running > 0 && long && !waits_for_a_hop(facts, live_site)).then(|| Endless {

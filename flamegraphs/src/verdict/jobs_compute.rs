@@ -9,7 +9,7 @@
 //! the pool serves only this site it is the pool's; else a semaphore's, since others would wait behind it. Where jobs call hops, nothing is advised: a
 //! job that holds a permit, or the last thread, may wait for another one for good.
 
-use tollbridge_instrument::names::Phase;
+use tollbridge_report::names::Phase;
 
 use super::facts::{Facts, Site, mean_start};
 use super::model::{Confidence, Level, Per, Rule, Verdict};

@@ -8,7 +8,7 @@
 //! timeout): silent where all threads but the pool's use less than [`IDLE`] of one processor. And processors that are taken, by jobs or by other
 //! processes, leave none to poll with ([`Machine::is_full`](super::facts::Machine::is_full)): silent, and `fine` says it.
 
-use tollbridge_instrument::names::Phase;
+use tollbridge_report::names::Phase;
 
 use super::facts::{Facts, Site};
 use super::model::{Confidence, Level, Per, Rule, Verdict};

@@ -8,7 +8,7 @@
 //! and threads waited for one for [`WAITED`] times what the tail takes. (Where they are not taken, waits are short and every job has some: the experiment's threads wait for
 //! as long as its tail takes, in stretches of a few us.)
 
-use tollbridge_instrument::names::Phase;
+use tollbridge_report::names::Phase;
 
 use super::facts::{Facts, Site, buckets};
 use super::model::{Confidence, Level, Per, Rule, Verdict};

@@ -20,7 +20,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use super::facts::{Facts, Site, name};
 use super::model::{Confidence, Level, Rule, Verdict};

@@ -8,7 +8,7 @@
 //! other k - 1 `spawn_blocking` calls are saved, and it keeps silent where the last result could be later by more than [`LATER`]: where the runs of
 //! the other k - 1 take that much longer than their calls.
 
-use tollbridge_instrument::names::Phase;
+use tollbridge_report::names::Phase;
 
 use super::evidence;
 use super::facts::{Facts, Site};

@@ -22,8 +22,8 @@
 //! tokio's own advice is 10 to 100 us between two awaits (A. Ryhl, "Async: What is blocking?"). The lower end, because inlined jobs may follow
 //! each other without an await in between, and because one in a thousand takes longer than the p99.9.
 
-use tollbridge_instrument::names::Phase;
-use tollbridge_instrument::report::{bucket_of, bucket_range};
+use tollbridge_report::names::Phase;
+use tollbridge_report::{bucket_of, bucket_range};
 
 use super::evidence;
 use super::facts::{Facts, Site};

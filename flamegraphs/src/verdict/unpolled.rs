@@ -6,7 +6,7 @@
 //!
 //! Whether anything needs a result earlier is not in the report. If not, there is nothing to gain; hence the confidence.
 
-use tollbridge_instrument::names::Phase;
+use tollbridge_report::names::Phase;
 
 use super::facts::{Facts, Site};
 use super::model::{Confidence, Level, Per, Rule, Verdict};

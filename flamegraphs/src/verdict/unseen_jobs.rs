@@ -5,7 +5,7 @@
 //! who waits long makes few. A thread that has no processor is late as well, and so is a worker: the wait has to be [`TIMES`] times `resume`. Of `wrap(f)`,
 //! which does not show that, the processors must not be taken ([`FULL`]).
 
-use tollbridge_instrument::names::Phase;
+use tollbridge_report::names::Phase;
 
 use super::facts::{Facts, Site, mean_start};
 use super::model::{Confidence, Level, Per, Rule, Verdict};

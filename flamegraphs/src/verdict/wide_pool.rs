@@ -22,7 +22,7 @@
 //! tasks compute in between, a narrow pool idles and is woken nearly as often: there a fifth of the estimate was found. Hence the range, a
 //! factor of [`EITHER_WAY`] (docs/verdicts.md), and the low confidence.
 
-use tollbridge_instrument::names::{Phase, StartKind};
+use tollbridge_report::names::{Phase, StartKind};
 
 use super::facts::{Facts, MAX_THREADS, Runs, buckets};
 use super::model::{Confidence, Level, Per, Rule, Verdict};

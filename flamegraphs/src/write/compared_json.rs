@@ -1,7 +1,7 @@
 //! A comparison as JSON (`docs/format.md`).
 
 use serde_json::{Value, json};
-use tollbridge_instrument::report::Interval;
+use tollbridge_report::Interval;
 
 use super::screen::compared::unseen;
 use crate::compare::{Change, Comparison, FALSE_ALARMS, Gate, Pair, Ruling, Sample, SiteName};

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use tollbridge_instrument::names::{Arm, Detail, Phase};
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
+use tollbridge_report::names::{Arm, Detail, Phase};
 
 use super::caption::{Caption, Entry};
 use super::label::Labels;

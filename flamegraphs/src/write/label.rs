@@ -7,8 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_instrument::names::SpanKind;
-use tollbridge_instrument::report::{Report, SpanReport};
+use tollbridge_report::names::SpanKind;
+use tollbridge_report::{Report, SpanReport};
 
 use crate::harmless::harmless;
 

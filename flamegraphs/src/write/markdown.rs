@@ -3,7 +3,7 @@
 //! Names come from reports, which may be anybody's. They are in code spans, so that nothing of them is a link, a mention, HTML or another
 //! column.
 
-use tollbridge_instrument::report::Interval;
+use tollbridge_report::Interval;
 
 use super::screen::compared::{self as screen, MAX_SITES};
 use crate::compare::{Change, Comparison, Figure, Gate, Pair, Ruling, Verdict};

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use tollbridge_instrument::disk::{Readers, Temporary};
+use tollbridge_report::disk::{Readers, Temporary};
 
 use crate::Error;
 

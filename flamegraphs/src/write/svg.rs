@@ -6,7 +6,7 @@
 
 use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap, StrokeColor};
 use inferno::flamegraph::{self, Options, TextTruncateDirection};
-use tollbridge_instrument::names::{Arm, Phase};
+use tollbridge_report::names::{Arm, Phase};
 
 use super::caption::{Caption, Rgb};
 use super::stacks::{Stacks, Value};

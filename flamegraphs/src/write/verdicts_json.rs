@@ -1,7 +1,7 @@
 //! Verdicts as JSON (`docs/format.md`).
 
 use serde_json::{Value, json};
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use crate::verdict::{Saving, Verdict, verdicts};
 

@@ -10,10 +10,10 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 pub(crate) use tollbridge_instrument::event::emit;
-use tollbridge_instrument::hop::{Circumstances, HopRecord, Op, OpKind, Ops, Site, Stamps};
-use tollbridge_instrument::ledger::Tally;
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Spacing, SpanKind};
-use tollbridge_instrument::report::{Clock, Distribution, Process, Report, Settings, SpanReport};
+use tollbridge_report::aggregate::Tally;
+use tollbridge_report::hop::{Circumstances, HopRecord, Op, OpKind, Ops, Site, Stamps};
+use tollbridge_report::names::{Arm, Detail, LockOp, Outcome, Spacing, SpanKind};
+use tollbridge_report::{Clock, Distribution, Process, Report, Settings, SpanReport};
 use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::Writer;
@@ -159,7 +159,7 @@ pub(crate) fn stored_report(hops: &[HopRecord<'_>]) -> Report {
         settings: None,
     }];
     report.tool = "tollbridge 0.1.0".to_owned();
-    report.format = tollbridge_instrument::report::FORMAT;
+    report.format = tollbridge_report::FORMAT;
     let arms = vec![Arm::Naive, Arm::Snapshot, Arm::Native];
     report.settings = Some(Settings { detail: Detail::Locks, arms, visible: false });
     report.clock = Some(Clock {

@@ -1,8 +1,8 @@
 //! Hops made by how long each of their phases lasts, and reports of them.
 
-use tollbridge_instrument::hop::{Circumstances, HopRecord, Ops, Site, Stamps};
-use tollbridge_instrument::names::{Arm, Detail, Outcome, Spacing, StartKind};
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
+use tollbridge_report::hop::{Circumstances, HopRecord, Ops, Site, Stamps};
+use tollbridge_report::names::{Arm, Detail, Outcome, Spacing, StartKind};
 
 /// Durations in ns.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@ use crate::command::{Ran, run};
 use crate::{VERBS, bytes, code, folder};
 use serde_json::{Value, json};
 use tollbridge_flamegraphs::cli::exit;
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 fn told(ran: &Ran) -> Value {
     serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {} {}", ran.out, ran.err))

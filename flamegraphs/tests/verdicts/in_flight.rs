@@ -2,7 +2,7 @@
 
 use crate::made::{SECOND, aged, deadlocked, endless, given_up, live_site, name, rules, starved};
 use tollbridge_flamegraphs::verdict::{Level, Rule, Verdict, verdicts};
-use tollbridge_instrument::report::{LiveSite, Report};
+use tollbridge_report::{LiveSite, Report};
 
 #[test]
 fn a_pool_that_waits_for_itself_is_named_with_both_sites_and_needs_no_hop() {

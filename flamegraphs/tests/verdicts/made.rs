@@ -1,9 +1,9 @@
 //! Hops, and reports of them, made so that a rule applies, that it just does not, and that it must not.
 
 use tollbridge_flamegraphs::verdict::{Rule, Saving, verdicts};
-use tollbridge_instrument::hop::{Circumstances, HopRecord, Op, OpKind, Stamps};
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Spacing, StartKind};
-use tollbridge_instrument::report::{
+use tollbridge_report::hop::{Circumstances, HopRecord, Op, OpKind, Stamps};
+use tollbridge_report::names::{Arm, Detail, LockOp, Outcome, Spacing, StartKind};
+use tollbridge_report::{
     Aged, Block, BlockSeries, Blocks, Deadlock, Live, LiveSite, Machine, Pool, ProcessCpu, Report, Sequence, SiteCpu,
     Wait,
 };

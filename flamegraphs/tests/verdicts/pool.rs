@@ -5,8 +5,8 @@ use crate::made::{
     live_site, name, queued, records, report_of, rules, saving, small, with_cpu, with_share, woken,
 };
 use tollbridge_flamegraphs::verdict::{Level, Rule, Verdict, verdicts};
-use tollbridge_instrument::names::StartKind;
-use tollbridge_instrument::report::{LiveSite, Report, RuntimePool};
+use tollbridge_report::names::StartKind;
+use tollbridge_report::{LiveSite, Report, RuntimePool};
 
 #[test]
 fn the_pool_is_too_wide_if_short_jobs_that_come_together_wake_many_threads() {

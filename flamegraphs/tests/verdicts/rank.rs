@@ -5,8 +5,8 @@ use crate::made::{
     with_cpu,
 };
 use tollbridge_flamegraphs::verdict::{Level, Rule, Verdict, verdicts};
-use tollbridge_instrument::names::StartKind;
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
+use tollbridge_report::names::StartKind;
 
 #[test]
 fn nothing_is_said_of_too_few_hops_of_logs_and_of_visible_ones() {

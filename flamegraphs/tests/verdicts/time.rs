@@ -4,8 +4,8 @@ use crate::made::{
     CROSSING, Hop, ORDINARY, alike, assert_saves, naive, records, report, report_of, rules, saving, small, with_cpu,
 };
 use tollbridge_flamegraphs::verdict::{Level, Rule, Verdict, verdicts};
-use tollbridge_instrument::names::Arm;
-use tollbridge_instrument::report::{Contrast, Interval, Report};
+use tollbridge_report::names::Arm;
+use tollbridge_report::{Contrast, Interval, Report};
 
 #[test]
 fn ordinary_hops_are_fine() {

@@ -27,6 +27,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::hop::Conversion;
+
 /// How long the first use of the clock measures its rate. Only who calls [`calibrate`] spends it, and nobody waits for another one that does.
 pub const CALIBRATION: Duration = Duration::from_millis(4);
 
@@ -100,38 +102,17 @@ pub fn settle() {
     tsc::fence();
 }
 
-/// Turns ticks into ns. Looked up once for all that a capture records.
-#[derive(Clone, Copy, Debug)]
-pub struct Conversion {
-    /// ns of a tick times 2^32.
-    multiplier: u64,
-}
-
-impl Conversion {
-    /// That of the clock in use.
-    #[must_use]
-    pub fn current() -> Self {
-        // ORDERING: as in `now`.
-        let multiplier = if SOURCE.load(Ordering::Relaxed) == TSC { rate() } else { 1 << 32 };
-        Self { multiplier }
-    }
-
-    /// A number of ticks in ns, to the nearest: half a ns more or less is a good part of a short span.
-    #[inline(always)]
-    #[must_use]
-    pub fn length_ns(self, ticks: u64) -> u64 {
-        let product = u128::from(ticks) * u128::from(self.multiplier) + (1 << 31);
-        // The upper bits are lost after 2^96 / rate ticks: some hundred years.
-        #[expect(clippy::cast_possible_truncation, reason = "see above")]
-        let ns = (product >> 32) as u64;
-        ns
-    }
+/// What turns the ticks of the clock in use into ns. Looked up once for all that a capture records.
+#[must_use]
+pub fn conversion() -> Conversion {
+    // ORDERING: as in `now`.
+    if SOURCE.load(Ordering::Relaxed) == TSC { Conversion::new(rate()) } else { Conversion::NS }
 }
 
 /// Length of a span in ns, from its first and last tick.
 #[must_use]
 pub fn span_ns(open: u64, close: u64) -> u64 {
-    Conversion::current().length_ns(close.saturating_sub(open))
+    conversion().length_ns(close.saturating_sub(open))
 }
 
 /// Name of the source: `tsc`, `instant` or `mock`.
@@ -299,7 +280,7 @@ mod tests {
     #[test]
     fn conversion_is_monotone() {
         calibrate();
-        let conversion = Conversion::current();
+        let conversion = super::conversion();
         let mut last = conversion.length_ns(now());
         for _ in 0..10_000 {
             let next = conversion.length_ns(ordered());

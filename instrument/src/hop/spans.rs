@@ -2,9 +2,7 @@
 
 use std::cell::Cell;
 
-use super::op::PackedOp;
-use super::ops::Ops;
-use super::stamps::Since;
+use tollbridge_report::hop::{Ops, PackedOp, Since};
 
 /// The spans of a hop that is under way, in ticks. Written by the probes, through a shared reference.
 #[derive(Debug, Default)]
@@ -47,13 +45,13 @@ impl HopSpans {
 
     /// All of them in time order.
     #[inline]
-    pub(crate) fn entries(&self) -> &[Cell<PackedOp>] {
+    pub fn entries(&self) -> &[Cell<PackedOp>] {
         self.entries.get(..usize::from(self.len.get())).unwrap_or_default()
     }
 
     /// How many found no room.
     #[inline]
-    pub(crate) fn dropped(&self) -> u8 {
+    pub fn dropped(&self) -> u8 {
         self.dropped.get()
     }
 

@@ -5,9 +5,9 @@
 
 use std::thread::available_parallelism;
 
-use super::account::Account;
 use super::sync::{Mutex, MutexGuard};
 use crate::hop::Since;
+use tollbridge_report::aggregate::account::Account;
 
 /// Accounts of one capture: so many a processor, since a thread may lose its processor in the middle of adding up.
 const PER_PROCESSOR: usize = 4;
@@ -28,7 +28,7 @@ impl Accounts {
 
     #[cfg(test)]
     pub(super) fn few(count: usize) -> Self {
-        Self((0..count).map(|_| Mutex::new(Account::new(Since::new(0)))).collect())
+        Self((0..count).map(|_| Mutex::new(Account::new(Since::new(0, crate::clock::conversion())))).collect())
     }
 
     /// An account that nobody uses, first of all `favourite`, which becomes the one found.

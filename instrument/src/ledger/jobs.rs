@@ -31,11 +31,12 @@
 use std::sync::atomic::Ordering;
 
 use super::fork::PerProcess;
-use super::group::GroupId;
 use super::sync::{AtomicU32, AtomicU64, Mutex, MutexGuard, fence};
-use super::tables::{MAX_SITES, OTHER_ID};
-use crate::hop::{Place, SiteId};
+use crate::hop::{Place, SiteId, Ticks};
 use crate::names::{Arm, Detail, Outcome};
+use tollbridge_report::aggregate::account::Account;
+use tollbridge_report::aggregate::group::GroupId;
+use tollbridge_report::aggregate::tables::{MAX_SITES, OTHER_ID};
 
 /// This many jobs under way, less one, can be told apart: 4 MiB, if there ever were so many. Pages that nobody has come to take no memory.
 /// (Under loom one job, so that the next one takes its place; under Miri, which looks at each entry whenever one is borrowed, a few.)
@@ -283,6 +284,15 @@ pub(super) struct Run {
     pub(super) called: u64,
     /// Begin and end; `None` if it never ran.
     pub(super) ran: Option<(u64, u64)>,
+}
+
+impl Run {
+    /// Adds it up.
+    #[cold]
+    pub(super) fn add_to(&self, account: &mut Account) {
+        let (start, end) = self.ran.unwrap_or((Ticks::NEVER, Ticks::NEVER));
+        account.job(self.head.detached(), self.called, start, end);
+    }
 }
 
 impl Entry {

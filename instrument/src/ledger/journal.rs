@@ -16,11 +16,12 @@ use std::sync::atomic::Ordering;
 
 use crate::hop::{EndedHop, HopSpans, How, Ops, PackedOp, Threads, Ticks};
 
-use super::account::Account;
-use super::group::GroupId;
 use super::jobs::Run;
+use super::random::random;
 use super::sync::{AtomicU64, AtomicUsize, Mutex, MutexGuard};
-use super::tables::{MAX_NODES, NodeId};
+use tollbridge_report::aggregate::account::Account;
+use tollbridge_report::aggregate::group::GroupId;
+use tollbridge_report::aggregate::tables::{MAX_NODES, NodeId};
 
 /// Words of a journal: 8 KiB, some 80 coarse hops. (Under loom a few spans.)
 const WORDS: usize = if cfg!(tollbridge_loom) { 28 } else { 1_024 };
@@ -244,7 +245,7 @@ fn store_threads(room: &[AtomicU64], Threads { caller, pool }: Threads, awaiter:
 fn keep_whole(account: &mut Account, id: GroupId, moments: &[AtomicU64], threads: &[AtomicU64; THREAD_WORDS]) {
     let [before, awaiter] = threads.each_ref().map(|slot| slot.load(Ordering::Relaxed));
     let threads = Threads { caller: (before >> 32) as u32, pool: before as u32 };
-    account.timeline.offer(id, &ticks(moments), threads, awaiter as u32);
+    account.timeline.offer(random(), id, &ticks(moments), threads, awaiter as u32);
 }
 
 /// The moments of an entry.

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::jobs::{Parent, Seen, State};
 use super::slot::Held;
-use super::stretches::Spell;
-use super::tables::Tables;
 use crate::hop::Since;
 use crate::names::Arm;
-use crate::report::{Aged, Deadlock, Live, LiveSite, Wait};
+use crate::report::{Deadlock, Live, LiveSite, Wait};
+use tollbridge_report::aggregate::stretches::Spell;
+use tollbridge_report::aggregate::tables::Tables;
 
 /// A pool whose threads all wait, and in which no job has begun for so long, goes on by itself no more: an idle thread takes a job within
 /// some ms even on a busy machine.
@@ -22,14 +22,6 @@ pub(super) struct Moment<'a> {
     pub(super) jobs: &'a [Seen],
     pub(super) slots: &'a [Held],
     pub(super) tables: &'a Tables,
-}
-
-impl Aged {
-    fn add(&mut self, age_ns: u64) {
-        self.count += 1;
-        self.oldest_ns = self.oldest_ns.max(age_ns);
-        self.total_ns = self.total_ns.saturating_add(age_ns);
-    }
 }
 
 /// A queued hop and the running job that called it.

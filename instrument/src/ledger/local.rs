@@ -14,10 +14,10 @@ use super::journal::{SpanHead, bump};
 use super::seat::{NameAddress, Seat, Text};
 use super::shared::{self, Shared};
 use super::stack::{Open, Stack};
-use super::tables::{Name, NodeId, NodeKey, Tables};
 use crate::clock;
 use crate::hop::{Begun, EndedHop, Place, Since, Site, SiteId};
 use crate::names::{Arm, Detail, LockOp};
+use tollbridge_report::aggregate::tables::{Name, NodeId, NodeKey, Tables};
 
 /// How often a thread that can neither add up nor go on yields its processor before it loses a record.
 const MAX_YIELDS: usize = 10_000;

@@ -1,22 +1,15 @@
 //! The subscriber that adds spans up in memory.
 
-mod account;
 mod accounts;
-mod blocks;
 mod busy;
 mod capture;
 mod cost;
-mod cpu_times;
-mod drain;
 mod entered;
 mod fork;
-mod group;
 mod here;
-mod histogram;
 mod job_cpu;
 mod jobs;
 mod journal;
-mod key_map;
 #[cfg(feature = "layer")]
 mod layer;
 mod live;
@@ -29,19 +22,13 @@ mod processors;
 mod random;
 mod runtimes;
 mod seat;
-mod sequences;
 mod settings;
 mod shared;
 mod slot;
 mod stack;
-mod stat;
 mod state;
-mod stretches;
 mod subscriber;
 mod sync;
-mod tables;
-mod tally;
-mod timeline;
 mod turn;
 
 pub use capture::{Capture, Reporter, arm, arm_unattended, decide_off};
@@ -57,6 +44,5 @@ pub use settings::{DEFAULT_STUCK, Settings};
 pub use shared::executable;
 pub use state::{Armed, armed};
 pub use subscriber::LedgerSubscriber;
-pub use tables::{MAX_SITES, MAX_SPAN_NAMES, OTHER};
-pub use tally::Tally;
+pub use tollbridge_report::aggregate::{MAX_SITES, MAX_SPAN_NAMES, OTHER, Tally};
 pub use turn::{Turn, take_turn};

@@ -32,7 +32,7 @@ fn model(_: usize, f: impl Fn()) {
 }
 
 mod journals {
-    use super::super::account::Account;
+    use super::tollbridge_report::aggregate::account::Account;
     use super::{Accounts, Arc, Journal, Mutex, Seat, SpanHead, model, thread};
 
     /// What threads share of a capture, as far as records go through it.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::accounts::Accounts;
 use super::jobs::Places;
 use super::journal::Journal;
-use super::key_map::KeyMap;
-use super::tables::{MAX_NODES, MAX_SITES, NodeId, OTHER_ID};
 use crate::hop::Site;
 use crate::names::LockOp;
+use tollbridge_report::aggregate::key_map::KeyMap;
+use tollbridge_report::aggregate::tables::{MAX_NODES, MAX_SITES, NodeId, OTHER_ID};
 
 /// A static text by where it lies. Its length belongs to it: two texts may begin at one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

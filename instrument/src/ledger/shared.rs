@@ -7,8 +7,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::accounts::Accounts;
 use super::busy;
 use super::cost::Costs;
-use super::cpu_times::CpuTimes;
-use super::drain;
 use super::fork::{self, LOCKS, Lock, PerProcess};
 use super::jobs;
 use super::journal::Journal;
@@ -18,12 +16,14 @@ use super::runtimes::Runtimes;
 use super::seat::Seat;
 use super::settings::Settings;
 use super::slot::{self, Held};
-use super::stretches::StretchTable;
 use super::sync::{AtomicU64, Mutex, RwLock};
-use super::tables::Tables;
 use crate::clock;
 use crate::hop::Since;
 use crate::report::{Process, Report, RuntimePool, Timeline};
+use tollbridge_report::aggregate::cpu_times::CpuTimes;
+use tollbridge_report::aggregate::drain;
+use tollbridge_report::aggregate::stretches::StretchTable;
+use tollbridge_report::aggregate::tables::Tables;
 
 /// What all threads share of a capture. Kept by whoever arms and reports; threads that record only know where it is (`Weak`), so that nothing of
 /// a capture that is over outlives its last report, however long they are silent.
@@ -78,7 +78,7 @@ pub(super) enum Holder {
 
 impl Shared {
     pub(super) fn new(generation: u32, settings: Settings, costs: Costs) -> Self {
-        let since = Since::new(clock::now());
+        let since = Since::new(clock::now(), clock::conversion());
         let accounts = Accounts::new(since, settings.timeline as usize);
         Self {
             generation,
@@ -196,7 +196,7 @@ impl Shared {
         let jobs = jobs::each(self.generation, now, |run| over.push(run));
         if !over.is_empty() {
             let mut account = self.accounts.any();
-            over.iter().for_each(|run| account.run(run));
+            over.iter().for_each(|run| run.add_to(&mut account));
         }
         // Threads that fell silent, or ended, before their journal was worth adding up.
         for journal in &journals {
@@ -264,7 +264,7 @@ impl Shared {
         // For the next report.
         if !over.is_empty() {
             let mut account = self.accounts.any();
-            over.iter().for_each(|run| account.run(run));
+            over.iter().for_each(|run| run.add_to(&mut account));
         }
     }
 

@@ -1,6 +1,6 @@
 //! The spans of other people that are open on a thread.
 
-use super::tables::NodeId;
+use tollbridge_report::aggregate::tables::NodeId;
 
 /// Spans that may be open on one thread at once; deeper ones are not recorded.
 const MAX_DEPTH: usize = 64;

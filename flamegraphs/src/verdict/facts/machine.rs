@@ -1,6 +1,6 @@
 //! What the processors did meanwhile: for this process, and for others.
 
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 /// A capture in which the machine had less time than this says nothing: the system counts it to 10 ms.
 const LEAST_NS: f64 = 200_000_000.0;
@@ -36,7 +36,7 @@ impl Machine {
         let cpu_ns = all.iter().map(|(_, cpu)| cpu.cpu_ns as f64).sum::<f64>();
         let machines: Option<Vec<_>> = all.iter().map(|(_, cpu)| cpu.machine).collect();
         let others = machines.and_then(|machines| {
-            let sum = |of: fn(&tollbridge_instrument::report::Machine) -> u64| {
+            let sum = |of: fn(&tollbridge_report::Machine) -> u64| {
                 machines.iter().map(|machine| of(machine) as f64).sum::<f64>()
             };
             let (busy, idle, stolen) = (sum(|of| of.busy_ns), sum(|of| of.idle_ns), sum(|of| of.stolen_ns));

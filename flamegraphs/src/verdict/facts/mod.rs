@@ -4,8 +4,8 @@ mod machine;
 mod pool;
 mod site;
 
-use tollbridge_instrument::names::{Outcome, Phase, StartKind};
-use tollbridge_instrument::report::{Distribution, HopGroup, LiveSite, Report, bucket_range};
+use tollbridge_report::names::{Outcome, Phase, StartKind};
+use tollbridge_report::{Distribution, HopGroup, LiveSite, Report, bucket_range};
 
 pub(super) use self::machine::Machine;
 pub(super) use self::pool::Pool;

@@ -1,6 +1,6 @@
 //! The blocking pool that a site's hops ran on: its threads, and how many jobs were offered to it at its busiest.
 
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use super::Site;
 use crate::run;
@@ -51,8 +51,7 @@ impl Pool {
         let mut here = 0.0;
         let (mut hops_ns, mut hops) = (0.0, 0.0);
         for site in sites {
-            let each =
-                site.queued_ns().unwrap_or(0.0) + site.mean(tollbridge_instrument::names::Phase::Run).unwrap_or(0.0);
+            let each = site.queued_ns().unwrap_or(0.0) + site.mean(tollbridge_report::names::Phase::Run).unwrap_or(0.0);
             here += each * site.joined as f64 * self.part(site);
             hops_ns += each * site.joined as f64;
             hops += site.joined as f64;

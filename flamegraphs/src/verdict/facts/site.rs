@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_instrument::names::{Arm, Phase, StartKind};
-use tollbridge_instrument::report::{Distribution, Report, SiteReport};
+use tollbridge_report::names::{Arm, Phase, StartKind};
+use tollbridge_report::{Distribution, Report, SiteReport};
 
 use crate::compare::SiteName;
 

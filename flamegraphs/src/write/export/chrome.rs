@@ -10,9 +10,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tollbridge_instrument::hop::Phases;
-use tollbridge_instrument::names::Phase;
-use tollbridge_instrument::report::{Report, WholeHop};
+use tollbridge_report::hop::Phases;
+use tollbridge_report::names::Phase;
+use tollbridge_report::{Report, WholeHop};
 
 use crate::Error;
 use crate::harmless::harmless;

@@ -3,7 +3,7 @@
 //! A name that a spreadsheet would take for a formula has an apostrophe before it, as OWASP's page on CSV injection
 //! advises.
 
-use tollbridge_instrument::report::{Distribution, GroupKey, HopGroup, Report};
+use tollbridge_report::{Distribution, GroupKey, HopGroup, Report};
 
 use crate::Error;
 use crate::harmless::harmless;

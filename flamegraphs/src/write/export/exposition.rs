@@ -13,8 +13,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use tollbridge_instrument::names::{Outcome, Phase};
-use tollbridge_instrument::report::{Distribution, Dropped, GroupKey, LiveSite, Report, bucket_range};
+use tollbridge_report::names::{Outcome, Phase};
+use tollbridge_report::{Distribution, Dropped, GroupKey, LiveSite, Report, bucket_range};
 
 use crate::harmless::harmless;
 

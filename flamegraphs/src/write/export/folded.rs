@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_instrument::names::Arm;
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
+use tollbridge_report::names::Arm;
 
 use super::samples::{Measure, Place, samples};
 use crate::Error;

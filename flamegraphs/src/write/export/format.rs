@@ -1,6 +1,6 @@
 //! Which formats there are.
 
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use super::exposition::{self, Dialect};
 use super::{chrome, csv, folded, pprof, speedscope};

@@ -9,7 +9,7 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use prost::Message as _;
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use self::profile::{Function, Label, Line, Location, Profile, Sample, ValueType};
 use super::samples::{self, Measure, samples};
@@ -147,8 +147,8 @@ impl Builder {
 mod tests {
     use std::io::Read as _;
 
-    use tollbridge_instrument::names::{Arm, Detail, Outcome};
-    use tollbridge_instrument::report::{Distribution, GroupKey, HopGroup, Process};
+    use tollbridge_report::names::{Arm, Detail, Outcome};
+    use tollbridge_report::{Distribution, GroupKey, HopGroup, Process};
 
     use super::*;
 

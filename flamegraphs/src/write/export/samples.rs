@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_instrument::names::{Outcome, Phase};
-use tollbridge_instrument::report::{GroupKey, HopGroup, Report};
+use tollbridge_report::names::{Outcome, Phase};
+use tollbridge_report::{GroupKey, HopGroup, Report};
 
 use crate::write::stacks::{Depth, Inside, Sums};
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use super::samples::{Measure, samples};
 use crate::Error;

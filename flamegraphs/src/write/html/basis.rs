@@ -1,6 +1,6 @@
 //! What the figures rest on: how much is seen, spans outside hops, the clock and its floors, what was lost, where it lies.
 
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use crate::harmless::harmless;
 use crate::run;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use crate::write::flame::{Picture, pictures};
 use crate::write::stacks::{Stacks, Value};

@@ -1,6 +1,6 @@
 //! The top of the page: what was captured, what must be known first, and the report in one sentence.
 
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use crate::write::flame;
 use crate::write::view::{View, headline, live};

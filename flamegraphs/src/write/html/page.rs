@@ -1,7 +1,7 @@
 //! The page as a whole.
 
 use askama::Template as _;
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use super::basis::Basis;
 use super::data::embedded;

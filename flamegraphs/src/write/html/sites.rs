@@ -1,8 +1,8 @@
 //! The sites: a row each over all arms, the phases' means stacked; and what the script sorts, filters and unfolds.
 
 use serde::Serialize;
-use tollbridge_instrument::names::{Phase, StartKind};
-use tollbridge_instrument::report::{Distribution, SiteReport};
+use tollbridge_report::names::{Phase, StartKind};
+use tollbridge_report::{Distribution, SiteReport};
 
 use super::data::{self, Ns};
 use crate::harmless::harmless;

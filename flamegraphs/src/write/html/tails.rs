@@ -1,8 +1,8 @@
 //! The tails: quantiles as the screen shows them, and each phase's distribution for the script to draw.
 
 use serde::Serialize;
-use tollbridge_instrument::names::Phase;
-use tollbridge_instrument::report::Distribution;
+use tollbridge_report::Distribution;
+use tollbridge_report::names::Phase;
 
 use super::data::Ns;
 use crate::units;
@@ -98,7 +98,7 @@ pub(super) fn described(view: &View<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use tollbridge_instrument::report::{BUCKETS, bucket_range};
+    use tollbridge_report::{BUCKETS, bucket_range};
 
     use super::*;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tollbridge_instrument::report::{Report, Stretch};
+use tollbridge_report::{Report, Stretch};
 
 /// Stretches of time on the page at most. A capture has 128; what was made by hand may claim any number.
 const MAX_STRETCHES: u64 = 1_024;

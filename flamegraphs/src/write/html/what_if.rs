@@ -1,7 +1,7 @@
 //! What another bridge would take: exact counts, differences with their intervals, what CPython's change would be worth here.
 
-use tollbridge_instrument::names::Arm;
-use tollbridge_instrument::report::{ArmReport, Contrast, Interval, Report};
+use tollbridge_report::names::Arm;
+use tollbridge_report::{ArmReport, Contrast, Interval, Report};
 
 use crate::units;
 use crate::write::view::{Grid, locks, what_if};

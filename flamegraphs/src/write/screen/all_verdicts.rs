@@ -1,6 +1,6 @@
 //! All verdicts, each with its evidence, risk and code.
 
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use super::options::ScreenOptions;
 use super::page::Page;

@@ -1,7 +1,7 @@
 //! The screen of a comparison: per site what changed and whether that can be known, then the gate's ruling.
 
-use tollbridge_instrument::names::{Arm, Phase};
-use tollbridge_instrument::report::Interval;
+use tollbridge_report::Interval;
+use tollbridge_report::names::{Arm, Phase};
 
 use super::options::ScreenOptions;
 use super::page::Page;

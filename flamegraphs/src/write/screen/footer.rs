@@ -1,6 +1,6 @@
 //! What the figures rest on: what is seen, the clock, what was lost, where it is stored.
 
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use super::options::ScreenOptions;
 use super::page::Page;

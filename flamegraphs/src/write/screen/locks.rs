@@ -1,6 +1,6 @@
 //! Whether locks matter, a sentence each.
 
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use super::page::Page;
 use crate::write::view::locks;

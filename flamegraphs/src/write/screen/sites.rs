@@ -1,7 +1,7 @@
 //! The tables of sites: means, which add up, and tails, which do not.
 
-use tollbridge_instrument::names::Phase;
-use tollbridge_instrument::report::SiteReport;
+use tollbridge_report::SiteReport;
+use tollbridge_report::names::Phase;
 
 use super::page::Page;
 use super::table::Table;

@@ -1,6 +1,6 @@
 //! What another way of carrying the result across takes: exact counts, then differences with their intervals.
 
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use super::page::Page;
 use super::table::Table;

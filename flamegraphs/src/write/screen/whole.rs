@@ -1,6 +1,6 @@
 //! The screen as a whole.
 
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use super::options::ScreenOptions;
 use super::page::Page;

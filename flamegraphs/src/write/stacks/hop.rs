@@ -7,8 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_instrument::names::{Arm, Detail, Outcome, Phase};
-use tollbridge_instrument::report::{HopGroup, Report};
+use tollbridge_report::names::{Arm, Detail, Outcome, Phase};
+use tollbridge_report::{HopGroup, Report};
 
 use super::sums::{Depth, Sums};
 use super::{Stacks, Value};

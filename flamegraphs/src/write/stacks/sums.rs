@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_instrument::names::{LockOp, Phase, StartKind};
-use tollbridge_instrument::report::HopGroup;
+use tollbridge_report::HopGroup;
+use tollbridge_report::names::{LockOp, Phase, StartKind};
 
 /// What lies inside a phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

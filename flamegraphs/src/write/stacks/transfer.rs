@@ -8,8 +8,8 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
-use tollbridge_instrument::report::{Distribution, Report};
+use tollbridge_report::names::{Arm, Detail, LockOp, Outcome, Phase};
+use tollbridge_report::{Distribution, Report};
 
 use super::{Stacks, Value};
 use crate::write::Weight;

@@ -1,7 +1,7 @@
 //! What the figures rest on: what is seen, spans outside hops, the clock, what was lost.
 
-use tollbridge_instrument::ledger::MAX_SITES;
-use tollbridge_instrument::report::{Clock, Dropped, Report, SpanMeans};
+use tollbridge_report::aggregate::MAX_SITES;
+use tollbridge_report::{Clock, Dropped, Report, SpanMeans};
 
 use super::{Grid, cell};
 use crate::harmless::harmless;

@@ -1,6 +1,6 @@
 //! Figures of a table: what is known, what lies below the clock's floor, what is not known.
 
-use tollbridge_instrument::report::{Distribution, Mean};
+use tollbridge_report::{Distribution, Mean};
 
 use crate::units;
 

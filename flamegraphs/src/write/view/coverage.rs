@@ -11,8 +11,8 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_instrument::names::Phase;
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
+use tollbridge_report::names::Phase;
 
 use crate::units::{self, unbroken};
 
@@ -107,10 +107,8 @@ pub(in crate::write) fn told(report: &Report) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use tollbridge_instrument::names::{Arm, Detail, Outcome};
-    use tollbridge_instrument::report::{
-        Aged, Between, Distribution, Dropped, GroupKey, HopGroup, Live, LiveSite, Pool, SiteCpu,
-    };
+    use tollbridge_report::names::{Arm, Detail, Outcome};
+    use tollbridge_report::{Aged, Between, Distribution, Dropped, GroupKey, HopGroup, Live, LiveSite, Pool, SiteCpu};
 
     use super::*;
 

@@ -3,8 +3,8 @@
 //! A job that is not on a processor waits: for a disk, a lock, a reply, or for a processor. Of the last the system tells the sum over all
 //! threads of the process. Where that could be most of what a site's jobs waited for, nothing surer can be said.
 
-use tollbridge_instrument::names::Phase;
-use tollbridge_instrument::report::{Report, SiteCpu};
+use tollbridge_report::names::Phase;
+use tollbridge_report::{Report, SiteCpu};
 
 use super::coverage::busy;
 use super::{Grid, View};
@@ -137,7 +137,7 @@ pub(in crate::write) fn behind(view: &View<'_>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use tollbridge_instrument::report::{Machine, Process, ProcessCpu};
+    use tollbridge_report::{Machine, Process, ProcessCpu};
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! What was captured, what must be known before any figure is read, and what it comes to in one sentence.
 
-use tollbridge_instrument::names::{Phase, StartKind};
-use tollbridge_instrument::report::{Distribution, Report};
+use tollbridge_report::names::{Phase, StartKind};
+use tollbridge_report::{Distribution, Report};
 
 use super::{View, cpu, sequences};
 use crate::units::unbroken;

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use tollbridge_instrument::report::{Aged, Deadlock, Live, LiveSite, Wait};
+use tollbridge_report::{Aged, Deadlock, Live, LiveSite, Wait};
 
 use super::{Grid, View};
 use crate::units::{self, unbroken};

@@ -22,8 +22,8 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_instrument::names::{Outcome, SpanKind};
-use tollbridge_instrument::report::{Distribution, HopGroup, Report};
+use tollbridge_report::names::{Outcome, SpanKind};
+use tollbridge_report::{Distribution, HopGroup, Report};
 
 use crate::run;
 use crate::units::{self, unbroken};

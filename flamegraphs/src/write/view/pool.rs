@@ -1,7 +1,7 @@
 //! The blocking pool, as far as tollbridge's jobs show it.
 
-use tollbridge_instrument::names::{Phase, StartKind};
-use tollbridge_instrument::report::{Distribution, RuntimePool};
+use tollbridge_report::names::{Phase, StartKind};
+use tollbridge_report::{Distribution, RuntimePool};
 
 use super::coverage::busy;
 use super::{View, cpu, headline};

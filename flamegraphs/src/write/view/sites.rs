@@ -1,7 +1,7 @@
 //! Sites: the facts that rules look at too, and the names of their sites.
 
-use tollbridge_instrument::names::{Arm, Phase};
-use tollbridge_instrument::report::{Distribution, Report, SiteReport};
+use tollbridge_report::names::{Arm, Phase};
+use tollbridge_report::{Distribution, Report, SiteReport};
 
 use super::{Grid, cell};
 use crate::units;

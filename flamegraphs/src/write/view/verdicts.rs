@@ -1,6 +1,6 @@
 //! Verdicts in words.
 
-use tollbridge_instrument::report::Report;
+use tollbridge_report::Report;
 
 use super::View;
 use crate::run;

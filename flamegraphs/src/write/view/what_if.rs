@@ -1,7 +1,7 @@
 //! What another way of carrying the result across takes: exact counts, then differences with their intervals.
 
-use tollbridge_instrument::names::{Arm, Detail, LockOp};
-use tollbridge_instrument::report::{ArmReport, Contrast, Interval, Report};
+use tollbridge_report::names::{Arm, Detail, LockOp};
+use tollbridge_report::{ArmReport, Contrast, Interval, Report};
 
 use super::{Grid, cell};
 use crate::units::{self, unbroken};

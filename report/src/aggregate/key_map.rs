@@ -2,4 +2,5 @@
 //! compiler's own hash is enough: the standard library's takes some 130 instructions more. It mixes the high bits of a product into those that
 //! a map takes its buckets from; a [`GroupId`](super::group::GroupId) has nothing in its 16 low ones.
 
-pub(super) type KeyMap<K, V> = rustc_hash::FxHashMap<K, V>;
+/// A map whose keys are made by the recorder alone.
+pub type KeyMap<K, V> = rustc_hash::FxHashMap<K, V>;

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::tables::Tables;
-use crate::report::{Between, SiteCpu};
+use crate::{Between, SiteCpu};
 
 /// What was found in one capture.
 #[derive(Clone, Debug, Default)]
-pub(super) struct CpuTimes {
+pub struct CpuTimes {
     /// By site: jobs, their runs and their CPU time.
     sites: BTreeMap<u32, [u64; 3]>,
-    pub(super) between: Between,
+    /// What threads used between two seen jobs.
+    pub between: Between,
 }
 
 impl CpuTimes {
-    pub(super) fn sites(&self, tables: &Tables) -> Vec<SiteCpu> {
+    /// Returns the sums by site, sorted.
+    pub fn sites(&self, tables: &Tables) -> Vec<SiteCpu> {
         let sites = self.sites.iter().map(|(&number, &[jobs, run_ns, cpu_ns])| {
             let (site, job) = tables.site(number);
             SiteCpu { site, job, jobs, run_ns, cpu_ns }
@@ -24,12 +26,14 @@ impl CpuTimes {
         sites
     }
 
-    pub(super) fn job(&mut self, site: u32, run_ns: u64, cpu_ns: u64) {
+    /// Adds one job: how long it ran, and its CPU time.
+    pub fn job(&mut self, site: u32, run_ns: u64, cpu_ns: u64) {
         let own = self.sites.entry(site).or_default();
         own.iter_mut().zip([1, run_ns, cpu_ns]).for_each(|(own, more)| *own = own.saturating_add(more));
     }
 
-    pub(super) fn between(&mut self, cpu_ns: u64) {
+    /// Adds the CPU time of a thread between two seen jobs.
+    pub fn between(&mut self, cpu_ns: u64) {
         self.between.count += 1;
         self.between.cpu_ns += cpu_ns.min(Between::MOST_NS);
     }

@@ -1,7 +1,5 @@
 //! The moments of a hop: as they are taken, in ticks of the clock, and as they are read, in ns since its capture began.
 
-use crate::clock;
-
 /// The moments of a hop, in ns since its capture began. What was not seen is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stamps {
@@ -83,18 +81,47 @@ impl Ticks {
     }
 }
 
+/// Turns ticks into ns.
+#[derive(Clone, Copy, Debug)]
+pub struct Conversion {
+    /// ns of a tick times 2^32.
+    multiplier: u64,
+}
+
+impl Conversion {
+    /// That of ticks which are ns.
+    pub const NS: Self = Self::new(1 << 32);
+
+    /// `multiplier`: ns of a tick times 2^32.
+    #[must_use]
+    pub const fn new(multiplier: u64) -> Self {
+        Self { multiplier }
+    }
+
+    /// A number of ticks in ns, to the nearest: half a ns more or less is a good part of a short span.
+    #[inline(always)]
+    #[must_use]
+    pub fn length_ns(self, ticks: u64) -> u64 {
+        let product = u128::from(ticks) * u128::from(self.multiplier) + (1 << 31);
+        // The upper bits are lost after 2^96 / rate ticks: some hundred years.
+        #[expect(clippy::cast_possible_truncation, reason = "see above")]
+        let ns = (product >> 32) as u64;
+        ns
+    }
+}
+
 /// Turns ticks into ns since a capture began.
 #[derive(Clone, Copy, Debug)]
 pub struct Since {
     start: u64,
-    to_ns: clock::Conversion,
+    to_ns: Conversion,
 }
 
 impl Since {
-    /// `start`: the tick at which the capture began.
+    /// `start`: the tick at which the capture began; `to_ns`: what turns ticks into ns.
     #[must_use]
-    pub fn new(start: u64) -> Self {
-        Self { start, to_ns: clock::Conversion::current() }
+    pub const fn new(start: u64, to_ns: Conversion) -> Self {
+        Self { start, to_ns }
     }
 
     /// A moment. One before the capture began is its beginning.
@@ -106,7 +133,7 @@ impl Since {
 
     /// A length.
     #[inline(always)]
-    pub(crate) fn length_ns(self, ticks: u64) -> u64 {
+    pub fn length_ns(self, ticks: u64) -> u64 {
         self.to_ns.length_ns(ticks)
     }
 }

@@ -1,6 +1,6 @@
 //! Histograms of one account: a chunk of counters for each power of two that was seen, and most see three or four.
 
-use crate::report::{BUCKETS, PARTS, bucket_range};
+use crate::{BUCKETS, PARTS, bucket_range};
 
 const GROUPS: usize = BUCKETS / PARTS;
 /// Chunks of one account, at most: 32 MiB.
@@ -10,7 +10,7 @@ type Chunk = [u32; PARTS];
 
 /// How many chunks an account may still make.
 #[derive(Debug)]
-pub(super) struct ChunkBudget(usize);
+pub struct ChunkBudget(usize);
 
 impl Default for ChunkBudget {
     fn default() -> Self {
@@ -20,7 +20,7 @@ impl Default for ChunkBudget {
 
 /// One histogram.
 #[derive(Debug)]
-pub(super) struct Histogram {
+pub struct Histogram {
     /// For the values below [`PARTS`].
     small: Option<Box<Chunk>>,
     /// For each power of two from there on.
@@ -36,13 +36,13 @@ impl Default for Histogram {
 impl Histogram {
     /// Counts a value of one of the first [`PARTS`] buckets; false if there is no room for it.
     #[inline]
-    pub(super) fn add_small(&mut self, budget: &mut ChunkBudget, bucket: usize) -> bool {
+    pub fn add_small(&mut self, budget: &mut ChunkBudget, bucket: usize) -> bool {
         count(&mut self.small, budget, bucket)
     }
 
     /// Counts a value of one of the other buckets; false if there is no room for it, or if there is no such bucket.
     #[inline(always)]
-    pub(super) fn add_divided(&mut self, budget: &mut ChunkBudget, bucket: usize) -> bool {
+    pub fn add_divided(&mut self, budget: &mut ChunkBudget, bucket: usize) -> bool {
         match self.divided.get_mut((bucket / PARTS).wrapping_sub(1)) {
             Some(slot) => count(slot, budget, bucket),
             None => false,
@@ -50,7 +50,7 @@ impl Histogram {
     }
 
     /// Pairs of bucket and count, sorted, no zeros.
-    pub(super) fn read(&self) -> Vec<(u16, u64)> {
+    pub fn read(&self) -> Vec<(u16, u64)> {
         let chunks = std::iter::once(&self.small).chain(&self.divided).enumerate();
         let mut counts = Vec::new();
         for (group, chunk) in chunks.filter_map(|(group, chunk)| Some((group, chunk.as_ref()?))) {

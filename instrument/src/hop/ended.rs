@@ -1,36 +1,13 @@
-//! A hop at its end: as the ledger takes it, and as a log holds it.
+//! A hop while it is recorded: what is known of it when it begins, and when it has ended.
 
-use super::how::{Circumstances, How, SiteId};
-use super::ops::Ops;
+use tollbridge_report::hop::{HopRecord, How, Since, Site, SiteId, Threads, Ticks};
+
 use super::spans::HopSpans;
-use super::stamps::{Since, Stamps, Ticks};
 use crate::names::{Arm, Detail, Outcome, Spacing};
-
-/// Where a hop was called from, and with what job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Site<'a> {
-    /// Source file of the call, as the compiler names it.
-    pub file: &'a str,
-    /// Line of the call, from 1.
-    pub line: u32,
-    /// Column of the call, from 1.
-    pub column: u32,
-    /// Type name of the closure.
-    pub job: &'a str,
-}
-
-/// The threads that a hop was on, as [`thread_number`](crate::ledger::thread_number) numbers them; 0 where that is not known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Threads {
-    /// The one that called; known only while whole hops are kept.
-    pub caller: u32,
-    /// The one of the pool.
-    pub pool: u32,
-}
 
 /// Where a hop stands among the jobs under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place(pub(crate) u32);
+pub struct Place(pub u32);
 
 impl Place {
     /// It stands nowhere: there was no room.
@@ -85,7 +62,7 @@ impl<'a> EndedHop<'a> {
         Self { site, place, arm, detail, outcome, ticks, threads, spans, copied_bytes, how }
     }
 
-    /// The same in ns, as a log holds it.
+    /// Returns the same in ns, as a log holds it.
     #[must_use]
     pub fn record(&self, site: Site<'static>, since: Since) -> HopRecord<'static> {
         let Self { arm, detail, outcome, ticks, threads, spans, copied_bytes, how, .. } = *self;
@@ -103,25 +80,4 @@ impl<'a> EndedHop<'a> {
             circumstances,
         }
     }
-}
-
-/// One hop at its end, as a log holds it.
-#[derive(Clone, Copy, Debug)]
-pub struct HopRecord<'a> {
-    /// Call site and job.
-    pub site: Site<'a>,
-    /// How the outcome crossed.
-    pub arm: Arm,
-    /// How much was recorded.
-    pub detail: Detail,
-    /// How the hop ended.
-    pub outcome: Outcome,
-    /// Its moments.
-    pub stamps: Stamps,
-    /// Its spans, if `detail` is [`Detail::Locks`].
-    pub ops: Ops,
-    /// Size of the state that was copied.
-    pub copied_bytes: u64,
-    /// As in [`EndedHop`].
-    pub circumstances: Circumstances,
 }

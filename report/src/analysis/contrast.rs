@@ -13,8 +13,8 @@
 use std::collections::BTreeMap;
 
 use super::estimate::{Estimate, weighted_mean};
-use super::{Blocks, Contrast, Interval, Report};
 use crate::names::{Arm, Detail};
+use crate::{Blocks, Contrast, Interval, Report};
 
 /// Batches that a process's blocks are added up into.
 const BATCHES: usize = 30;
@@ -174,7 +174,7 @@ pub(super) fn detailed_minus_coarse(report: &Report) -> Option<Interval> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Block, BlockSeries};
+    use crate::{Block, BlockSeries};
 
     fn series(arm: Arm, transfer: impl Fn(u64) -> u64) -> BlockSeries {
         let sums = |n| [10, 10 * transfer(n), 10 * (1000 + 50 * (n % 7)), 0, 0];
@@ -190,7 +190,7 @@ mod tests {
         };
         Report {
             blocks: vec![blocks],
-            clock: Some(crate::report::Clock {
+            clock: Some(crate::Clock {
                 source: "mock".to_owned(),
                 ticks_per_ns: 1.0,
                 grain_ns: 1.0,

@@ -6,15 +6,15 @@
 use std::collections::BTreeMap;
 
 use crate::names::{Arm, Detail};
-use crate::report::{Block, BlockSeries, Blocks};
+use crate::{Block, BlockSeries, Blocks};
 
 /// Blocks of a series.
 const BLOCKS: usize = 128;
 /// Length of a block at first: 2^23 ns, 8.4 ms.
-pub(super) const FIRST_SHIFT: u32 = 23;
+pub const FIRST_SHIFT: u32 = 23;
 
 /// Hops; sums of their transfers, lengths, runs, backlogs, in ns.
-pub(super) type Sums = [u64; 5];
+pub type Sums = [u64; 5];
 
 #[derive(Debug)]
 struct Series {
@@ -60,18 +60,18 @@ const DETAILS: usize = Detail::ALL.len();
 
 /// All series of one account: 5 KiB for each arm and detail that it has seen.
 #[derive(Debug, Default)]
-pub(super) struct BlockTable([Option<Box<Series>>; ARMS * DETAILS]);
+pub struct BlockTable([Option<Box<Series>>; ARMS * DETAILS]);
 
 impl BlockTable {
     /// Adds a joined hop, or several, that ended `at_ns` after the capture began.
     #[inline]
-    pub(super) fn add(&mut self, arm: Arm, detail: Detail, at_ns: u64, sums: Sums) {
+    pub fn add(&mut self, arm: Arm, detail: Detail, at_ns: u64, sums: Sums) {
         let series = &mut self.0[arm as usize * DETAILS + detail as usize];
         series.get_or_insert_with(|| Box::new(Series::new())).add(at_ns, sums);
     }
 
     /// Adds all of it to `sums`.
-    pub(super) fn read(&self, sums: &mut BlockSums) {
+    pub fn read(&self, sums: &mut BlockSums) {
         for (i, series) in self.0.iter().enumerate() {
             if let Some(series) = series {
                 sums.0.push(((Arm::ALL[i / DETAILS], Detail::ALL[i % DETAILS]), series.shift, series.blocks.to_vec()));
@@ -82,11 +82,11 @@ impl BlockTable {
 
 /// The tables of several accounts.
 #[derive(Debug, Default)]
-pub(super) struct BlockSums(Vec<((Arm, Detail), u32, Vec<Sums>)>);
+pub struct BlockSums(Vec<((Arm, Detail), u32, Vec<Sums>)>);
 
 impl BlockSums {
     /// As one series for each arm and detail, all of the longest block's length; `None` if no hop was joined.
-    pub(super) fn merged(self) -> Option<Blocks> {
+    pub fn merged(self) -> Option<Blocks> {
         let shift = self.0.iter().map(|(_, shift, _)| *shift).max()?;
         let mut merged: BTreeMap<(Arm, Detail), BTreeMap<u32, Sums>> = BTreeMap::new();
         for (key, own, sums) in self.0 {

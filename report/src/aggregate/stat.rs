@@ -1,12 +1,12 @@
 //! One node's values, added up.
 
 use super::histogram::{ChunkBudget, Histogram};
-use crate::report::{Distribution, PARTS, bucket_of, float_bucket, is_outlier};
+use crate::{Distribution, PARTS, bucket_of, float_bucket, is_outlier};
 
 /// What became of a value.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Added {
+pub enum Added {
     /// It is in sums and histogram.
     Whole,
     /// It stands in the histogram's last bucket, whose range it is beyond.
@@ -17,7 +17,7 @@ pub(super) enum Added {
 
 /// Values added up.
 #[derive(Debug)]
-pub(super) struct Stat {
+pub struct Stat {
     sum: u64,
     /// Squares of ns overrun 64 bits within seconds.
     sum_sq: f64,
@@ -40,7 +40,7 @@ impl Default for Stat {
 impl Stat {
     /// Adds a value; says what became of it.
     #[inline(always)]
-    pub(super) fn add(&mut self, budget: &mut ChunkBudget, value: u64, extra: u64) -> Added {
+    pub fn add(&mut self, budget: &mut ChunkBudget, value: u64, extra: u64) -> Added {
         // Some hundred years of ns fit; what a broken clock adds beyond them is no worse for having come round.
         self.sum = self.sum.wrapping_add(value);
         let (bucket, value_f64) = float_bucket(value);
@@ -73,7 +73,8 @@ impl Stat {
         if outlier { Added::Outlier } else { Added::Whole }
     }
 
-    pub(super) fn read(&self) -> (Distribution, u64) {
+    /// Returns the values, and the sum of what came with them.
+    pub fn read(&self) -> (Distribution, u64) {
         let Self { sum, sum_sq, min, max, extra, no_room, ref histogram } = *self;
         let histogram = histogram.read();
         let count = no_room + histogram.iter().map(|(_, count)| count).sum::<u64>();

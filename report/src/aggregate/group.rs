@@ -7,12 +7,12 @@ use super::histogram::ChunkBudget;
 use super::stat::{Added, Stat};
 use crate::hop::{How, OpKind, PackedOp, Phases, Stamps};
 use crate::names::{Arm, Detail, LockOp, Outcome, Phase, Spacing, StartKind};
-use crate::report::{Distribution, HopGroup};
+use crate::{Distribution, HopGroup};
 
 /// What makes hops alike, within a capture: the index of their site in the capture's table, arm, detail and outcome, in
 /// the upper 48 bits of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct GroupId(u64);
+pub struct GroupId(u64);
 
 const ARM_SHIFT: u32 = 16;
 const DETAIL_SHIFT: u32 = 20;
@@ -20,8 +20,9 @@ const OUTCOME_SHIFT: u32 = 24;
 const SITE_SHIFT: u32 = 32;
 
 impl GroupId {
+    /// Packs the parts of a name.
     #[inline]
-    pub(super) fn new(site: u32, arm: Arm, detail: Detail, outcome: Outcome) -> Self {
+    pub fn new(site: u32, arm: Arm, detail: Detail, outcome: Outcome) -> Self {
         Self(
             u64::from(site) << SITE_SHIFT
                 | (outcome as u64) << OUTCOME_SHIFT
@@ -32,12 +33,13 @@ impl GroupId {
 
     /// The id in a word whose lower 16 bits mean something else.
     #[inline]
-    pub(super) fn of_word(word: u64) -> Self {
+    pub fn of_word(word: u64) -> Self {
         Self(word >> ARM_SHIFT << ARM_SHIFT)
     }
 
+    /// Returns it as a word of a journal.
     #[inline]
-    pub(super) fn word(self) -> u64 {
+    pub fn word(self) -> u64 {
         self.0
     }
 
@@ -45,51 +47,60 @@ impl GroupId {
         all[(self.0 >> shift & 0xf) as usize]
     }
 
-    pub(super) fn site(self) -> u32 {
+    /// Returns the number of its site.
+    pub fn site(self) -> u32 {
         (self.0 >> SITE_SHIFT) as u32
     }
 
-    pub(super) fn arm(self) -> Arm {
+    /// Returns how its outcomes crossed.
+    pub fn arm(self) -> Arm {
         self.part(ARM_SHIFT, Arm::ALL)
     }
 
-    pub(super) fn detail(self) -> Detail {
+    /// Returns how much was recorded.
+    pub fn detail(self) -> Detail {
         self.part(DETAIL_SHIFT, Detail::ALL)
     }
 
-    pub(super) fn outcome(self) -> Outcome {
+    /// Returns how its hops ended.
+    pub fn outcome(self) -> Outcome {
         self.part(OUTCOME_SHIFT, Outcome::ALL)
     }
 }
 
 /// Hops that are alike.
 #[derive(Debug)]
-pub(super) struct Group {
-    pub(super) id: GroupId,
-    pub(super) arm: Arm,
-    pub(super) detail: Detail,
+pub struct Group {
+    /// What its hops have in common.
+    pub id: GroupId,
+    /// The arm of `id`.
+    pub arm: Arm,
+    /// The detail of `id`.
+    pub detail: Detail,
     /// Joined over a bridge, so that all phases were seen.
-    pub(super) bridged: bool,
+    pub bridged: bool,
     hop: Stat,
     overhead: Stat,
     /// By phase; `start` stands in `starts`.
     phases: [Stat; Phase::ALL.len()],
     starts: [Stat; StartKind::ALL.len()],
-    pub(super) how: HowCalled,
+    /// How its hops were called.
+    pub how: HowCalled,
     /// Made with the first detailed hop.
     spans: Option<Box<Spans>>,
 }
 
 /// How hops were called: how many in each way.
 #[derive(Debug, Default)]
-pub(super) struct HowCalled {
+pub struct HowCalled {
     kinds: [u64; How::KINDS],
     runtimes: [u64; How::RUNTIMES],
 }
 
 impl HowCalled {
+    /// Counts one hop.
     #[inline(always)]
-    pub(super) fn add(&mut self, how: How) {
+    pub fn add(&mut self, how: How) {
         self.kinds[how.kind()] += 1;
         self.runtimes[how.runtime()] += 1;
     }
@@ -116,25 +127,33 @@ type Spans = [Stat; OpKind::CODES];
 
 /// Where a group's values go, and where it says what found no room.
 #[derive(Debug, Default)]
-pub(super) struct Room {
+pub struct Room {
     chunks: ChunkBudget,
-    pub(super) losses: Losses,
+    /// What found no room, or was not believed.
+    pub losses: Losses,
 }
 
 /// What found no room, or had to be corrected.
 #[derive(Debug, Default)]
-pub(super) struct Losses {
-    pub(super) hops: u64,
-    pub(super) spans: u64,
-    pub(super) histogram_values: u64,
-    pub(super) outliers: u64,
-    pub(super) other_site_hops: u64,
-    pub(super) corrected: u64,
+pub struct Losses {
+    /// Hops beyond the cap of groups.
+    pub hops: u64,
+    /// Spans that were not added.
+    pub spans: u64,
+    /// Values that found no room in a histogram.
+    pub histogram_values: u64,
+    /// Values above the range of a histogram.
+    pub outliers: u64,
+    /// Hops of sites beyond the cap.
+    pub other_site_hops: u64,
+    /// Stamps that lay before their predecessor.
+    pub corrected: u64,
 }
 
 impl Room {
+    /// Adds a value to a stat, and counts what found no room.
     #[inline(always)]
-    pub(super) fn add(&mut self, stat: &mut Stat, value: u64, extra: u64) {
+    pub fn add(&mut self, stat: &mut Stat, value: u64, extra: u64) {
         match stat.add(&mut self.chunks, value, extra) {
             Added::Whole => {}
             Added::Outlier => self.losses.outliers += 1,
@@ -144,7 +163,8 @@ impl Room {
 }
 
 impl Group {
-    pub(super) fn new(id: GroupId) -> Self {
+    /// Creates an empty group.
+    pub fn new(id: GroupId) -> Self {
         Self {
             id,
             arm: id.arm(),
@@ -161,7 +181,7 @@ impl Group {
 
     /// Adds a joined hop that crossed a bridge.
     #[inline]
-    pub(super) fn joined(&mut self, room: &mut Room, phases: &Phases) {
+    pub fn joined(&mut self, room: &mut Room, phases: &Phases) {
         use Phase::{Backlog, Publish, Resume, Run, Submit, Transfer, Unpolled};
         for phase in [Submit, Backlog, Run, Publish, Unpolled, Resume, Transfer] {
             let length = phases.get(phase);
@@ -175,7 +195,7 @@ impl Group {
     }
 
     /// Adds a hop that ended in another way, or that was seen from inside its closure only.
-    pub(super) fn other(&mut self, room: &mut Room, stamps: &Stamps) {
+    pub fn other(&mut self, room: &mut Room, stamps: &Stamps) {
         let end = stamps.copied.unwrap_or(stamps.called);
         let mut phase =
             |phase: Phase, from: u64, to: u64| room.add(&mut self.phases[phase as usize], to.saturating_sub(from), 0);
@@ -190,7 +210,7 @@ impl Group {
     }
 
     /// Adds the run of a job whose hop was added when its handle was dropped, before the job ended.
-    pub(super) fn job(&mut self, room: &mut Room, called: u64, start: u64, end: u64) {
+    pub fn job(&mut self, room: &mut Room, called: u64, start: u64, end: u64) {
         for (phase, from, to) in [(Phase::Reach, called, start), (Phase::Run, start, end)] {
             room.add(&mut self.phases[phase as usize], to.saturating_sub(from), 0);
         }
@@ -198,7 +218,7 @@ impl Group {
 
     /// Adds the spans inside a detailed hop. `ns`: turns a span's length into ns.
     #[inline]
-    pub(super) fn spans(
+    pub fn spans(
         &mut self,
         room: &mut Room,
         ops: impl Iterator<Item = PackedOp>,
@@ -220,7 +240,7 @@ impl Group {
     }
 
     /// Adds all of it to a report's group, and the empty spans to the observer's.
-    pub(super) fn read(&self, into: &mut HopGroup, empty_spans: &mut Distribution) {
+    pub fn read(&self, into: &mut HopGroup, empty_spans: &mut Distribution) {
         let (hops, _) = self.hop.read();
         for (&phase, stat) in Phase::ALL.iter().zip(&self.phases) {
             let (mut lengths, _) = stat.read();

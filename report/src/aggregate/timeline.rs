@@ -10,24 +10,27 @@
 use std::collections::BinaryHeap;
 
 use super::group::GroupId;
-use super::random::random;
 use crate::hop::{Threads, Ticks};
-use crate::report::longest_of;
+use crate::longest_of;
 
 /// One hop as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct WholeHop {
+pub struct WholeHop {
     /// What it drew: 53 bits, so that a float in a reader of the report holds it.
-    pub(super) draw: u64,
-    pub(super) id: GroupId,
-    pub(super) ticks: Ticks,
-    pub(super) threads: Threads,
-    pub(super) awaiter: u32,
+    pub draw: u64,
+    /// Its group.
+    pub id: GroupId,
+    /// Its moments.
+    pub ticks: Ticks,
+    /// Its threads, but for the one that it ended on.
+    pub threads: Threads,
+    /// The thread that it ended on; 0 if that is not known.
+    pub awaiter: u32,
 }
 
 /// The hops that one account keeps.
 #[derive(Debug, Default)]
-pub(super) struct Timeline {
+pub struct Timeline {
     sampled: usize,
     /// The highest draw on top.
     sample: BinaryHeap<(u64, WholeHop)>,
@@ -37,12 +40,13 @@ pub(super) struct Timeline {
 
 impl Timeline {
     /// Keeps so many, and a tenth of them beside, the longest.
-    pub(super) fn of(sampled: usize) -> Self {
+    pub fn of(sampled: usize) -> Self {
         Self { sampled, ..Self::default() }
     }
 
-    pub(super) fn offer(&mut self, id: GroupId, ticks: &Ticks, threads: Threads, awaiter: u32) {
-        let hop = WholeHop { draw: random() >> 11, id, ticks: *ticks, threads, awaiter };
+    /// Keeps a hop if it belongs to the sample or to the longest. `draw`: 64 random bits.
+    pub fn offer(&mut self, draw: u64, id: GroupId, ticks: &Ticks, threads: Threads, awaiter: u32) {
+        let hop = WholeHop { draw: draw >> 11, id, ticks: *ticks, threads, awaiter };
         // A clock that ran backwards makes no long hop.
         let length = ticks.copied.saturating_sub(ticks.called);
         keep(&mut self.sample, self.sampled, hop.draw, hop);
@@ -50,7 +54,7 @@ impl Timeline {
     }
 
     /// What it keeps; a hop may be there for both reasons.
-    pub(super) fn hops(&self) -> impl Iterator<Item = &WholeHop> {
+    pub fn hops(&self) -> impl Iterator<Item = &WholeHop> {
         self.sample.iter().chain(&self.longest).map(|(_, hop)| hop)
     }
 }

@@ -4,7 +4,7 @@ use crate::names::Spacing;
 
 /// Number of a site in its capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SiteId(pub(crate) u32);
+pub struct SiteId(pub u32);
 
 /// How a hop was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,9 +50,9 @@ impl Default for How {
 
 impl How {
     /// Kinds lie below this.
-    pub(crate) const KINDS: usize = 1 << RUNTIME_SHIFT;
+    pub const KINDS: usize = 1 << RUNTIME_SHIFT;
     /// Numbers of runtimes lie below this.
-    pub(crate) const RUNTIMES: usize = 8;
+    pub const RUNTIMES: usize = 8;
 
     /// `before`: the site of the hop that the task called, or came back from, before this one, and ticks since then; kept in a row or a burst,
     /// which are far shorter than 2^32 ticks.
@@ -94,35 +94,39 @@ impl How {
         Circumstances { spacing, nested, runtime }
     }
 
+    /// Reads it from a word of a journal.
     #[inline]
-    pub(crate) fn of_word(word: u64) -> Self {
+    pub fn of_word(word: u64) -> Self {
         Self(word)
     }
 
+    /// Returns it as a word of a journal.
     #[inline]
-    pub(crate) fn word(self) -> u64 {
+    pub fn word(self) -> u64 {
         self.0
     }
 
     /// Spacing and nesting as a small number.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the low bits are what is asked for")]
-    pub(crate) fn kind(self) -> usize {
+    pub fn kind(self) -> usize {
         self.0 as usize & (Self::KINDS - 1)
     }
 
-    pub(crate) fn of_kind(kind: usize) -> (Spacing, bool) {
+    /// Returns spacing and nesting of such a number.
+    pub fn of_kind(kind: usize) -> (Spacing, bool) {
         (Spacing::ALL[kind & 3], kind >> NESTED_SHIFT & 1 == 1)
     }
 
+    /// Returns the number of the runtime; 0 if it has none.
     #[inline]
-    pub(crate) fn runtime(self) -> usize {
+    pub fn runtime(self) -> usize {
         (self.0 >> RUNTIME_SHIFT) as usize & (Self::RUNTIMES - 1)
     }
 
     /// Site of the hop before and ticks since; `None` if neither in a row nor in a burst.
     #[inline]
-    pub(crate) fn before(self) -> Option<(SiteId, u64)> {
+    pub fn before(self) -> Option<(SiteId, u64)> {
         #[expect(clippy::cast_possible_truncation, reason = "16 bits")]
         let site = match self.0 >> SITE_SHIFT & 0xffff {
             0xffff => u32::MAX,
@@ -133,18 +137,18 @@ impl How {
 
     /// In a row, and not merely in a burst.
     #[inline]
-    pub(crate) fn is_row(self) -> bool {
+    pub fn is_row(self) -> bool {
         self.0 & 3 == Spacing::Row as u64
     }
 
     /// The hop before had not come back.
     #[inline]
-    pub(crate) fn is_together(self) -> bool {
+    pub fn is_together(self) -> bool {
         self.0 & TOGETHER != 0
     }
 
     /// Another job ran it as a function.
-    pub(crate) fn is_inner(self) -> bool {
+    pub fn is_inner(self) -> bool {
         self.0 & INNER != 0
     }
 

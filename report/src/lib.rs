@@ -5,30 +5,31 @@
 //! [`Report::contrast`], [`Report::span_means`]) is computed from it by [`Report::derive`], and stands in the file for its
 //! readers' comfort.
 
+pub mod aggregate;
+mod analysis;
 mod blocks;
 #[cfg(feature = "read")]
 mod check;
-mod contrast;
-mod correct;
-mod derive;
 mod derived;
+pub mod disk;
 mod distribution;
-mod estimate;
+pub mod event;
 mod file;
 mod group;
+pub mod hop;
 mod live;
 mod merge;
 mod model;
+pub mod names;
+pub mod paths;
 mod pool;
 mod primary;
 mod since;
-mod student;
 mod timeline;
 mod written;
 
+pub use analysis::{CHILD_UNCERTAINTY_NS, MIN_BATCHES};
 pub use blocks::{Block, BlockSeries, Blocks, Stretch, Stretches};
-pub use contrast::MIN_BATCHES;
-pub use correct::CHILD_UNCERTAINTY_NS;
 pub use derived::{ArmReport, Contrast, Interval, Mean, SiteReport, SpanMeans};
 pub use distribution::{BUCKETS, Distribution, bucket_of, bucket_range};
 pub(crate) use distribution::{PARTS, float_bucket, is_outlier};

@@ -4,7 +4,6 @@
 
 use super::blocks::BlockTable;
 use super::group::{Group, GroupId, Room};
-use super::jobs::Run;
 use super::key_map::KeyMap;
 use super::sequences::Sequences;
 use super::stat::Stat;
@@ -15,27 +14,34 @@ use crate::hop::{How, Ops, PackedOp, Phases, Since, Stamps, Ticks};
 use crate::names::{Outcome, Phase};
 
 /// Groups of one account, at most.
-pub(super) const MAX_GROUPS: usize = 8_192;
+pub const MAX_GROUPS: usize = 8_192;
 
 /// What was added up.
 #[derive(Debug)]
-pub(super) struct Account {
-    pub(super) since: Since,
+pub struct Account {
+    /// Turns its ticks into ns.
+    pub since: Since,
     /// Boxed, so that the list is short to copy when it grows.
     groups: Vec<Box<Group>>,
     by_id: KeyMap<GroupId, usize>,
     /// Index of the group of the last hop: the next one is mostly of it too.
     last: Option<(GroupId, usize)>,
     nodes: Vec<Stat>,
-    pub(super) sequences: Sequences,
-    pub(super) timeline: Timeline,
-    pub(super) blocks: BlockTable,
-    pub(super) stretches: StretchTable,
-    pub(super) room: Room,
+    /// Which hop a task called after which.
+    pub sequences: Sequences,
+    /// Whole hops.
+    pub timeline: Timeline,
+    /// Sums of whole hops, by stretch of time.
+    pub blocks: BlockTable,
+    /// What was in flight, queued and running, by stretch of time.
+    pub stretches: StretchTable,
+    /// What is left for histograms, and what found no room.
+    pub room: Room,
 }
 
 impl Account {
-    pub(super) fn new(since: Since) -> Self {
+    /// Creates an empty account. `since`: what its ticks are counted from.
+    pub fn new(since: Since) -> Self {
         Self {
             since,
             groups: Vec::new(),
@@ -51,14 +57,14 @@ impl Account {
     }
 
     /// Keeps so many hops whole.
-    pub(super) fn with_timeline(mut self, hops: usize) -> Self {
+    pub fn with_timeline(mut self, hops: usize) -> Self {
         self.timeline = Timeline::of(hops);
         self
     }
 
     /// Adds a hop.
     #[inline]
-    pub(super) fn hop(&mut self, id: GroupId, how: How, ticks: &Ticks) {
+    pub fn hop(&mut self, id: GroupId, how: How, ticks: &Ticks) {
         let since = self.since;
         self.add(id, how, || Phases::of_ticks(ticks, since), || ticks.stamps(since, None));
         if let Some((before, gap)) = how.before() {
@@ -68,13 +74,7 @@ impl Account {
 
     /// Adds the run of a job whose handle was gone before it ended, in ticks; [`Ticks::NEVER`] if it never ran.
     #[cold]
-    pub(super) fn run(&mut self, run: &Run) {
-        let (start, end) = run.ran.unwrap_or((Ticks::NEVER, Ticks::NEVER));
-        self.job(run.head.detached(), run.called, start, end);
-    }
-
-    /// The same by its parts.
-    pub(super) fn job(&mut self, id: GroupId, called: u64, start: u64, end: u64) {
+    pub fn job(&mut self, id: GroupId, called: u64, start: u64, end: u64) {
         let since = self.since;
         if let Some(group) = self.group(id).and_then(|index| self.groups.get_mut(index)).filter(|_| end != Ticks::NEVER)
         {
@@ -85,7 +85,7 @@ impl Account {
     }
 
     /// Adds a hop whose moments are in ns.
-    pub(super) fn stamped_hop(&mut self, id: GroupId, how: How, stamps: &Stamps) {
+    pub fn stamped_hop(&mut self, id: GroupId, how: How, stamps: &Stamps) {
         self.add(id, how, || Phases::of(stamps), || *stamps);
     }
 
@@ -124,7 +124,7 @@ impl Account {
 
     /// Adds the spans of the hop that was added last. `ops`: in ticks.
     #[inline]
-    pub(super) fn hop_spans(&mut self, copied_bytes: u64, ops: impl Iterator<Item = PackedOp>) {
+    pub fn hop_spans(&mut self, copied_bytes: u64, ops: impl Iterator<Item = PackedOp>) {
         let Self { since, groups, last, room, .. } = self;
         match last.and_then(|(_, index)| groups.get_mut(index)) {
             Some(group) => group.spans(room, ops, copied_bytes, |ticks| since.length_ns(ticks)),
@@ -133,7 +133,7 @@ impl Account {
     }
 
     /// Adds the spans of the hop that was added last, in ns.
-    pub(super) fn stamped_spans(&mut self, copied_bytes: u64, ops: &Ops) {
+    pub fn stamped_spans(&mut self, copied_bytes: u64, ops: &Ops) {
         if let Some(group) = self.last.and_then(|(_, index)| self.groups.get_mut(index)) {
             group.spans(&mut self.room, ops.packed(), copied_bytes, |ns| ns);
         }
@@ -142,7 +142,7 @@ impl Account {
 
     /// Adds a span outside any hop.
     #[inline]
-    pub(super) fn span(&mut self, node: NodeId, ticks: u64, extra: u64) {
+    pub fn span(&mut self, node: NodeId, ticks: u64, extra: u64) {
         if ticks >> 63 != 0 {
             return self.backwards(node, extra);
         }
@@ -178,12 +178,13 @@ impl Account {
         Some(index)
     }
 
-    pub(super) fn groups(&self) -> impl Iterator<Item = &Group> {
+    /// Returns its groups.
+    pub fn groups(&self) -> impl Iterator<Item = &Group> {
         self.groups.iter().map(|group| &**group)
     }
 
     /// The values of a node, if this account has any.
-    pub(super) fn node(&self, node: NodeId) -> Option<&Stat> {
+    pub fn node(&self, node: NodeId) -> Option<&Stat> {
         self.nodes.get(node as usize)
     }
 }

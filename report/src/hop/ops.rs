@@ -27,7 +27,7 @@ impl Ops {
     }
 
     /// The spans in time order, packed.
-    pub(crate) fn packed(&self) -> impl Iterator<Item = PackedOp> {
+    pub fn packed(&self) -> impl Iterator<Item = PackedOp> {
         self.entries.iter().take(usize::from(self.len)).copied()
     }
 

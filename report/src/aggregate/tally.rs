@@ -7,9 +7,9 @@ use super::account::Account;
 use super::drain;
 use super::group::GroupId;
 use super::tables::{OTHER_ID, Tables};
-use crate::hop::{HopRecord, Since};
+use crate::hop::{Conversion, HopRecord, Since};
 use crate::names::Detail;
-use crate::report::{Process, Report};
+use crate::{Process, Report};
 
 /// Threads of a pool that are told apart: many more than any has. A log may name any number of them.
 const MAX_POOL_THREADS: usize = 1 << 16;
@@ -28,7 +28,7 @@ impl Default for Tally {
     fn default() -> Self {
         Self {
             // Its hops come with their moments in ns.
-            account: Account::new(Since::new(0)),
+            account: Account::new(Since::new(0, Conversion::NS)),
             tables: Tables::default(),
             site_ids: HashMap::default(),
             pool_threads: BTreeSet::default(),

@@ -15,11 +15,11 @@ pub enum OpKind {
 
 impl OpKind {
     /// Codes lie below this.
-    pub(crate) const CODES: usize = 3 + LockOp::ALL.len();
+    pub const CODES: usize = 3 + LockOp::ALL.len();
 
     /// A small number, not 0.
     #[inline]
-    pub(crate) const fn code(self) -> usize {
+    pub const fn code(self) -> usize {
         match self {
             Self::Copy => 1,
             Self::Empty => 2,
@@ -81,40 +81,42 @@ impl PackedOp {
 
     /// The clock ran backwards, so that there is no length; or for five months.
     #[inline]
-    pub(crate) fn is_backwards(self) -> bool {
+    pub fn is_backwards(self) -> bool {
         self.0 & 1 << (LENGTH_BITS - 1) != 0
     }
 
+    /// Reads it from a word of a journal.
     #[inline]
-    pub(crate) fn of_word(word: u64) -> Self {
+    pub fn of_word(word: u64) -> Self {
         Self(word)
     }
 
+    /// Returns it as a word of a journal.
     #[inline]
-    pub(crate) fn word(self) -> u64 {
+    pub fn word(self) -> u64 {
         self.0
     }
 
     /// [`OpKind::code`]; 0 if there is none.
     #[inline]
-    pub(crate) fn code(self) -> usize {
+    pub fn code(self) -> usize {
         (self.0 >> LENGTH_BITS) as usize & 0x7f
     }
 
     /// In the unit of whoever keeps it.
     #[inline]
-    pub(crate) fn length(self) -> u64 {
+    pub fn length(self) -> u64 {
         self.0 & LENGTH
     }
 
     /// Whether the lock was not free at the first try.
     #[inline]
-    pub(crate) fn is_contended(self) -> bool {
+    pub fn is_contended(self) -> bool {
         self.0 & CONTENDED != 0
     }
 
     /// What it says, its length turned into ns (0 if the clock ran backwards); `None` if there is none.
-    pub(super) fn unpack(self, ns: impl FnOnce(u64) -> u64) -> Option<Op> {
+    pub fn unpack(self, ns: impl FnOnce(u64) -> u64) -> Option<Op> {
         let kind = OpKind::of(self.code())?;
         let ns = if self.is_backwards() { 0 } else { ns(self.length()) };
         Some(Op { kind, ns, contended: self.is_contended() })

@@ -39,7 +39,7 @@ impl Phases {
 
     /// Divides a joined hop, its moments in ns; `None` if one of them is missing.
     #[inline(always)]
-    pub(crate) fn of_ticks(ticks: &Ticks, since: Since) -> Option<Self> {
+    pub fn of_ticks(ticks: &Ticks, since: Since) -> Option<Self> {
         let Ticks { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied } = *ticks;
         // All of the others but `previous_end` come with these: `ready` from tokio, the rest with the job's output.
         if ready == Ticks::NEVER || copied == Ticks::NEVER || published == Ticks::NEVER || first_poll == Ticks::NEVER {
@@ -111,7 +111,7 @@ impl Phases {
 
     /// The call, the job's begin and end, and the hop's end, in ns since its capture began and in this order.
     #[inline(always)]
-    pub(crate) fn moments(&self) -> [u64; 4] {
+    pub fn moments(&self) -> [u64; 4] {
         [self.called, self.run_start, self.run_start + self.get(Phase::Run), self.end_ns()]
     }
 

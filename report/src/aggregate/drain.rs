@@ -11,7 +11,7 @@ use super::sequences::Pair;
 use super::stretches::{StretchSums, StretchTable};
 use super::tables::{Name, NodeId, Tables};
 use crate::names::{Outcome, SpanKind};
-use crate::report::{Blocks, FORMAT, GroupKey, HopGroup, Report, Sequence, SpanReport, WholeHop};
+use crate::{Blocks, FORMAT, GroupKey, HopGroup, Report, Sequence, SpanReport, WholeHop};
 
 /// What stands in the file's member `tool`.
 const TOOL: &str = concat!("tollbridge ", env!("CARGO_PKG_VERSION"));
@@ -19,7 +19,7 @@ const TOOL: &str = concat!("tollbridge ", env!("CARGO_PKG_VERSION"));
 /// Adds accounts up, each held only while it is read. What only the capture knows (process, clock, in flight) is left to it.
 /// Also says how many stamps were corrected. `in_flight`: adds the jobs that no account has yet; called once all accounts are read,
 /// so that none of them is there twice.
-pub(super) fn report(
+pub fn report(
     accounts: impl Iterator<Item = impl Deref<Target = Account>>,
     tables: &Tables,
     in_flight: impl FnOnce(&mut StretchTable),
@@ -85,7 +85,7 @@ pub(super) fn report(
 
 impl Report {
     /// Says up to when what went on was looked at.
-    pub(super) fn looked_until(&mut self, ns: u64) {
+    pub fn looked_until(&mut self, ns: u64) {
         let stretches = self.blocks.iter_mut().filter_map(|blocks| blocks.stretches.as_mut());
         stretches.for_each(|stretches| stretches.to_ns = ns);
     }
@@ -101,7 +101,7 @@ fn sequence(
 }
 
 /// The hops that accounts keep whole.
-pub(super) fn whole_hops(
+pub fn whole_hops(
     accounts: impl Iterator<Item = impl Deref<Target = Account>>,
     tables: &Tables,
     pid: u32,

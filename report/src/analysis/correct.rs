@@ -14,8 +14,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Mean, Report, SpanMeans, SpanReport};
 use crate::names::SpanKind;
+use crate::{Mean, Report, SpanMeans, SpanReport};
 
 /// A corrected length is that much uncertain for each span below it, in ns; what does not rise above that is not told.
 pub const CHILD_UNCERTAINTY_NS: f64 = 10.0;
@@ -143,7 +143,7 @@ fn of_span(span: &SpanReport, below: Option<&Below>, costs: Option<&Costs>) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Clock, Distribution};
+    use crate::{Clock, Distribution};
 
     fn report(spans: &[(&[&str], &[u64])]) -> Report {
         let spans = spans.iter().map(|(path, lengths)| {

@@ -86,6 +86,15 @@ pub struct Deadlock {
     pub waits: Vec<Wait>,
 }
 
+impl Aged {
+    /// Adds a job of that age.
+    pub fn add(&mut self, age_ns: u64) {
+        self.count += 1;
+        self.oldest_ns = self.oldest_ns.max(age_ns);
+        self.total_ns = self.total_ns.saturating_add(age_ns);
+    }
+}
+
 written!(Live { stuck_after_ns, sites, waits, deadlocks, unlisted });
 written!(LiveSite { site, job, queued, running, finished, abandoned, nested, stuck });
 written!(Aged { count, oldest_ns, total_ns });

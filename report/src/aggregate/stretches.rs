@@ -6,7 +6,7 @@
 //! As there, a table has a fixed number of stretches, whose length doubles when time runs past the last one. Sums of two
 //! neighbours are what the longer stretch would have held.
 
-use crate::report::{Stretch, Stretches};
+use crate::{Stretch, Stretches};
 
 /// Stretches of a table.
 const STRETCHES: usize = 128;
@@ -18,12 +18,13 @@ type Sums = [u64; 3];
 
 /// Moments of a job, in ns since its capture began, each from one to the other; alike, or backwards, where there is nothing.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Spell {
+pub struct Spell {
     /// From the call to the handle's end.
-    pub(super) in_flight: [u64; 2],
+    pub in_flight: [u64; 2],
     /// From the call to the job's begin.
-    pub(super) queued: [u64; 2],
-    pub(super) runs: [u64; 2],
+    pub queued: [u64; 2],
+    /// When its job ran, in ns.
+    pub runs: [u64; 2],
 }
 
 #[derive(Clone, Debug)]
@@ -98,12 +99,12 @@ fn add(to: &mut u64, sum: u64) {
 
 /// The stretches of one account: 6 KiB, once there is something in them.
 #[derive(Debug, Default)]
-pub(super) struct StretchTable(Option<Box<Table>>);
+pub struct StretchTable(Option<Box<Table>>);
 
 impl StretchTable {
     /// Adds a hop that was joined: its moments are in this order.
     #[inline(always)]
-    pub(super) fn hop(&mut self, called: u64, run_start: u64, run_end: u64, end: u64) {
+    pub fn hop(&mut self, called: u64, run_start: u64, run_end: u64, end: u64) {
         let Some(table) = self.0.as_deref_mut() else { return self.first([called, run_start, run_end, end]) };
         // Most hops begin and end in one stretch.
         match table.parts.get_mut(usize::try_from(called >> table.shift).unwrap_or(usize::MAX)) {
@@ -125,7 +126,7 @@ impl StretchTable {
     /// Adds what is known of a job.
     #[cold]
     #[inline(never)]
-    pub(super) fn add(&mut self, spell: &Spell) {
+    pub fn add(&mut self, spell: &Spell) {
         let table = self.0.get_or_insert_with(|| Box::new(Table::new()));
         for (sum, span) in [spell.in_flight, spell.queued, spell.runs].into_iter().enumerate() {
             table.spread(sum, span);
@@ -133,7 +134,7 @@ impl StretchTable {
     }
 
     /// Adds all of it to `sums`.
-    pub(super) fn read(&self, sums: &mut StretchSums) {
+    pub fn read(&self, sums: &mut StretchSums) {
         let Some(table) = &self.0 else { return };
         let Some(all) = &mut sums.0 else {
             sums.0 = Some(table.clone());
@@ -172,11 +173,11 @@ impl Table {
 
 /// The tables of several accounts, all in stretches of the longest one's length.
 #[derive(Debug, Default)]
-pub(super) struct StretchSums(Option<Box<Table>>);
+pub struct StretchSums(Option<Box<Table>>);
 
 impl StretchSums {
     /// As one. Up to when it was looked at is left to who knows.
-    pub(super) fn merged(self) -> Option<Stretches> {
+    pub fn merged(self) -> Option<Stretches> {
         let table = self.0?;
         let sums = (0u32..).zip(table.sums()).filter(|(_, sums)| *sums != Sums::default());
         let sums = sums.map(|(index, sums)| Stretch::new(index, sums)).collect();

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::Distribution;
 use super::contrast;
 use super::correct;
-use super::{ArmReport, HopGroup, Mean, Outcomes, Report, SiteReport};
+use crate::Distribution;
 use crate::names::{Arm, Detail, LockOp, Outcome, Phase};
+use crate::{ArmReport, HopGroup, Mean, Outcomes, Report, SiteReport};
 
 impl Outcomes {
     fn add_ended(&mut self, outcome: Outcome, hops: u64) {

@@ -11,7 +11,7 @@ pub const MAX_SITES: usize = 1_024;
 /// Names of other people's spans that are told apart.
 pub const MAX_SPAN_NAMES: usize = 1_024;
 /// Nodes of the call tree that are told apart; spans of further ones are not recorded.
-pub(super) const MAX_NODES: usize = 2_048;
+pub const MAX_NODES: usize = 2_048;
 /// What stands for everything beyond a cap.
 pub const OTHER: &str = "<other>";
 
@@ -40,11 +40,11 @@ impl<K: Clone + Eq + std::hash::Hash> Interner<K> {
 }
 
 /// Number of a node of the call tree.
-pub(super) type NodeId = u32;
+pub type NodeId = u32;
 
 /// What a node stands for, below its parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Name {
+pub enum Name {
     /// A bridge lock outside any hop.
     Lock(LockOp),
     /// A state copy outside any hop.
@@ -56,7 +56,8 @@ pub(super) enum Name {
 }
 
 impl Name {
-    pub(super) fn kind(self) -> SpanKind {
+    /// Returns what kind of span it is.
+    pub fn kind(self) -> SpanKind {
         match self {
             Self::Lock(_) => SpanKind::BridgeLock,
             Self::Copy => SpanKind::Copy,
@@ -68,51 +69,53 @@ impl Name {
 
 /// Where a node stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct NodeKey {
-    pub(super) parent: Option<NodeId>,
-    pub(super) name: Name,
+pub struct NodeKey {
+    /// The node above it.
+    pub parent: Option<NodeId>,
+    /// What it stands for.
+    pub name: Name,
 }
 
 /// What accounts call by number.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tables {
+pub struct Tables {
     sites: Interner<(String, String)>,
     span_names: Interner<String>,
     nodes: Interner<NodeKey>,
 }
 
 /// Number of everything beyond a cap.
-pub(super) const OTHER_ID: u32 = u32::MAX;
+pub const OTHER_ID: u32 = u32::MAX;
 
 impl Tables {
     /// The number of a site: equal content, as it is shown, equal number. [`OTHER_ID`] beyond [`MAX_SITES`].
-    pub(super) fn site_id(&mut self, site: &Site<'_>) -> u32 {
+    pub fn site_id(&mut self, site: &Site<'_>) -> u32 {
         let place = format!("{}:{}:{}", paths::shown(site.file), site.line, site.column);
         self.sites.intern(&(place, site.job.to_owned()), MAX_SITES).unwrap_or(OTHER_ID)
     }
 
     /// Place and job of a site.
-    pub(super) fn site(&self, id: u32) -> (String, String) {
+    pub fn site(&self, id: u32) -> (String, String) {
         self.sites.values.get(id as usize).cloned().unwrap_or_else(|| (OTHER.to_owned(), OTHER.to_owned()))
     }
 
     /// The number of a span's name. [`OTHER_ID`] beyond [`MAX_SPAN_NAMES`].
-    pub(super) fn span_name_id(&mut self, name: &str) -> u32 {
+    pub fn span_name_id(&mut self, name: &str) -> u32 {
         self.span_names.intern(&name.to_owned(), MAX_SPAN_NAMES).unwrap_or(OTHER_ID)
     }
 
     /// A span's name.
-    pub(super) fn span_name(&self, id: u32) -> String {
+    pub fn span_name(&self, id: u32) -> String {
         self.span_names.values.get(id as usize).cloned().unwrap_or_else(|| OTHER.to_owned())
     }
 
     /// The number of a node; `None` beyond [`MAX_NODES`].
-    pub(super) fn node_id(&mut self, key: NodeKey) -> Option<NodeId> {
+    pub fn node_id(&mut self, key: NodeKey) -> Option<NodeId> {
         self.nodes.intern(&key, MAX_NODES)
     }
 
     /// All nodes by number: a parent comes before its children.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = (NodeId, NodeKey)> {
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, NodeKey)> {
         (0..).zip(self.nodes.values.iter().copied())
     }
 }

@@ -136,8 +136,9 @@ impl WholeHop {
 }
 
 impl Timeline {
-    /// Of hops, some of which may be there twice: what a timeline of this size keeps of them.
-    pub(crate) fn new(sampled: u32, mut hops: Vec<WholeHop>) -> Self {
+    /// Returns what a timeline of this size keeps of some hops, which may be there twice.
+    #[must_use]
+    pub fn new(sampled: u32, mut hops: Vec<WholeHop>) -> Self {
         let most = sampled as usize;
         hops.sort_unstable_by(|a, b| a.draw.cmp(&b.draw).then_with(|| a.cmp(b)));
         hops.dedup();

@@ -9,16 +9,20 @@ const MAX_PAIRS: usize = 4_096;
 
 /// Of one pair of sites.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Pair {
-    pub(super) hops: u64,
-    pub(super) in_a_row: u64,
-    pub(super) together: u64,
+pub struct Pair {
+    /// Hops that followed.
+    pub hops: u64,
+    /// Those of them that followed at once.
+    pub in_a_row: u64,
+    /// Those of them that were called in a burst.
+    pub together: u64,
     /// In ticks.
-    pub(super) gap: u64,
+    pub gap: u64,
 }
 
 impl Pair {
-    pub(super) fn merge(&mut self, other: Self) {
+    /// Adds another pair up.
+    pub fn merge(&mut self, other: Self) {
         self.hops += other.hops;
         self.in_a_row += other.in_a_row;
         self.together += other.together;
@@ -36,7 +40,7 @@ impl Pair {
 
 /// Pairs of sites, before and after.
 #[derive(Debug, Default)]
-pub(super) struct Sequences {
+pub struct Sequences {
     pairs: Vec<((u32, u32), Pair)>,
     by_key: KeyMap<(u32, u32), usize>,
     /// Index of the last pair: the next hop is mostly of one that follows it.
@@ -46,7 +50,7 @@ pub(super) struct Sequences {
 impl Sequences {
     /// `gap`: in ticks.
     #[inline(always)]
-    pub(super) fn add(&mut self, before: u32, site: u32, how: How, gap: u64) {
+    pub fn add(&mut self, before: u32, site: u32, how: How, gap: u64) {
         match self.pairs.get_mut(self.last) {
             Some((key, pair)) if *key == (before, site) => pair.add(how, gap),
             _ => self.add_other((before, site), how, gap),
@@ -79,7 +83,8 @@ impl Sequences {
         self.pairs.len() - 1
     }
 
-    pub(super) fn each(&self) -> impl Iterator<Item = ((u32, u32), Pair)> {
+    /// Returns each pair of sites, by their numbers.
+    pub fn each(&self) -> impl Iterator<Item = ((u32, u32), Pair)> {
         self.pairs.iter().copied()
     }
 }
