@@ -15,8 +15,6 @@ mod held;
 mod interval;
 mod operation;
 mod parent;
-#[path = "../../instrument/tests/common/random.rs"]
-mod random;
 mod ruler;
 
 use std::process::ExitCode;

@@ -8,8 +8,8 @@ use tollbridge::{LockOp, Mutex};
 use tollbridge_instrument::probe::{Ambient, Probe};
 
 use crate::operation::chain;
-use crate::random::Random;
 use crate::ruler::{Reading, armed, looped_ns};
+use tollbridge_testkit::random::Random;
 
 const PARENTS: u32 = 2_000;
 /// Steps of work in front of and behind each child, and in it.

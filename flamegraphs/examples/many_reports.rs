@@ -4,17 +4,14 @@
 //!
 //! HOPS is of one site in one report. All sites are bridged by `snapshot` and recorded in detail.
 
-#[path = "../../instrument/tests/common/random.rs"]
-mod random;
-
 use std::path::Path;
 use std::process::ExitCode;
 
-use random::Random;
 use tollbridge_report::aggregate::Tally;
 use tollbridge_report::hop::{Circumstances, HopRecord, Op, OpKind, Ops, Site, Stamps};
 use tollbridge_report::names::{Arm, Detail, LockOp, Outcome};
 use tollbridge_report::{Clock, Process, Report, Settings};
+use tollbridge_testkit::random::Random;
 
 /// Reports that differ in their hops; the others differ in their process alone.
 const UNLIKE: u32 = 10;
@@ -119,18 +116,5 @@ fn hop(random: &mut Random, called: u64, site: u32, i: u32) -> HopRecord<'static
         ops,
         copied_bytes: 24,
         circumstances: Circumstances::default(),
-    }
-}
-
-/// Tails as lengths have them.
-impl Random {
-    /// Exponential with this mean.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "positive, and a fraction of a ns is none"
-    )]
-    fn length(&mut self, mean: u64) -> u64 {
-        (mean as f64 * self.exponential()) as u64
     }
 }

@@ -3,8 +3,6 @@
 mod common;
 #[path = "../fuzz/src/lib.rs"]
 pub mod holds;
-#[path = "../../instrument/tests/common/mod.rs"]
-mod random;
 
 use common::{Form, emit, log_of, tally};
 use proptest::prelude::*;
@@ -16,10 +14,11 @@ use tollbridge_report::{
     Aged, Between, Deadlock, FORMAT, HopGroup, Live, LiveSite, Machine, ProcessCpu, Report, RuntimePool, Sequence,
     SiteCpu, Wait,
 };
+use tollbridge_testkit::hops;
 
 /// As an app stores it, without and with what later versions tell.
 fn stored() -> impl Strategy<Value = Report> {
-    let stored = random::any_report().prop_map(|report| Report { format: FORMAT, ..report });
+    let stored = hops::any_report().prop_map(|report| Report { format: FORMAT, ..report });
     (stored, prop::option::of(prop::collection::vec(any::<u64>(), 1..200))).prop_map(
         |(report, numbers)| match numbers {
             Some(numbers) => with_members(report, Numbers(numbers.into_iter().cycle())),
@@ -189,9 +188,9 @@ proptest! {
     }
 
     #[test]
-    fn a_log_gives_the_report_that_the_ledger_gives(drawn in prop::collection::vec(random::drawn(), 1..15)) {
+    fn a_log_gives_the_report_that_the_ledger_gives(drawn in prop::collection::vec(hops::drawn(), 1..15)) {
         let mut now = 0;
-        let hops: Vec<HopRecord<'_>> = drawn.iter().map(|drawn| random::hop(&mut now, drawn)).collect();
+        let hops: Vec<HopRecord<'_>> = drawn.iter().map(|drawn| hops::hop(&mut now, drawn)).collect();
         let expected = tally(&hops);
         for form in Form::ALL {
             let log = log_of(form, || hops.iter().for_each(emit));

@@ -4,20 +4,18 @@
 #[path = "common/command.rs"]
 mod command;
 mod common;
-#[path = "../../instrument/tests/common/random.rs"]
-mod random;
 
 use std::path::Path;
 use std::sync::LazyLock;
 
 use command::run;
 use common::{golden, hops, stored_report};
-use random::Random;
 use tollbridge_flamegraphs::cli::exit;
 use tollbridge_flamegraphs::compare::{Comparison, FALSE_ALARMS, Figure, Gate, Run, Unseen, Verdict, compare};
 use tollbridge_flamegraphs::{ScreenOptions, compared, compared_json, compared_markdown};
 use tollbridge_report::names::{Arm, Detail, Outcome, Phase};
 use tollbridge_report::{Distribution, GroupKey, HopGroup, Report};
+use tollbridge_testkit::random::Random;
 
 /// A site, and the mean lengths of its phases.
 struct Site<'a> {

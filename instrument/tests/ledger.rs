@@ -2,7 +2,6 @@
 
 #![cfg(feature = "mock-clock")]
 
-#[path = "common/capture.rs"]
 mod common;
 
 use common::{alone, armed};
@@ -312,7 +311,6 @@ fn a_report_is_saved_whole_or_not_at_all() {
     std::fs::remove_dir_all(&folder).expect("removed");
 }
 
-#[cfg(feature = "read")]
 mod read {
     use super::*;
 

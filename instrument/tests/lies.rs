@@ -2,7 +2,6 @@
 
 #![cfg(feature = "mock-clock")]
 
-#[path = "common/capture.rs"]
 mod common;
 
 use std::sync::Mutex;

@@ -4,7 +4,6 @@
 
 #![cfg(feature = "mock-clock")]
 
-#[path = "common/capture.rs"]
 mod common;
 
 use std::sync::{Barrier, mpsc};

@@ -1,14 +1,11 @@
 //! Quantiles of known distributions, on a clock that is turned by hand: lengths go in as spans, and come out of a report.
 #![cfg(feature = "mock-clock")]
 
-#[path = "common/random.rs"]
-mod random;
-
-use random::Random;
 use tollbridge_instrument::clock::mock;
 use tollbridge_instrument::ledger::{self, Settings};
 use tollbridge_instrument::probe::{Ambient, Probe};
 use tollbridge_instrument::report::Distribution;
+use tollbridge_testkit::random::Random;
 
 const VALUES: u32 = 50_000;
 const QUANTILES: [f64; 7] = [0.0, 0.1, 0.5, 0.9, 0.99, 0.999, 1.0];

@@ -9,8 +9,8 @@ use tollbridge::report::{Outcomes, Report};
 use tollbridge::{Arm, Builder, Detail, Guard};
 
 use crate::book::{Book, PAGES};
-use crate::random::Random;
 use crate::{DEADLINE, common, spans};
+use tollbridge_testkit::random::Random;
 
 #[derive(Debug)]
 pub(crate) struct Control {
@@ -58,7 +58,7 @@ struct Armed {
 
 impl Control {
     pub(crate) fn new(book: Arc<Book>, seed: u64, out: PathBuf) -> Self {
-        Self { book, random: Random::new(seed), out, armed: None, ended: Vec::new() }
+        Self { book, random: Random(seed), out, armed: None, ended: Vec::new() }
     }
 
     fn settings(&mut self) -> (Builder, bool) {

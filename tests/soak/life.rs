@@ -14,7 +14,7 @@ use tollbridge::task::{JoinSet, spawn_blocking, wrap};
 
 use crate::book::Book;
 use crate::hop::{Gate, Hop, Kind, Output, Plan};
-use crate::random::Random;
+use tollbridge_testkit::random::Random;
 
 /// Hops and jobs in one runtime's life, at most.
 const ACTS: usize = 150;
@@ -78,7 +78,7 @@ struct Others {
 impl Worker {
     pub(crate) fn new(shared: Arc<Shared>, seed: u64, kept: Vec<Hop>) -> Self {
         let home = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        Self { shared, random: Random::new(seed), home, kept }
+        Self { shared, random: Random(seed), home, kept }
     }
 
     /// Submits hops until enough were. Returns the handles that are left.

@@ -17,7 +17,6 @@ mod control;
 mod heap;
 mod hop;
 mod life;
-mod random;
 mod spans;
 
 use std::hash::{BuildHasher as _, RandomState};
@@ -29,8 +28,8 @@ use book::Book;
 use control::{Control, Seen, eventually};
 use hop::{Gate, Hop};
 use life::{Shared, Worker};
-use random::Random;
 use tollbridge::report::Outcomes;
+use tollbridge_testkit::random::Random;
 
 /// How many hops, unless `TOLLBRIDGE_SOAK_HOPS` says otherwise.
 const HOPS: u64 = 60_000;
@@ -63,7 +62,7 @@ fn soak() {
     let _alone = common::alone();
     let hops = number("TOLLBRIDGE_SOAK_HOPS").unwrap_or(HOPS);
     let seed = Seed(number("TOLLBRIDGE_SOAK_SEED").unwrap_or_else(|| RandomState::new().hash_one(0)));
-    let mut random = Random::new(seed.0);
+    let mut random = Random(seed.0);
     let out = tempfile::tempdir().expect("a folder");
     tracing::subscriber::set_global_default(spans::Counting).expect("the first");
     life::hush();

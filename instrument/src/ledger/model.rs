@@ -32,8 +32,8 @@ fn model(_: usize, f: impl Fn()) {
 }
 
 mod journals {
-    use super::tollbridge_report::aggregate::account::Account;
     use super::{Accounts, Arc, Journal, Mutex, Seat, SpanHead, model, thread};
+    use tollbridge_report::aggregate::account::Account;
 
     /// What threads share of a capture, as far as records go through it.
     struct Ledger {

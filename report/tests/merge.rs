@@ -1,10 +1,8 @@
 //! Merging: associative, commutative, with the empty report as identity, on random reports.
 
-mod common;
-
-use common::{Kind, any_report, drawn, kind, of};
 use proptest::prelude::*;
-use tollbridge_instrument::report::{Merger, Report};
+use tollbridge_report::{Merger, Report};
+use tollbridge_testkit::hops::{Kind, any_report, drawn, kind, of};
 
 fn both(a: &Report, b: &Report) -> Report {
     let mut sum = a.clone();
@@ -61,11 +59,10 @@ proptest! {
         prop_assert_eq!(&sum.settings, &whole.settings);
     }
 
-    #[cfg(feature = "read")]
     #[test]
     fn what_is_read_for_merging_has_all_that_merging_looks_at(a in any_report()) {
         let mut a = a;
-        a.format = tollbridge_instrument::report::FORMAT;
+        a.format = tollbridge_report::FORMAT;
         let mut text = Vec::new();
         a.write_json(&mut text).expect("memory takes it");
         let mut primary = Report::primary_from_json(&text).expect("it was just written");

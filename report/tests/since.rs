@@ -1,11 +1,9 @@
 //! Intervals by subtraction, on random hops and random moments.
 
-mod common;
-
-use common::{Drawn, add, drawn, report};
 use proptest::prelude::*;
-use tollbridge_instrument::ledger::Tally;
-use tollbridge_instrument::report::{Block, Distribution, HopGroup, Report, SinceError, bucket_range};
+use tollbridge_report::aggregate::Tally;
+use tollbridge_report::{Block, Distribution, HopGroup, Report, SinceError, bucket_range};
+use tollbridge_testkit::hops::{Drawn, add, drawn, report};
 
 /// Two reports of one capture, and the hops between them.
 fn two(hops: &[Drawn], first: usize) -> (Report, Report) {

@@ -1,27 +1,13 @@
 //! The intervals of arms against each other, on simulated captures: how often they cry wolf where both arms are the same,
 //! and how often they find and cover a difference that was put in. Every draw is seeded, so each run is the same.
 
-#[path = "common/random.rs"]
-mod random;
-
 use std::fmt::Write as _;
 
-use random::Random;
-use tollbridge_instrument::hop::{Circumstances, HopRecord, Ops, Site, Stamps};
-use tollbridge_instrument::ledger::Tally;
-use tollbridge_instrument::names::{Arm, Detail, Outcome};
-use tollbridge_instrument::report::{Block, BlockSeries, Blocks, Contrast, Interval, Report};
-
-/// What hops are drawn by.
-impl Random {
-    fn lognormal(&mut self, median: f64, sigma: f64) -> f64 {
-        median * (sigma * self.normal()).exp()
-    }
-
-    fn pareto(&mut self, least: f64, alpha: f64) -> f64 {
-        least * self.unit().powf(-1.0 / alpha)
-    }
-}
+use tollbridge_report::aggregate::Tally;
+use tollbridge_report::hop::{Circumstances, HopRecord, Ops, Site, Stamps};
+use tollbridge_report::names::{Arm, Detail, Outcome};
+use tollbridge_report::{Block, BlockSeries, Blocks, Contrast, Interval, Report};
+use tollbridge_testkit::random::Random;
 
 /// Where a hop ended, and its lengths, all in ns; without the arm's own.
 struct Drawn {
