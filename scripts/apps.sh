@@ -20,7 +20,7 @@ rm -rf "$out"
 mkdir -p "$out"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}/apps-build"
 cargo build --locked --release --manifest-path examples/apps/Cargo.toml
-cargo build --locked --release -p tollbridge-flamegraphs
+cargo build --locked --release -p tollbridge-cli
 tools="$CARGO_TARGET_DIR/release"
 
 # under_load NAME CLIENTS COMMAND...: leaves NAME.json, NAME.txt

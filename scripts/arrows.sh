@@ -31,7 +31,7 @@ if grep -nE 'tokio::|ledger::' src/bridge/*.rs src/sync.rs | grep -vE '^[^:]+:[0
 fi
 # Which file or folder beside it a module uses: `super::name` and `super::{name, name::Thing}`, tests and comments left out.
 edges() {
-    for file in $(git ls-files 'src/*.rs' 'report/src/*.rs' 'instrument/src/*.rs' 'flamegraphs/src/*.rs' | grep -vE '/(mod|lib|main)\.rs$'); do
+    for file in $(git ls-files 'src/*.rs' 'report/src/*.rs' 'instrument/src/*.rs' 'flamegraphs/src/*.rs' 'cli/src/*.rs' | grep -vE '/(mod|lib|main)\.rs$'); do
         folder="$(dirname "$file")"
         sed '/^#\[cfg(test)\]/,$d' "$file" | grep -v '^ *//' | tr '\n' ' ' | grep -oE '\bsuper::(\{[^}]*\}|[a-z_]+)' |
             sed 's/super:://; s/[{}]//g' | tr ',' '\n' | sed 's/^ *//; s/[^a-z_].*//' | sort -u | while read -r name; do

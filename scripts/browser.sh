@@ -26,7 +26,7 @@ fi
 [ -d "$tools/node_modules/puppeteer-core" ] && [ -d "$tools/node_modules/axe-core" ] ||
     npm install --silent --no-audit --no-fund --prefix "$tools" puppeteer-core@24 axe-core@4 >/dev/null
 
-cargo build --locked --release --quiet -p tollbridge-flamegraphs --bin tollbridge --example page_reports
+cargo build --locked --release --quiet -p tollbridge-cli --bin tollbridge -p tollbridge-flamegraphs --example page_reports
 cargo build --locked --release --quiet --example stat_storm --example lock_convoy
 target/release/examples/page_reports "$work/reports"
 target/release/examples/stat_storm --out "$work/stat_storm" >/dev/null 2>&1

@@ -43,7 +43,7 @@ cp Cargo.lock "$source"
 start="$(date +%s)"
 cargo build --release --quiet --manifest-path "$source/Cargo.toml" --target-dir "$target/cases"
 # The tests have built it already.
-cargo build --locked --quiet -p tollbridge-flamegraphs --bin tollbridge
+cargo build --locked --quiet -p tollbridge-cli --bin tollbridge
 echo "cases: built in $(($(date +%s) - start)) s" >&2
 
 unset TOLLBRIDGE TOLLBRIDGE_OUT TOLLBRIDGE_SUMMARY RUST_LOG

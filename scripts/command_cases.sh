@@ -12,7 +12,7 @@ if [ ! -d "$cases" ]; then
     exit 0
 fi
 if [ -z "${TOLLBRIDGE:-}" ]; then
-    cargo build --locked --quiet -p tollbridge-flamegraphs --bin tollbridge
+    cargo build --locked --quiet -p tollbridge-cli --bin tollbridge
     TOLLBRIDGE=target/debug/tollbridge
 fi
 exec python3 - "$TOLLBRIDGE" "$cases" <<'PY'

@@ -11,7 +11,7 @@ out="$(mktemp -d)"
 trap 'rm -rf "$out"' EXIT
 
 cargo build --locked --release --quiet --example stat_storm
-cargo build --locked --release --quiet -p tollbridge-flamegraphs --bin tollbridge
+cargo build --locked --release --quiet -p tollbridge-cli --bin tollbridge
 
 storm() { # FOLDER [stat_storm's options]
     folder="$1"

@@ -45,7 +45,7 @@ async fn main() {
     println!("{sizes} bytes");
 }
 RUST
-step '`cargo install --path flamegraphs`, once a machine' cargo install --quiet --locked --path "$here/flamegraphs" --root "$work/tools"
+step '`cargo install --path cli`, once a machine' cargo install --quiet --locked --path "$here/cli" --root "$work/tools"
 rm -rf "$CARGO_TARGET_DIR"
 step '`cargo add tollbridge --path ...`' cargo add --quiet tollbridge --path "$here"
 step 'the import: `use tollbridge::task::spawn_blocking;`' sed -i 's/^use tokio::task::/use tollbridge::task::/' src/main.rs

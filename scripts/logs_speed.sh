@@ -16,7 +16,7 @@ PATH="$PATH:$PWD/target/tools/bin"
 for tool in rg:ripgrep inferno-collapse-perf:inferno; do
     command -v "${tool%%:*}" >/dev/null || cargo install --quiet --locked --root target/tools "${tool#*:}"
 done
-cargo build --locked --quiet --release -p tollbridge-flamegraphs --bin tollbridge --example service_log
+cargo build --locked --quiet --release -p tollbridge-cli --bin tollbridge -p tollbridge-flamegraphs --example service_log
 out="$(mktemp -d)"
 trap 'rm -rf "$out"' EXIT
 forms="text coloured json flat-json"

@@ -11,7 +11,7 @@ hops="${3:-20}"
 out="$(mktemp -d)"
 trap 'rm -rf "$out"' EXIT
 
-cargo build --locked --release --quiet -p tollbridge-flamegraphs --bin tollbridge --example many_reports
+cargo build --locked --release --quiet -p tollbridge-cli --bin tollbridge -p tollbridge-flamegraphs --example many_reports
 target/release/examples/many_reports "$out/runs" "$reports" "$sites" "$hops"
 one="$(find "$out/runs" -name report.json | head -n 1)"
 echo "$reports reports of $sites sites, $hops hops a site: $(wc -c <"$one") bytes each"

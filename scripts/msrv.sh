@@ -65,6 +65,7 @@ compiles "the library" cargo check --quiet --locked --lib -p tollbridge
 compiles "the library with its features" cargo check --quiet --locked --lib -p tollbridge --features fs,layer,net,rt-multi-thread
 compiles "the ledger" cargo check --quiet --locked --lib -p tollbridge-instrument --all-features
 compiles "an app against the lowest versions" cargo run --quiet --locked --manifest-path scripts/minimal/Cargo.toml
-compiles "the renderer" cargo check --quiet --locked --lib --bins -p tollbridge-flamegraphs --all-features
+compiles "the renderer" cargo check --quiet --locked --lib -p tollbridge-flamegraphs --all-features
+compiles "the command" cargo check --quiet --locked --lib --bins -p tollbridge-cli
 compiles "the library with the renderer" cargo check --quiet --locked --lib -p tollbridge --all-features
 echo "msrv: $is compiles the libraries and the command, and an app against the lowest versions runs"

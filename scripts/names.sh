@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 names="${1:-1000000}" most="${2:-512}"
 out="$(mktemp -d)"
 trap 'rm -rf "$out"' EXIT
-cargo build --locked --release --quiet -p tollbridge-flamegraphs --bin tollbridge
+cargo build --locked --release --quiet -p tollbridge-cli --bin tollbridge
 
 line="$(sed 's/\x1b\[[0-9;]*m//g' flamegraphs/tests/golden/log/input.log | grep -m 1 'tollbridge::hop: hop ')"
 awk -v names="$names" -v before="${line%%meta.rs*}" -v after="${line#*meta.rs}" \

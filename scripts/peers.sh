@@ -51,7 +51,7 @@ if [ -z "$report" ]; then
         TOLLBRIDGE_OUT="$work/out" cargo run --locked --release --quiet --example whole_hops
     report="$(echo "$work"/out/*/report.json)"
 fi
-cargo build --locked --release --quiet -p tollbridge-flamegraphs --bin tollbridge
+cargo build --locked --release --quiet -p tollbridge-cli --bin tollbridge
 for format in folded pprof speedscope chrome csv openmetrics prometheus; do
     target/release/tollbridge export "$report" --to "$format" -o "$work/$format"
 done

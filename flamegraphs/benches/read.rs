@@ -1,14 +1,11 @@
 //! Bytes a second at which logs are read, where one line in ten is a hop's: `cargo bench -p tollbridge-flamegraphs`. The
 //! command beside other tools, on files: `scripts/logs_speed.sh`.
 
-#[path = "../tests/common/mod.rs"]
-mod common;
-
 use std::hint::black_box;
 
-use common::{Form, hops, service_log};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tollbridge_flamegraphs::read::from_reader;
+use tollbridge_testkit::logs::{Form, hops, service_log};
 
 fn read(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("read");

@@ -2,15 +2,12 @@
 //!
 //!     cargo run --release -p tollbridge-flamegraphs --example page_reports -- DIR
 
-#[path = "../tests/common/mod.rs"]
-mod common;
-
 use std::path::Path;
 use std::process::ExitCode;
 
-use common::{hops, lock_span, stored_report, tally};
 use tollbridge_report::hop::{HopRecord, Site};
 use tollbridge_report::{Aged, Live, LiveSite, Merger, Report};
+use tollbridge_testkit::logs::{hops, lock_span, stored_report, tally};
 
 fn main() -> ExitCode {
     let Some(folder) = std::env::args().nth(1) else {

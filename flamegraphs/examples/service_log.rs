@@ -1,14 +1,11 @@
 //! Writes a service's log, one line in ten a hop's, for measuring how fast logs are read: `service_log FORM MEGABYTES`,
 //! FORM being text, coloured, json or flat-json.
 
-#[path = "../tests/common/mod.rs"]
-mod common;
-
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use common::{Form, hops, service_log};
 use tollbridge_report::hop::{HopRecord, Stamps};
+use tollbridge_testkit::logs::{Form, hops, service_log};
 
 /// The hop, so many ns later.
 fn later(mut hop: HopRecord<'_>, ns: u64) -> HopRecord<'_> {

@@ -2,7 +2,7 @@
 
 /// The text on one line, without what a terminal or an XML reader would stumble over or be led astray by: control
 /// characters, line separators, marks that turn the direction of writing.
-pub(crate) fn harmless(text: &str) -> String {
+pub fn harmless(text: &str) -> String {
     let bad = |c: char| {
         c.is_control()
             || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{feff}')

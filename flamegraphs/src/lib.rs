@@ -1,6 +1,6 @@
 //! Turns what tollbridge measured into something to look at: a `report.json` or a tracing log of the app comes in, a
 //! screen of tables, a page of HTML, a set of flamegraphs and files for other tools go out. The `tollbridge` command is a
-//! thin layer over it (feature `cli`).
+//! thin layer over it.
 //!
 //! ```no_run
 //! use tollbridge_flamegraphs::{FlameOptions, ScreenOptions, read, render, screen};
@@ -15,7 +15,7 @@
 //! # }
 //! ```
 //!
-//! Of `tollbridge-instrument` only the report's data model is used; nothing here knows of tokio. It lives in a crate of
+//! Of the recorder nothing is used; nothing here knows of tokio. It lives in a crate of
 //! its own because inferno is CDDL-1.0 and no app needs a renderer in production.
 //!
 //! # Caveats
@@ -28,8 +28,6 @@
 
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "cli")]
-pub mod cli;
 pub mod compare;
 mod error;
 mod harmless;
@@ -41,9 +39,9 @@ pub mod verdict;
 mod write;
 
 pub use error::Error;
+pub use harmless::harmless;
+pub use run::unlike;
 pub use write::{
     FlameOptions, Format, HtmlOptions, ScreenOptions, Weight, compared, compared_json, compared_markdown, export, html,
-    render, screen, verdicts_json, verdicts_text,
+    picture_names, render, screen, store_file, store_files, verdicts_json, verdicts_text,
 };
-#[cfg(feature = "cli")]
-use write::{store_file, store_files};

@@ -100,7 +100,7 @@ pub(crate) fn why_untimed(report: &Report) -> Option<&'static str> {
 }
 
 /// In what the processes' settings differ, as far as these are known: `detail is phases in 2 processes and locks in 1`.
-pub(crate) fn unlike(report: &Report) -> Option<String> {
+pub fn unlike(report: &Report) -> Option<String> {
     let settings = || all_settings(report).flatten();
     let arms = |settings: &Settings| {
         let mut arms = settings.arms.clone();

@@ -1,10 +1,8 @@
 //! Random reports: what is written of them can be read, and holds what they hold.
 
-mod common;
 #[path = "../fuzz/src/lib.rs"]
 pub mod holds;
 
-use common::{Form, emit, log_of, tally};
 use proptest::prelude::*;
 use tollbridge_flamegraphs::read::from_reader;
 use tollbridge_flamegraphs::{FlameOptions, HtmlOptions, Weight, html, render};
@@ -15,6 +13,7 @@ use tollbridge_report::{
     SiteCpu, Wait,
 };
 use tollbridge_testkit::hops;
+use tollbridge_testkit::logs::{Form, emit, log_of, tally};
 
 /// As an app stores it, without and with what later versions tell.
 fn stored() -> impl Strategy<Value = Report> {

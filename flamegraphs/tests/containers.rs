@@ -1,11 +1,9 @@
 //! Logs as container runtimes and log daemons pass them on: something before each line, or each line in an object.
 
-mod common;
-
-use common::{Form, emit, emit_amid_others, hops, log_of};
 use tollbridge_flamegraphs::read::{Input, from_reader};
 use tollbridge_report::Report;
 use tollbridge_report::names::Detail;
+use tollbridge_testkit::logs::{Form, emit, emit_amid_others, hops, log_of};
 
 const FORMS: [Form; 4] = Form::ALL;
 

@@ -1,14 +1,13 @@
 //! Reports that no tollbridge of this version wrote: each is refused with what is wrong and what to do, and none does harm.
 
-mod common;
 #[path = "../fuzz/src/lib.rs"]
 pub mod holds;
 
 use std::error::Error as _;
 
-use common::{hops, lock_span, stored_report};
 use tollbridge_flamegraphs::read::from_reader;
 use tollbridge_report::Report;
+use tollbridge_testkit::logs::{hops, lock_span, stored_report};
 
 /// A small report as its file has it.
 fn text() -> String {

@@ -1,16 +1,15 @@
 //! Other tools' formats, read back: what they hold is what the report holds, whatever its names are.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 
-use common::{golden, hops, stored_report};
 use serde_json::Value;
 use tollbridge_flamegraphs::{Format, export};
 use tollbridge_report::hop::HopRecord;
 use tollbridge_report::names::{Outcome, Phase};
 use tollbridge_report::{Distribution, HopGroup, Report, Timeline, WholeHop};
+use tollbridge_testkit::golden;
+use tollbridge_testkit::logs::{hops, stored_report};
 
 fn text(report: &Report, format: Format) -> String {
     String::from_utf8(export(report, format).unwrap()).unwrap()
@@ -354,12 +353,22 @@ fn where_no_hop_ended_there_are_no_stacks_and_counters_stand_at_nothing() {
 #[test]
 fn exports_look_like_this() {
     let report = stored_report(&hops(2));
-    golden::check("export", "expected.folded", &text(&report, Format::Folded));
-    golden::check("export", "expected.csv", &text(&report, Format::Csv));
-    golden::check("export", "expected.speedscope.json", &text(&report, Format::Speedscope));
+    golden::check(env!("CARGO_MANIFEST_DIR"), "export", "expected.folded", &text(&report, Format::Folded));
+    golden::check(env!("CARGO_MANIFEST_DIR"), "export", "expected.csv", &text(&report, Format::Csv));
+    golden::check(env!("CARGO_MANIFEST_DIR"), "export", "expected.speedscope.json", &text(&report, Format::Speedscope));
     let bucketless = |text: String| {
         text.lines().filter(|l| !l.contains("_bucket{")).map(|l| l.to_owned() + "\n").collect::<String>()
     };
-    golden::check("export", "expected.openmetrics", &bucketless(text(&report, Format::Openmetrics)));
-    golden::check("export", "expected.prometheus", &bucketless(text(&report, Format::Prometheus)));
+    golden::check(
+        env!("CARGO_MANIFEST_DIR"),
+        "export",
+        "expected.openmetrics",
+        &bucketless(text(&report, Format::Openmetrics)),
+    );
+    golden::check(
+        env!("CARGO_MANIFEST_DIR"),
+        "export",
+        "expected.prometheus",
+        &bucketless(text(&report, Format::Prometheus)),
+    );
 }

@@ -1,13 +1,11 @@
 //! Every form that `tracing_subscriber::fmt` itself prints: the same hops, amid the same lines of others, give the report
 //! that plain JSON gives.
 
-mod common;
-
-use common::{Sink, emit, emit_amid_others, hops, printed, tally};
 use tollbridge_flamegraphs::read::from_reader;
 use tollbridge_instrument::phase_span;
 use tollbridge_report::Report;
 use tollbridge_report::hop::HopRecord;
+use tollbridge_testkit::logs::{Sink, emit, emit_amid_others, hops, printed, tally};
 use tracing::field::{Field, Visit};
 use tracing::{Dispatch, Level, Subscriber};
 use tracing_subscriber::field::{MakeExt as _, RecordFields};

@@ -1,14 +1,13 @@
 //! Screens and folded stacks held to golden files, from a report and from a log.
 
-mod common;
-
 use std::path::Path;
 
-use common::{Form, emit, emit_amid_others, golden, hops, log_of, stored_report, tally};
 use tollbridge_flamegraphs::{FlameOptions, ScreenOptions, Weight, read, render, screen};
 use tollbridge_report::Report;
 use tollbridge_report::hop::{HopRecord, Ops, Stamps};
 use tollbridge_report::names::{Arm, Detail};
+use tollbridge_testkit::golden;
+use tollbridge_testkit::logs::{Form, emit, emit_amid_others, hops, log_of, stored_report, tally};
 
 fn json(report: &Report) -> Vec<u8> {
     let mut json = Vec::new();
@@ -27,7 +26,12 @@ fn check_folded(case: &str, kind: &str, report: &Report, options: &FlameOptions)
     for path in render(report, folder.path(), options).unwrap() {
         if path.extension().is_some_and(|extension| extension == "folded") {
             let name = path.file_name().unwrap().to_str().unwrap();
-            golden::check(case, &format!("expected.{kind}.{name}"), &std::fs::read_to_string(&path).unwrap());
+            golden::check(
+                env!("CARGO_MANIFEST_DIR"),
+                case,
+                &format!("expected.{kind}.{name}"),
+                &std::fs::read_to_string(&path).unwrap(),
+            );
             checked += 1;
         }
     }
@@ -36,7 +40,7 @@ fn check_folded(case: &str, kind: &str, report: &Report, options: &FlameOptions)
 
 #[test]
 fn a_report_on_the_screen() {
-    let input = golden::input("report", "input.json", || json(&stored_report(&hops(900))));
+    let input = golden::input(env!("CARGO_MANIFEST_DIR"), "report", "input.json", || json(&stored_report(&hops(900))));
     let report = opened(&input);
     for (name, width, all) in [
         ("wide", None, true),
@@ -47,7 +51,7 @@ fn a_report_on_the_screen() {
     ] {
         let options = ScreenOptions::default().with_all(all).with_width(width).with_file("toll/report.json");
         let text = screen(&report, &options);
-        golden::check("report", &format!("expected.{name}.screen"), &text);
+        golden::check(env!("CARGO_MANIFEST_DIR"), "report", &format!("expected.{name}.screen"), &text);
         let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
         assert!(widest <= width.map_or(200, usize::from), "{widest} columns:\n{text}");
     }
@@ -55,7 +59,7 @@ fn a_report_on_the_screen() {
 
 #[test]
 fn a_report_as_folded_stacks() {
-    let input = golden::input("report", "input.json", || json(&stored_report(&hops(900))));
+    let input = golden::input(env!("CARGO_MANIFEST_DIR"), "report", "input.json", || json(&stored_report(&hops(900))));
     let report = opened(&input);
     check_folded("report", "counts", &report, &FlameOptions::default());
     let all = FlameOptions::default().with_weight(Weight::Ns).with_backlog(true).with_unpolled(true).with_run(false);
@@ -64,7 +68,7 @@ fn a_report_as_folded_stacks() {
 
 #[test]
 fn a_log_on_the_screen_and_as_folded_stacks() {
-    let input = golden::input("log", "input.log", || {
+    let input = golden::input(env!("CARGO_MANIFEST_DIR"), "log", "input.log", || {
         let log = log_of(Form::Coloured, || emit_amid_others(&hops(90)));
         // The writer was killed.
         log[..log.len() - 30].to_vec()
@@ -72,6 +76,7 @@ fn a_log_on_the_screen_and_as_folded_stacks() {
     let report = opened(&input);
     assert_eq!(report.dropped.lines, 1);
     golden::check(
+        env!("CARGO_MANIFEST_DIR"),
         "log",
         "expected.120.screen",
         &screen(&report, &ScreenOptions::default().with_all(true).with_width(Some(120))),
@@ -100,7 +105,7 @@ fn one_arm_without_detail_on_the_screen() {
         .map(|hop| HopRecord { arm: Arm::Snapshot, detail: Detail::Phases, ops: Ops::default(), ..hop })
         .collect();
     let text = screen(&stored_report(&coarse), &ScreenOptions::default().with_all(true));
-    golden::check("coarse", "expected.wide.screen", &text);
+    golden::check(env!("CARGO_MANIFEST_DIR"), "coarse", "expected.wide.screen", &text);
 }
 
 #[test]
@@ -124,7 +129,7 @@ fn wrapped_jobs_on_the_screen() {
         })
         .collect();
     let text = screen(&stored_report(&wrapped), &ScreenOptions::default().with_all(true));
-    golden::check("wrapped", "expected.wide.screen", &text);
+    golden::check(env!("CARGO_MANIFEST_DIR"), "wrapped", "expected.wide.screen", &text);
 }
 
 #[test]
@@ -132,26 +137,32 @@ fn contended_locks_on_the_screen() {
     let mut report = stored_report(&hops(300));
     report.spans = vec![
         // A convoy, in two places; as good as never contended, but long; free; a bridge lock of `wrap_future`.
-        common::lock_span(&["request", "lock cache"], 400, 300, 210_000),
-        common::lock_span(&["lock cache"], 100, 40, 160_000),
-        common::lock_span(&["lock log"], 2_000, 3, 9_000),
-        common::lock_span(&["lock config"], 500, 0, 60),
-        common::lock_span(&["lock done"], 200, 9, 70),
-        common::lock_span(&["request"], 300, 0, 400_000),
+        tollbridge_testkit::logs::lock_span(&["request", "lock cache"], 400, 300, 210_000),
+        tollbridge_testkit::logs::lock_span(&["lock cache"], 100, 40, 160_000),
+        tollbridge_testkit::logs::lock_span(&["lock log"], 2_000, 3, 9_000),
+        tollbridge_testkit::logs::lock_span(&["lock config"], 500, 0, 60),
+        tollbridge_testkit::logs::lock_span(&["lock done"], 200, 9, 70),
+        tollbridge_testkit::logs::lock_span(&["request"], 300, 0, 400_000),
     ];
     report.derive();
     for (name, width) in [("wide", None), ("80", Some(80))] {
         let text = screen(&report, &ScreenOptions::default().with_all(true).with_width(width));
-        golden::check("locks", &format!("expected.{name}.screen"), &text);
+        golden::check(env!("CARGO_MANIFEST_DIR"), "locks", &format!("expected.{name}.screen"), &text);
     }
 }
 
 #[test]
 fn nothing_at_all_on_the_screen() {
     golden::check(
+        env!("CARGO_MANIFEST_DIR"),
         "empty",
         "expected.wide.screen",
         &screen(&Report::default(), &ScreenOptions::default().with_all(true)),
     );
-    golden::check("empty", "expected.no-hops.screen", &screen(&tally(&[]), &ScreenOptions::default().with_all(true)));
+    golden::check(
+        env!("CARGO_MANIFEST_DIR"),
+        "empty",
+        "expected.no-hops.screen",
+        &screen(&tally(&[]), &ScreenOptions::default().with_all(true)),
+    );
 }

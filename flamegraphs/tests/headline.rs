@@ -1,12 +1,10 @@
 //! The first sentences of a screen: their figures, and that no large part of a call is left out.
 
-mod common;
-
-use common::phased::{Hop, ORDINARY, alike, records, report, report_of};
 use tollbridge_flamegraphs::verdict::{Rule, verdicts};
 use tollbridge_flamegraphs::{ScreenOptions, screen};
 use tollbridge_report::names::{Spacing, StartKind};
 use tollbridge_report::{ProcessCpu, Report};
+use tollbridge_testkit::phased::{Hop, ORDINARY, alike, records, report, report_of};
 
 fn small(run: u64) -> Hop {
     Hop { run, ..ORDINARY }

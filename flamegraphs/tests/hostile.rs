@@ -1,15 +1,13 @@
 //! Logs that nobody wrote like this: any bytes, damage, tears and joins. Nothing panics, and no hop is read that was not
 //! there.
 
-mod common;
-
 use std::sync::LazyLock;
 
-use common::{Form, Sink, emit, emit_amid_others, hops, log_of, printed, tally};
 use proptest::prelude::*;
 use tollbridge_flamegraphs::read::from_reader;
 use tollbridge_report::Report;
 use tollbridge_report::hop::HopRecord;
+use tollbridge_testkit::logs::{Form, Sink, emit, emit_amid_others, hops, log_of, printed, tally};
 use tracing::Subscriber;
 
 const HOPS: u64 = 12;

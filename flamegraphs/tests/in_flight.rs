@@ -1,13 +1,12 @@
 //! What is in flight, CPU time, coverage, several pools, sequences and nested calls: on screens and pages of reports that have them, and of
 //! older ones that do not.
 
-mod common;
-
-use common::{golden, hops, stored_report};
 use tollbridge_flamegraphs::{Format, HtmlOptions, ScreenOptions, export, html, screen};
 use tollbridge_report::{
     Aged, Between, Deadlock, Live, LiveSite, Machine, ProcessCpu, Report, RuntimePool, Sequence, SiteCpu, Wait,
 };
+use tollbridge_testkit::golden;
+use tollbridge_testkit::logs::{hops, stored_report};
 
 const META: (&str, &str) = ("src/store/meta.rs:88:14", "svc::store::meta::get::{{closure}}");
 const SCAN: (&str, &str) = ("src/store/scan.rs:31:20", "svc::store::scan::run<u8>::{{closure}}");
@@ -108,7 +107,7 @@ fn all_of_it_on_the_screen() {
     for (name, width) in [("wide", None), ("80", Some(80))] {
         let text =
             screen(&full(), &ScreenOptions::default().with_all(true).with_width(width).with_file("toll/report.json"));
-        golden::check("in_flight", &format!("expected.{name}.screen"), &text);
+        golden::check(env!("CARGO_MANIFEST_DIR"), "in_flight", &format!("expected.{name}.screen"), &text);
         let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
         assert!(widest <= width.map_or(140, usize::from), "{widest} columns:\n{text}");
     }

@@ -1,11 +1,9 @@
 //! Hops that do not stand one to a line: several in one, behind something that was torn, in the objects of collectors, beside holes
 //! and another encoding. Each is read, or counted as lost.
 
-mod common;
-
-use common::{Form, emit, hops, log_of, tally};
 use proptest::prelude::*;
 use tollbridge_flamegraphs::read::from_reader;
+use tollbridge_testkit::logs::{Form, emit, hops, log_of, tally};
 
 const FORMS: [Form; 4] = Form::ALL;
 

@@ -1,13 +1,11 @@
 //! Logs as `tracing_subscriber::fmt` really prints them.
 
-mod common;
-
 use std::io::Read as _;
 
-use common::{Form, emit, emit_amid_others, hops, log_of, tally};
 use tollbridge_flamegraphs::read::{Input, InputKind, from_reader};
 use tollbridge_report::hop::{HopRecord, Site};
 use tollbridge_report::names::{Arm, Detail};
+use tollbridge_testkit::logs::{Form, emit, emit_amid_others, hops, log_of, tally};
 
 fn read(log: &[u8]) -> Input {
     from_reader(log, "the log").unwrap()
@@ -223,7 +221,7 @@ fn what_is_no_log_of_hops_is_refused_with_a_remedy() {
 #[test]
 fn damaged_reports_are_told_with_their_place() {
     use std::error::Error as _;
-    let report = common::stored_report(&hops(20));
+    let report = tollbridge_testkit::logs::stored_report(&hops(20));
     let mut json = Vec::new();
     report.write_json(&mut json).unwrap();
     assert_eq!(from_reader(json.as_slice(), "`report.json`").unwrap().report, report);

@@ -1,17 +1,16 @@
 //! The page of a report: what stands in it, and that no name gets out of its place. What it does in a browser is
 //! `scripts/browser.sh`'s.
 
-mod common;
-
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use common::{golden, hops, lock_span, stored_report, tally};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tollbridge_flamegraphs::{HtmlOptions, ScreenOptions, html, screen};
 use tollbridge_report::hop::{HopRecord, Site, Stamps};
 use tollbridge_report::names::Outcome;
 use tollbridge_report::{Merger, Report};
+use tollbridge_testkit::golden;
+use tollbridge_testkit::logs::{hops, lock_span, stored_report, tally};
 
 fn page(report: &Report) -> String {
     html(report, &HtmlOptions::default().with_source("toll/report.json"))
@@ -95,7 +94,7 @@ fn hostile() -> Report {
 
 #[test]
 fn what_a_reader_sees_without_a_script() {
-    golden::check("page", "expected.txt", &text(&page(&stored_report(&hops(900)))));
+    golden::check(env!("CARGO_MANIFEST_DIR"), "page", "expected.txt", &text(&page(&stored_report(&hops(900)))));
 }
 
 #[test]

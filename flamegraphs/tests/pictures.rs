@@ -1,15 +1,15 @@
 //! Flamegraphs read back: the order of frames, their widths, their colours, and names that mean harm.
 
-mod common;
-
 use std::path::Path;
 
-use common::svg::{Frame, frames, only};
-use common::{hops, stored_report, tally};
+mod svg;
+
+use svg::{Frame, frames, only};
 use tollbridge_flamegraphs::{FlameOptions, Weight, render};
 use tollbridge_report::hop::{HopRecord, Ops, Site};
 use tollbridge_report::names::{Arm, Detail, LockOp, Outcome, Phase};
 use tollbridge_report::{Distribution, HopGroup, Report};
+use tollbridge_testkit::logs::{hops, stored_report, tally};
 
 /// Names in the folder, and one picture.
 fn drawn(report: &Report, options: &FlameOptions, name: &str) -> (Vec<String>, String) {

@@ -1,12 +1,10 @@
 //! What the screen says, sentence by sentence, of reports made to have it said.
 
-mod common;
-
-use common::{hops, stored_report};
 use tollbridge_flamegraphs::{ScreenOptions, screen};
 use tollbridge_report::hop::HopRecord;
 use tollbridge_report::names::{Arm, Detail, LockOp, Outcome, Phase};
 use tollbridge_report::{Distribution, Report};
+use tollbridge_testkit::logs::{hops, stored_report};
 
 const RESUME_WAITS: &str = "at that depth, resume is mostly queueing, not wake-up latency";
 const RESUME_LEFT_OUT: &str = "resume (from waking the task to polling it) is not counted";
@@ -169,7 +167,7 @@ fn locks_outside_hops_are_judged_against_all_joined_hops() {
         (all / 200, 90, "too short a wait to matter here"),
         (all / 200, 0, "they do not matter here"),
     ] {
-        let mut span = common::lock_span(&["work", "lock cache"], 0, contended, 0);
+        let mut span = tollbridge_testkit::logs::lock_span(&["work", "lock cache"], 0, contended, 0);
         (0..joined).for_each(|_| span.ns.add(ns));
         report.spans = vec![span];
         let said = of_lock(&report, "lock cache");
@@ -183,7 +181,7 @@ fn locks_outside_hops_are_judged_against_all_joined_hops() {
 
 #[test]
 fn no_verdict_without_hops_nor_from_times_that_contain_logging() {
-    let span = common::lock_span(&["lock cache"], 100, 25, 50_000);
+    let span = tollbridge_testkit::logs::lock_span(&["lock cache"], 100, 25, 50_000);
     let mut report = Report { spans: vec![span.clone()], ..Report::default() };
     let said = of_lock(&report, "lock cache");
     assert_eq!(
@@ -204,7 +202,7 @@ fn locks_that_nobody_took_are_not_spoken_of() {
     assert_says(&stored_report(&coarse), &[], &["LOCKS "]);
     let mut report = report();
     let names: Vec<String> = (0..10).map(|i| format!("lock n{i}")).collect();
-    report.spans = names.iter().map(|name| common::lock_span(&[name], 5, 0, 40)).collect();
+    report.spans = names.iter().map(|name| tollbridge_testkit::logs::lock_span(&[name], 5, 0, 40)).collect();
     assert_says(&report, &["lock n7: ", "and 2 more locks"], &["lock n8: "]);
 }
 

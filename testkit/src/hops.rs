@@ -33,9 +33,6 @@ pub fn drawn() -> impl Strategy<Value = Drawn> {
 }
 
 /// Returns what was tallied, as the report of a capture that lasted as long.
-///
-/// # Panics
-/// Never: a tally has a process.
 pub fn report(tally: &Tally) -> Report {
     let mut report = tally.report();
     let process = &mut report.processes[0];
@@ -49,9 +46,6 @@ pub fn add(tally: &mut Tally, now: &mut u64, drawn: &Drawn) {
 }
 
 /// Returns the hop that was drawn, which begins some time after `now` and takes it to its end.
-///
-/// # Panics
-/// If an index of `drawn` is none.
 pub fn hop(now: &mut u64, drawn: &Drawn) -> HopRecord<'static> {
     const FILES: [&str; 3] = ["a.rs", "b.rs", "c.rs"];
     *now += drawn.gap;

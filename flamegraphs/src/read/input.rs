@@ -107,7 +107,7 @@ pub fn from_reader(reader: impl Read, name: &str) -> Result<Input, Error> {
 }
 
 /// What messages call a file.
-pub(crate) fn name_of(file: &Path) -> String {
+pub fn name_of(file: &Path) -> String {
     if file == Path::new("-") { "standard input".to_owned() } else { format!("`{}`", file.display()) }
 }
 

@@ -32,7 +32,5 @@ mod wide;
 mod wrapped;
 
 pub use bad_line::BadLine;
-pub(crate) use input::name_of;
-pub use input::{Input, InputKind, from_reader, open, open_all, open_primary};
-#[cfg_attr(not(feature = "cli"), expect(unused_imports, reason = "the command looks at many files itself"))]
-pub(crate) use once::Once;
+pub use input::{Input, InputKind, from_reader, name_of, open, open_all, open_primary};
+pub use once::Once;

@@ -8,7 +8,7 @@ use tollbridge_report::{Process, Report};
 use crate::Error;
 
 /// What a file must not have in common with another one.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Identity {
     /// The file itself, whatever its name.
     File(PathBuf),
@@ -17,26 +17,34 @@ enum Identity {
 }
 
 /// The files that were given so far.
-pub(crate) struct Once {
+#[derive(Debug)]
+pub struct Once {
     allow_same: bool,
     owners: BTreeMap<Identity, PathBuf>,
 }
 
 impl Once {
     /// `allow_same`: takes captures for different ones, whatever they have in common.
-    pub(crate) fn new(allow_same: bool) -> Self {
+    #[must_use]
+    pub fn new(allow_same: bool) -> Self {
         Self { allow_same, owners: BTreeMap::new() }
     }
 
-    /// Takes a file in, unless it is there.
-    pub(crate) fn file(&mut self, file: &Path) -> Result<(), Error> {
+    /// Takes a file in.
+    ///
+    /// # Errors
+    /// If it is there already, by whatever name.
+    pub fn file(&mut self, file: &Path) -> Result<(), Error> {
         // Standard input has no other name, and where there is no such file, opening it says so.
         let whole = file.canonicalize().unwrap_or_else(|_| file.to_owned());
         self.own(file, vec![(Identity::File(whole), None)])
     }
 
-    /// Takes the captures of a file's report in, unless one of them is there. A log does not know its own.
-    pub(crate) fn captures(&mut self, file: &Path, report: &Report) -> Result<(), Error> {
+    /// Takes the captures of a file's report in. A log does not know its own.
+    ///
+    /// # Errors
+    /// If one of them is there already, in another file.
+    pub fn captures(&mut self, file: &Path, report: &Report) -> Result<(), Error> {
         let processes = report.processes.iter().filter(|process| !self.allow_same && process.pid != 0);
         self.own(file, processes.map(|process| (capture(process), Some(named(process)))).collect())
     }

@@ -79,7 +79,7 @@ impl FlameOptions {
 const NAMES: [&str; 5] = ["hop-naive", "hop-snapshot", "hop-native", "transfer", "diff"];
 
 /// Every file that [`render`] may write or remove in its folder.
-pub(crate) fn names() -> impl Iterator<Item = String> {
+pub fn names() -> impl Iterator<Item = String> {
     NAMES.iter().flat_map(|name| [format!("{name}.folded"), format!("{name}.svg")])
 }
 

@@ -16,12 +16,10 @@ mod view;
 
 pub use compared_json::compared_json;
 pub use export::{Format, export};
-#[cfg(feature = "cli")]
-pub(crate) use flame::names as picture_names;
+pub use flame::names as picture_names;
 pub use flame::{FlameOptions, Weight, render};
 pub use html::{HtmlOptions, html};
 pub use markdown::compared_markdown;
 pub use screen::{ScreenOptions, compared, screen, verdicts_text};
-#[cfg(feature = "cli")]
-pub(crate) use store::{store as store_files, store_file};
+pub use store::{store as store_files, store_file};
 pub use verdicts_json::verdicts_json;

@@ -10,8 +10,11 @@ use tollbridge_report::disk::{Readers, Temporary};
 
 use crate::Error;
 
-/// Stores files by name and gives their paths.
-pub(crate) fn store<N: AsRef<OsStr>>(folder: &Path, files: &[(N, Vec<u8>)]) -> Result<Vec<PathBuf>, Error> {
+/// Stores files by name, all or none, and returns their paths.
+///
+/// # Errors
+/// [`Error::is_unwritable`], with the file or folder.
+pub fn store<N: AsRef<OsStr>>(folder: &Path, files: &[(N, Vec<u8>)]) -> Result<Vec<PathBuf>, Error> {
     fs::create_dir_all(folder).map_err(|source| Error::folder(folder, source))?;
     let stored = |name: &OsStr| {
         let path = folder.join(name);
@@ -34,8 +37,10 @@ pub(crate) fn store<N: AsRef<OsStr>>(folder: &Path, files: &[(N, Vec<u8>)]) -> R
 
 /// Stores one file, in the folder where its path lies. What is there and is no file of a disk (`/dev/null`, a pipe) is
 /// written to, not replaced.
-#[cfg(feature = "cli")]
-pub(crate) fn store_file(path: &Path, bytes: Vec<u8>) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::is_unwritable`], with the file.
+pub fn store_file(path: &Path, bytes: Vec<u8>) -> Result<(), Error> {
     let unwritable = |source| Error::store(path, source);
     let path = match fs::metadata(path) {
         Err(source) if source.kind() == ErrorKind::NotFound => path.to_owned(),
@@ -84,7 +89,7 @@ mod tests {
         assert_eq!(names(&inner), ["x.svg"]);
     }
 
-    #[cfg(all(feature = "cli", target_os = "linux"))]
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_name_may_hold_any_bytes() {
         use std::os::unix::ffi::OsStrExt as _;

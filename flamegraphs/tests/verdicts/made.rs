@@ -8,7 +8,7 @@ use tollbridge_report::{
     Wait,
 };
 
-pub(crate) use crate::common::phased::{CROSSING, Hop, ORDINARY, alike, records, report, report_of};
+pub(crate) use tollbridge_testkit::phased::{CROSSING, Hop, ORDINARY, alike, records, report, report_of};
 
 /// Back to back, or not.
 pub(crate) fn in_a_row(is: bool) -> Circumstances {
@@ -144,7 +144,7 @@ pub(crate) fn deadlocked() -> Report {
     let deadlock = Deadlock { runtime: 1, running: 8, queued: 16, age_ns: 4 * SECOND, waits: vec![wait.clone()] };
     let outer = LiveSite { running: aged(8, 4 * SECOND), queued: aged(8, 4 * SECOND), ..live_site(7) };
     let inner = LiveSite { queued: aged(8, 4 * SECOND), nested: 8, ..live_site(4) };
-    let mut report = lasting(crate::common::stored_report(&[]), 4 * SECOND, 8, 32 * SECOND);
+    let mut report = lasting(tollbridge_testkit::logs::stored_report(&[]), 4 * SECOND, 8, 32 * SECOND);
     report.live = live(vec![inner, outer]);
     let all = report.live.as_mut().unwrap();
     (all.waits, all.deadlocks) = (vec![wait], vec![deadlock]);
@@ -154,7 +154,8 @@ pub(crate) fn deadlocked() -> Report {
 /// Jobs that never end, beside hops that wait for what threads are left.
 pub(crate) fn endless(jobs: u64, threads: u64, age_ns: u64, backlog: u64) -> Report {
     let hops = records(&[Hop { backlog, kind: StartKind::Handoff, ..small(1_000_000) }; 100]);
-    let mut report = lasting(crate::common::stored_report(&hops), 5 * SECOND, threads, jobs * age_ns + SECOND);
+    let mut report =
+        lasting(tollbridge_testkit::logs::stored_report(&hops), 5 * SECOND, threads, jobs * age_ns + SECOND);
     report.live = live(vec![LiveSite { running: aged(jobs, age_ns), stuck: 0, ..live_site(9) }]);
     report
 }
@@ -173,7 +174,7 @@ pub(crate) fn given_up(waited_ns: u64, age_ns: u64, running: u64, threads: u64) 
         };
         hops.push(HopRecord { outcome: Outcome::Detached, stamps, ..hop });
     }
-    let mut report = lasting(crate::common::stored_report(&hops), 6 * SECOND, threads, running * age_ns);
+    let mut report = lasting(tollbridge_testkit::logs::stored_report(&hops), 6 * SECOND, threads, running * age_ns);
     let jobs = LiveSite { running: aged(running, age_ns), abandoned: running, ..live_site(9) };
     report.live = live(vec![jobs]);
     report
@@ -181,7 +182,8 @@ pub(crate) fn given_up(waited_ns: u64, age_ns: u64, running: u64, threads: u64) 
 
 /// Five hops of a site, and many calls that are queued.
 pub(crate) fn starved(queued: u64, age_ns: u64, ended: usize) -> Report {
-    let mut report = lasting(crate::common::stored_report(&records(&vec![ORDINARY; ended])), 4 * SECOND, 4, 0);
+    let mut report =
+        lasting(tollbridge_testkit::logs::stored_report(&records(&vec![ORDINARY; ended])), 4 * SECOND, 4, 0);
     report.live = live(vec![LiveSite { queued: aged(queued, age_ns), ..live_site(7) }]);
     report
 }

@@ -1,8 +1,6 @@
 //! Every rule of the verdicts, on hops made so that it applies, that it just does not, and that it must not.
 
 mod calls;
-#[path = "../common/mod.rs"]
-mod common;
 mod in_flight;
 mod made;
 mod pool;

@@ -15,7 +15,7 @@ fn nothing_is_said_of_too_few_hops_of_logs_and_of_visible_ones() {
     let mut visible = alike(small(2_000));
     visible.settings.as_mut().unwrap().visible = true;
     assert_eq!(rules(&visible), []);
-    assert_eq!(rules(&crate::common::tally(&records(&[small(2_000); 100]))), []);
+    assert_eq!(rules(&tollbridge_testkit::logs::tally(&records(&[small(2_000); 100]))), []);
     let mut mixed = alike(small(2_000));
     mixed.merge(&visible);
     assert_eq!((rules(&mixed), mixed.settings), (vec![], None));

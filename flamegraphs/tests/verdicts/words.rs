@@ -1,9 +1,9 @@
 //! What the rules say, on the screen, as text and as JSON.
 
-use crate::common::golden;
 use crate::made::{Hop, ORDINARY, alike, all_rules, records, report, rules, small};
 use tollbridge_flamegraphs::verdict::Rule;
 use tollbridge_flamegraphs::{ScreenOptions, screen, verdicts_json, verdicts_text};
+use tollbridge_testkit::golden;
 
 #[test]
 fn words_stay_apart_and_do_not_change() {
@@ -40,9 +40,9 @@ fn every_rule_in_words_and_as_json() {
         .iter()
         .map(|report| verdicts_text(report, &ScreenOptions::default().with_all(true).with_width(Some(110))))
         .collect();
-    golden::check("verdicts", "expected.110.screen", &text.join("\n"));
+    golden::check(env!("CARGO_MANIFEST_DIR"), "verdicts", "expected.110.screen", &text.join("\n"));
     let json: Vec<String> = reports.iter().map(|report| format!("{:#}\n", verdicts_json(report))).collect();
-    golden::check("verdicts", "expected.json", &json.concat());
+    golden::check(env!("CARGO_MANIFEST_DIR"), "verdicts", "expected.json", &json.concat());
 }
 
 #[test]
@@ -69,7 +69,9 @@ fn the_screen_tells_three_and_how_many_more() {
 fn nothing_to_say_is_said_with_its_reason() {
     let few = verdicts_text(&report(&[ORDINARY; 99]), &ScreenOptions::default().with_all(true));
     assert!(few.ends_with("Nothing to suggest: no site has 100 timed hops to judge by.\n"), "{few}");
-    let log =
-        verdicts_text(&crate::common::tally(&records(&[ORDINARY; 100])), &ScreenOptions::default().with_all(true));
+    let log = verdicts_text(
+        &tollbridge_testkit::logs::tally(&records(&[ORDINARY; 100])),
+        &ScreenOptions::default().with_all(true),
+    );
     assert!(log.contains("Nothing can be said from times that contain the app's own logging"), "{log}");
 }

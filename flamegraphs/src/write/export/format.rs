@@ -8,7 +8,7 @@ use crate::Error;
 
 /// Another tool's format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum Format {
     /// Folded stacks in ns, as flamegraph.pl and inferno-flamegraph read them: joined hops by arm, site, phase, and what
     /// lies inside.

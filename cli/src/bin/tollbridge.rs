@@ -1,0 +1,7 @@
+//! The `tollbridge` command.
+
+#![forbid(unsafe_code)]
+
+fn main() -> std::process::ExitCode {
+    tollbridge_cli::main()
+}

@@ -1,0 +1,34 @@
+//! `tollbridge verdicts`.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::ValueHint;
+
+use crate::failure::Failure;
+use crate::layout::Layout;
+use crate::open::open;
+use tollbridge_flamegraphs::{verdicts_json, verdicts_text};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tollbridge verdicts report.json
+  tollbridge verdicts report.json --json")]
+pub(crate) struct Args {
+    /// A report.json; several are merged. Of a log nothing can be advised, since its times contain the formatting of its lines.
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    files: Vec<PathBuf>,
+    /// Writes them as JSON instead.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    layout: Layout,
+}
+
+pub(crate) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
+    let report = open(&args.files, stderr)?.report;
+    if args.json {
+        return Ok(writeln!(stdout, "{}", verdicts_json(&report))?);
+    }
+    Ok(stdout.write_all(verdicts_text(&report, &args.layout.options()).as_bytes())?)
+}

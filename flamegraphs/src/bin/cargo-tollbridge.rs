@@ -1,7 +1,0 @@
-//! The `tollbridge` command as `cargo tollbridge`.
-
-#![forbid(unsafe_code)]
-
-fn main() -> std::process::ExitCode {
-    tollbridge_flamegraphs::cli::main_of_cargo()
-}

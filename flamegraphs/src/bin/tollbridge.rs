@@ -1,7 +1,0 @@
-//! The `tollbridge` command.
-
-#![forbid(unsafe_code)]
-
-fn main() -> std::process::ExitCode {
-    tollbridge_flamegraphs::cli::main()
-}
