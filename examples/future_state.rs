@@ -2,9 +2,11 @@
 //!
 //!     cargo run --release --example future_state
 //!
-//! The source is a value behind a mutex. It prints how often each bridge locked that mutex, and what arrived:
+//! The source is a value behind a mutex. It prints what a transfer returns for a source that is not done, then how often each
+//! bridge locked the mutex of a finished one, and what arrived:
 //!
 //! ```text
+//! pending: Err(NotDone)
 //! naive: 3 locks, Some(Ok(42))
 //! snapshot: 1 lock, Some(Ok(42))
 //! ```
@@ -31,13 +33,25 @@ struct Source {
 }
 
 impl Source {
-    fn finished(result: u32) -> Self {
-        Self { slot: Mutex::new(Slot::Finished(Ok(result))), locks: Cell::new(0) }
+    fn new(slot: Slot) -> Self {
+        Self { slot: Mutex::new(slot), locks: Cell::new(0) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Slot> {
         self.locks.set(self.locks.get() + 1);
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the whole state under one lock.
+    fn take(&self) -> Snapshot<u32, Exception<String>> {
+        let mut slot = self.lock();
+        if matches!(*slot, Slot::Pending) {
+            return Snapshot::NotDone;
+        }
+        match std::mem::replace(&mut *slot, Slot::Taken) {
+            Slot::Finished(outcome) => outcome.map_err(Exception::Other).into(),
+            Slot::Pending | Slot::Taken => Snapshot::Exception(Exception::InvalidState(InvalidState::Taken)),
+        }
     }
 }
 
@@ -60,7 +74,7 @@ impl FutureState for Source {
     }
 
     fn result(&mut self) -> Result<u32, Self::Exception> {
-        match self.snapshot() {
+        match self.take() {
             Snapshot::Result(result) => Ok(result),
             Snapshot::Exception(exception) => Err(exception),
             Snapshot::NotDone | Snapshot::Cancelled => Err(Exception::InvalidState(InvalidState::NotDone)),
@@ -68,23 +82,20 @@ impl FutureState for Source {
     }
 
     fn snapshot(&mut self) -> Snapshot<u32, Self::Exception> {
-        let mut slot = self.lock();
-        if matches!(*slot, Slot::Pending) {
-            return Snapshot::NotDone;
-        }
-        match std::mem::replace(&mut *slot, Slot::Taken) {
-            Slot::Finished(outcome) => outcome.map_err(Exception::Other).into(),
-            Slot::Pending | Slot::Taken => Snapshot::Exception(Exception::InvalidState(InvalidState::Taken)),
-        }
+        self.take()
     }
 }
 
 fn main() -> Result<(), NotDone> {
-    let (mut source, mut awaiter) = (Source::finished(42), Awaiter::new());
+    let mut awaiter = Awaiter::new();
+    let mut source = Source::new(Slot::Pending);
+    println!("pending: {:?}", snapshot::copy_future_state(&mut source, &mut awaiter));
+
+    let mut source = Source::new(Slot::Finished(Ok(42)));
     naive::copy_future_state(&mut source, &mut awaiter)?;
     println!("naive: {} locks, {:?}", source.locks.get(), awaiter.take());
 
-    let mut source = Source::finished(42);
+    let mut source = Source::new(Slot::Finished(Ok(42)));
     snapshot::copy_future_state(&mut source, &mut awaiter)?;
     println!("snapshot: {} lock, {:?}", source.locks.get(), awaiter.take());
     Ok(())

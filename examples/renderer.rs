@@ -15,7 +15,8 @@ use tollbridge_flamegraphs::{FlameOptions, ScreenOptions, read, render, screen};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [pictures, reports @ ..] = &args[..] else { return Err("usage: renderer FOLDER REPORT...".into()) };
+    let given = args.split_first().filter(|(_, reports)| !reports.is_empty());
+    let (pictures, reports) = given.ok_or("usage: renderer FOLDER REPORT...")?;
     let input = read::open_all(reports)?;
     print!("{}", screen(&input.report, &ScreenOptions::default().with_width(Some(100))));
     for file in render(&input.report, Path::new(pictures), &FlameOptions::default())? {
