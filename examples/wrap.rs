@@ -3,7 +3,7 @@
 //!     TOLLBRIDGE=locks cargo run --release --example wrap
 //!
 //! It prints the sum of the results, and the guard prints a summary on stderr. `wrap` records the run, and everything before
-//! it as a single phase, `reach`. It sees nothing of the way back, so the summary has no overhead for these calls.
+//! it as a single phase, `reach`. It sees nothing of the way back, so the summary shows an unknown overhead.
 
 #![expect(clippy::print_stdout, reason = "an example that shows what it did")]
 
