@@ -6,14 +6,14 @@
 //!
 //! ```text
 //! 100 calls joined
-//!    submit     84486 ns
+//!    submit      9840 ns
 //!   backlog         0 ns
-//!     start     45760 ns
-//!       run      5338 ns
-//!   publish      2842 ns
-//!  unpolled       544 ns
-//!    resume      5476 ns
-//!  transfer      2590 ns
+//!     start      1352 ns
+//!       run      2437 ns
+//!   publish       137 ns
+//!  unpolled        50 ns
+//!    resume      3162 ns
+//!  transfer       284 ns
 //! ```
 
 #![expect(clippy::print_stdout, reason = "an example that shows what it did")]
