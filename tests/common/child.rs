@@ -16,7 +16,7 @@ const BEGIN: &str = "--- role ---\n";
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The variables that tollbridge and tracing look at.
-const VARIABLES: [&str; 13] = [
+pub const VARIABLES: [&str; 13] = [
     "TOLLBRIDGE",
     "TOLLBRIDGE_TRANSFER",
     "TOLLBRIDGE_COMPARE",

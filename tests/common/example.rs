@@ -24,6 +24,16 @@ pub fn refuses(name: &str, arguments: &[&str], out: &Path, parts: &[&str]) {
     }
 }
 
+/// An example that takes no `--out`, with none of the variables set that tollbridge looks at.
+#[track_caller]
+pub fn command(name: &str) -> Command {
+    let mut command = Command::new(executable(name));
+    for variable in super::child::VARIABLES {
+        command.env_remove(variable);
+    }
+    command
+}
+
 #[track_caller]
 fn run(name: &str, arguments: &[&str], out: &Path) -> Output {
     let path = executable(name);
