@@ -24,19 +24,20 @@
 //! disagree, [`crate::hop::Phases`] corrects and counts it. A virtual machine that is moved to a host with another rate
 //! breaks the calibration. `STATIC_MAX_LEVEL` and the like have no influence: the clock runs only while armed.
 
-#[cfg(target_arch = "aarch64")]
+// Miri runs no assembly, and there is no intrinsic for this counter.
+#[cfg(all(target_arch = "aarch64", not(miri)))]
 mod cntvct;
 pub mod cpu;
 #[cfg(feature = "mock-clock")]
 pub mod mock;
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", not(miri)))))]
 mod no_counter;
 #[cfg(target_arch = "x86_64")]
 mod tsc;
 
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", not(miri)))]
 use cntvct as counter;
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", not(miri)))))]
 use no_counter as counter;
 #[cfg(target_arch = "x86_64")]
 use tsc as counter;
