@@ -194,7 +194,10 @@ mod tests {
         let found = names(&b"a b.json\r\n\n c\n-"[..], "x").unwrap();
         assert_eq!(found, ["a b.json", " c", "-"].map(PathBuf::from));
         let error = names(&b"a\nb\0c\n"[..], "`x`").unwrap_err();
-        assert!(error.exit_code() == crate::exit::UNUSABLE_INPUT && error.to_string().contains("`x`: line 2 holds a NUL"), "{error}");
+        assert!(
+            error.exit_code() == crate::exit::UNUSABLE_INPUT && error.to_string().contains("`x`: line 2 holds a NUL"),
+            "{error}"
+        );
     }
 
     #[cfg(unix)]

@@ -102,8 +102,8 @@ impl Args {
 mod tests {
     use clap::Parser as _;
 
-    use crate::args::{Cli, Verb};
     use super::*;
+    use crate::args::{Cli, Verb};
 
     fn out(line: &[&str]) -> PathBuf {
         match Cli::parse_from(line).verb {

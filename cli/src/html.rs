@@ -77,8 +77,8 @@ impl Args {
 mod tests {
     use clap::Parser as _;
 
-    use crate::args::{Cli, Verb};
     use super::*;
+    use crate::args::{Cli, Verb};
 
     #[test]
     fn the_page_goes_beside_the_file() {

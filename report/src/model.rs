@@ -141,7 +141,7 @@ pub struct Settings {
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Clock {
-    /// `tsc`, `instant` or `mock`.
+    /// `tsc`, `cntvct`, `instant` or `mock`.
     pub source: String,
     /// Ticks per ns.
     pub ticks_per_ns: f64,
@@ -153,6 +153,14 @@ pub struct Clock {
     pub ordered_floor_ns: f64,
     /// Stamps of different threads that disagreed about order and were corrected.
     pub corrected: u64,
+}
+
+impl Clock {
+    /// Returns whether the processor's own counter made the stamps, so that its rate says something about the machine.
+    #[must_use]
+    pub fn is_counter(&self) -> bool {
+        matches!(self.source.as_str(), "tsc" | "cntvct")
+    }
 }
 
 /// What being looked at cost.

@@ -3,9 +3,12 @@
 use std::io::ErrorKind;
 
 /// Whether there is a process of this number that has not ended; `None` where the system does not say. As Linux shows it, in the namespace
-/// of the calling process. One that came by the number of an ended one counts as that.
+/// of the calling process; no other system does. One that came by the number of an ended one counts as that.
 pub(super) fn is_alive(pid: u32) -> Option<bool> {
     let stat = |of: &str| std::fs::read_to_string(format!("/proc/{of}/stat"));
+    if !cfg!(any(target_os = "linux", target_os = "android")) {
+        return None;
+    }
     // Where this one is not shown, none is.
     stat("self").ok()?;
     match stat(&pid.to_string()) {

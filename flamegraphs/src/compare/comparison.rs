@@ -30,11 +30,11 @@ pub struct Comparison {
     pub floor_ns: Option<f64>,
     /// Kinds of clocks. If there are several, their own differences are in the lengths'.
     pub clocks: Vec<String>,
-    /// The slowest and the fastest of the runs' time stamp counters, in ticks per ns. `None` if no run has one.
+    /// The slowest and the fastest of the runs' processor counters, in ticks per ns. `None` if no run has one.
     pub ticks_per_ns: Option<[f64; 2]>,
 }
 
-/// Time stamp counters of one machine agree to this, as a share: their rate is measured at the start of each run.
+/// Counters of one machine agree to this, as a share: their rate is measured at the start of each run.
 pub const SAME_RATE: f64 = 0.001;
 
 impl Comparison {
@@ -119,7 +119,7 @@ pub fn compare(old: &[Run], new: &[Run]) -> Result<Comparison, Error> {
     };
     pairs.sort_by(|a, b| spent(b).total_cmp(&spent(a)));
     let clocks: BTreeSet<&str> = all().filter_map(|run| Some(run.clock.as_ref()?.source.as_str())).collect();
-    let ticks = || all().filter_map(|run| run.clock.as_ref()).filter(|clock| clock.source == "tsc");
+    let ticks = || all().filter_map(|run| run.clock.as_ref()).filter(|clock| clock.is_counter());
     let ticks = || ticks().map(|clock| clock.ticks_per_ns);
     let ticks_per_ns = ticks().min_by(f64::total_cmp).zip(ticks().max_by(f64::total_cmp));
     let rate = |run: &Run| run.hops_per_second;

@@ -5,23 +5,42 @@
 //! overlap with its neighbours, good for phases. For spans as short as the acquisition of a free lock, [`ordered`] waits for what
 //! came before and lets nothing behind it begin early; [`settled`] does the former, which is enough for the end of a span, and
 //! [`opening`] the latter, which is enough for its beginning where another one has just ended. (A plain pair makes a 5 ns lock
-//! look like 0.2 ns once the empty span is taken off.) Elsewhere, and where the kernel found the counter unstable,
-//! all are [`std::time::Instant`]; [`source`] says so. `docs/truth.md` holds them against operations of known length.
+//! look like 0.2 ns once the empty span is taken off.)
+//!
+//! On AArch64 a tick is one of the virtual counter (`cntvct_el0`), and every reading but [`opening`] waits for what is in front of it:
+//! an `isb` is cheap next to a tick. Where the counter runs at 24 MHz a tick is 41.7 ns. A single span is then a whole number of them, 0 or
+//! 41.7 ns if it is short, and so are its quantiles; only the mean of many says more. [`floors`] measures the tick as the smallest step.
+//!
+//! Elsewhere, and where the counter is not usable or the kernel found it unstable, all are [`std::time::Instant`]; [`source`] says so.
+//! `docs/truth.md` holds them against operations of known length, on x86-64.
 //!
 //! # Calibration
 //! Once a process, against `Instant`, over [`CALIBRATION`]: a rate within some 50 ppm, which is 3 ms in a minute, and
-//! the same factor for every stamp, so that differences and sums are consistent whatever its error.
+//! the same factor for every stamp, so that differences and sums are consistent whatever its error. Long ticks add to that: one at each
+//! end of the calibration, or 21 ppm at 24 MHz.
 //!
 //! # Caveats
 //! The processors' counters are taken to agree; the kernel checks this at boot, and where stamps of two threads still
 //! disagree, [`crate::hop::Phases`] corrects and counts it. A virtual machine that is moved to a host with another rate
 //! breaks the calibration. `STATIC_MAX_LEVEL` and the like have no influence: the clock runs only while armed.
 
+// Miri runs no assembly, and there is no intrinsic for this counter.
+#[cfg(all(target_arch = "aarch64", not(miri)))]
+mod cntvct;
 pub mod cpu;
 #[cfg(feature = "mock-clock")]
 pub mod mock;
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", not(miri)))))]
+mod no_counter;
 #[cfg(target_arch = "x86_64")]
 mod tsc;
+
+#[cfg(all(target_arch = "aarch64", not(miri)))]
+use cntvct as counter;
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", not(miri)))))]
+use no_counter as counter;
+#[cfg(target_arch = "x86_64")]
+use tsc as counter;
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -34,7 +53,7 @@ pub const CALIBRATION: Duration = Duration::from_millis(4);
 
 const UNCALIBRATED: u8 = 0;
 const INSTANT: u8 = 1;
-const TSC: u8 = 2;
+const COUNTER: u8 = 2;
 #[cfg(feature = "mock-clock")]
 const MOCK: u8 = 3;
 
@@ -49,8 +68,7 @@ static RATE: AtomicU64 = AtomicU64::new(0);
 pub fn now() -> u64 {
     // ORDERING: relaxed; the value is set before anything is stamped, and says only which instruction to use.
     match SOURCE.load(Ordering::Relaxed) {
-        #[cfg(target_arch = "x86_64")]
-        TSC => tsc::read(),
+        COUNTER => counter::read(),
         #[cfg(feature = "mock-clock")]
         MOCK => mock::read(),
         _ => instant_ticks(),
@@ -63,8 +81,7 @@ pub fn now() -> u64 {
 pub fn ordered() -> u64 {
     // ORDERING: as in `now`.
     match SOURCE.load(Ordering::Relaxed) {
-        #[cfg(target_arch = "x86_64")]
-        TSC => tsc::read_ordered(),
+        COUNTER => counter::read_ordered(),
         #[cfg(feature = "mock-clock")]
         MOCK => mock::read(),
         _ => ordered_instant_ticks(),
@@ -76,7 +93,9 @@ pub fn ordered() -> u64 {
 #[inline(always)]
 #[must_use]
 pub fn settled() -> u64 {
-    settle();
+    if !counter::READ_WAITS {
+        settle();
+    }
     now()
 }
 
@@ -87,8 +106,7 @@ pub fn settled() -> u64 {
 pub fn opening() -> u64 {
     // ORDERING: as in `now`.
     match SOURCE.load(Ordering::Relaxed) {
-        #[cfg(target_arch = "x86_64")]
-        TSC => tsc::read_opening(),
+        COUNTER => counter::read_opening(),
         #[cfg(feature = "mock-clock")]
         MOCK => mock::read(),
         _ => opening_instant_ticks(),
@@ -98,15 +116,14 @@ pub fn opening() -> u64 {
 /// Waits until what stands in front of it has run.
 #[inline(always)]
 pub fn settle() {
-    #[cfg(target_arch = "x86_64")]
-    tsc::fence();
+    counter::fence();
 }
 
 /// What turns the ticks of the clock in use into ns. Looked up once for all that a capture records.
 #[must_use]
 pub fn conversion() -> Conversion {
     // ORDERING: as in `now`.
-    if SOURCE.load(Ordering::Relaxed) == TSC { Conversion::new(rate()) } else { Conversion::NS }
+    if SOURCE.load(Ordering::Relaxed) == COUNTER { Conversion::new(rate()) } else { Conversion::NS }
 }
 
 /// Length of a span in ns, from its first and last tick.
@@ -115,11 +132,11 @@ pub fn span_ns(open: u64, close: u64) -> u64 {
     conversion().length_ns(close.saturating_sub(open))
 }
 
-/// Name of the source: `tsc`, `instant` or `mock`.
+/// Name of the source: `tsc`, `cntvct`, `instant` or `mock`.
 #[must_use]
 pub fn source() -> &'static str {
     match SOURCE.load(Ordering::Relaxed) {
-        TSC => "tsc",
+        COUNTER => counter::NAME,
         #[cfg(feature = "mock-clock")]
         MOCK => "mock",
         _ => "instant",
@@ -129,16 +146,17 @@ pub fn source() -> &'static str {
 /// Ticks per ns.
 #[must_use]
 pub fn ticks_per_ns() -> f64 {
-    if source() == "tsc" { 2f64.powi(32) / rate() as f64 } else { 1.0 }
+    // ORDERING: as in `now`.
+    if SOURCE.load(Ordering::Relaxed) == COUNTER { 2f64.powi(32) / rate() as f64 } else { 1.0 }
 }
 
 /// Chooses and calibrates the source, if that has not happened yet. Takes [`CALIBRATION`] the first time.
 pub fn calibrate() {
     // ORDERING: as in `now`; who does not see `RATE` yet looks for itself.
     if SOURCE.load(Ordering::Relaxed) == UNCALIBRATED {
-        let source = if counter_is_usable() {
+        let source = if counter::is_usable() {
             rate();
-            TSC
+            COUNTER
         } else {
             INSTANT
         };
@@ -174,33 +192,13 @@ fn measured_rate() -> u64 {
 /// A tick and the `Instant` nearest to it: the best of some tries, since any of them may be interrupted.
 fn paired_reading() -> (Instant, u64) {
     let reading = || {
-        let before = counter();
+        let before = counter::read_ordered();
         let instant = Instant::now();
-        let after = counter();
+        let after = counter::read_ordered();
         (after.saturating_sub(before), instant, before + after.saturating_sub(before) / 2)
     };
     let (_, instant, ticks) = (0..16).map(|_| reading()).min_by_key(|reading| reading.0).unwrap_or_else(reading);
     (instant, ticks)
-}
-
-#[cfg(target_arch = "x86_64")]
-fn counter() -> u64 {
-    tsc::read_ordered()
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn counter() -> u64 {
-    instant_ticks()
-}
-
-#[cfg(target_arch = "x86_64")]
-fn counter_is_usable() -> bool {
-    tsc::is_usable()
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn counter_is_usable() -> bool {
-    false
 }
 
 /// The kernel's clock is a counter too, and waits for what stands before it, but not with what stands behind it.
@@ -275,6 +273,16 @@ mod tests {
         // Both clocks are read one after the other: an interruption in between spoils a round, and no round too many.
         let best = (0..50).map(|_| error()).fold(f64::INFINITY, f64::min);
         assert!(best < 0.01, "off by {best} by {}", source());
+    }
+
+    #[test]
+    fn the_grain_is_a_whole_number_of_ticks_and_never_none() {
+        calibrate();
+        let (grain, floor, ordered_floor) = floors();
+        let ticks = grain * ticks_per_ns();
+        assert!(ticks > 0.999 && (ticks - ticks.round()).abs() < 0.001 * ticks, "{grain} ns, {ticks} ticks");
+        // As a mean of many an empty span is longer than nothing even where a tick is longer than it.
+        assert!(floor > 0.0 && ordered_floor > 0.0, "{floor} {ordered_floor}");
     }
 
     #[test]

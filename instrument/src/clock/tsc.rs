@@ -3,6 +3,12 @@
 
 use core::arch::x86_64::{__cpuid, _mm_lfence, _rdtsc, CpuidResult};
 
+/// What a report calls this clock.
+pub(super) const NAME: &str = "tsc";
+
+/// Whether [`read`] waits for what is in front of it.
+pub(super) const READ_WAITS: bool = false;
+
 #[inline(always)]
 pub(super) fn read() -> u64 {
     // SAFETY: every x86-64 processor has the instruction; it reads a register and touches no memory.
@@ -40,9 +46,20 @@ pub(super) fn fence() {
 /// found it unstable.
 pub(super) fn is_usable() -> bool {
     let invariant = cpuid(0x8000_0000).eax >= 0x8000_0007 && cpuid(0x8000_0007).edx & (1 << 8) != 0;
-    // Linux drops the counter from this list when its watchdog found it unstable. No such file: no such kernel.
+    invariant && !is_found_unstable()
+}
+
+/// Returns whether Linux has dropped the counter from its list of clocks, as it does when its watchdog found it unstable. A system without
+/// that list has nothing to say: there the processor's word counts alone.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn is_found_unstable() -> bool {
     let listed = std::fs::read_to_string("/sys/devices/system/clocksource/clocksource0/available_clocksource");
-    invariant && listed.map_or(true, |list| list.split_whitespace().any(|name| name == "tsc"))
+    listed.is_ok_and(|list| !list.split_whitespace().any(|name| name == "tsc"))
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn is_found_unstable() -> bool {
+    false
 }
 
 fn cpuid(leaf: u32) -> CpuidResult {

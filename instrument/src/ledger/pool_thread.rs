@@ -90,10 +90,17 @@ impl Here {
     }
 }
 
-/// The system's number of the calling thread, where it tells.
+/// Returns the number that Linux gave the calling thread; 0 where it does not show it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
 fn task() -> u32 {
     let link = std::fs::read_link("/proc/thread-self").ok();
     link.and_then(|link| link.file_name()?.to_str()?.parse().ok()).unwrap_or_default()
+}
+
+/// Returns 0: no CPU times are read of other threads here ([`super::processors`]), so their numbers are of no use.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn task() -> u32 {
+    0
 }
 
 /// Says that a job of a capture comes to the calling thread. `runtime`: what tells the thread's runtime from others, 0 if it is of none;

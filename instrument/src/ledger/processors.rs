@@ -2,13 +2,17 @@
 //!
 //! Of threads Linux tells in `/proc/self/task/ID/schedstat`: ns on a processor, and ns ready to run without one
 //! (Documentation/scheduler/sched-stats.rst). To read that of each thread takes some us, so it is done at checkpoints, and no
-//! oftener than that it takes one part in [`SHARE`] of the time.
+//! oftener than that it takes one part in [`SHARE`] of the time. Other systems have neither file: there the waits of threads, the CPU times of
+//! other threads and the machine's times are not known, and reports say so.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use crate::clock::cpu;
 use crate::report::{Machine, ProcessCpu};
+
+/// Whether this is Linux, which shows processes and itself in `/proc`.
+const HAS_PROC: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
 /// Reading the threads' times takes one part in this many of one processor, at most.
 const SHARE: u32 = 200;
@@ -117,6 +121,10 @@ struct Threads {
 
 impl Threads {
     fn read(&mut self) {
+        // A folder of that name elsewhere is somebody else's.
+        if !HAS_PROC {
+            return;
+        }
         let Ok(tasks) = std::fs::read_dir("/proc/self/task") else { return };
         self.readings += 1;
         for task in tasks.filter_map(Result::ok) {
@@ -143,7 +151,7 @@ fn schedstat(text: &str) -> Option<(u64, u64)> {
 
 /// The machine's times since it was started.
 fn machine() -> Option<Machine> {
-    cpu_line(std::fs::read_to_string("/proc/stat").ok()?.lines().next()?)
+    cpu_line(HAS_PROC.then(|| std::fs::read_to_string("/proc/stat").ok()).flatten()?.lines().next()?)
 }
 
 /// `cpu USER NICE SYSTEM IDLE IOWAIT IRQ SOFTIRQ STEAL ...`, in hundredths of a second on all of Linux that Rust runs on.
