@@ -6,7 +6,7 @@
 #   scripts/systems.sh TARGET...   these alone
 #
 # rustup installs the std of each. Says SKIPPED where that cannot be had, and where there is no qemu-user (package qemu-user-static); fails on
-# any other error. Five minutes on 2 cores from nothing.
+# any other error. Some ten minutes on 2 busy cores from nothing.
 set -eu
 cd "$(dirname "$0")/.."
 
