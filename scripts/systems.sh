@@ -57,7 +57,7 @@ else
     # The name of a test that reads the counter: one that is not built there would not be missed.
     log="$CARGO_TARGET_DIR/emulated.log"
     if CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_RUNNER="$qemu" \
-        cargo test --quiet --locked -p tollbridge-instrument --lib --all-features --target "$emulated" -- --format pretty clock:: >"$log" 2>&1 &&
+        cargo test --locked -p tollbridge-instrument --lib --all-features --target "$emulated" -- clock:: >"$log" 2>&1 &&
         grep -q 'cntvct::tests::it_is_usable.* ok$' "$log"; then
         echo "systems: emulated AArch64: $(grep -c ' ok$' "$log") of the clock's tests pass with its counter"
     else
