@@ -6,7 +6,7 @@
 #   scripts/systems.sh TARGET...   these alone
 #
 # rustup installs the std of each. Says SKIPPED where that cannot be had, and where there is no qemu-user (package qemu-user-static); fails on
-# any other error. Five minutes on 2 cores from nothing.
+# any other error. Some ten minutes on 2 busy cores from nothing.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -57,7 +57,7 @@ else
     # The name of a test that reads the counter: one that is not built there would not be missed.
     log="$CARGO_TARGET_DIR/emulated.log"
     if CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_RUNNER="$qemu" \
-        cargo test --quiet --locked -p tollbridge-instrument --lib --all-features --target "$emulated" -- --format pretty clock:: >"$log" 2>&1 &&
+        cargo test --locked -p tollbridge-instrument --lib --all-features --target "$emulated" -- clock:: >"$log" 2>&1 &&
         grep -q 'cntvct::tests::it_is_usable.* ok$' "$log"; then
         echo "systems: emulated AArch64: $(grep -c ' ok$' "$log") of the clock's tests pass with its counter"
     else
