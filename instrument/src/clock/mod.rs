@@ -6,7 +6,7 @@
 //! came before and lets nothing behind it begin early; [`settled`] does the former, which is enough for the end of a span, and
 //! [`opening`] the latter, which is enough for its beginning where another one has just ended. (A plain pair makes a 5 ns lock
 //! look like 0.2 ns once the empty span is taken off.) Elsewhere, and where the kernel found the counter unstable,
-//! all are [`std::time::Instant`]; [`source`] says so. `docs/truth.md` holds them against operations of known length.
+//! all are [`std::time::Instant`]; [`source`] says so. `docs/reference/truth.md` holds them against operations of known length.
 //!
 //! # Calibration
 //! Once a process, against `Instant`, over [`CALIBRATION`]: a rate within some 50 ppm, which is 3 ms in a minute, and
