@@ -6,7 +6,7 @@
 //! ```
 //!
 //! It asks for the metadata of its own sources, some tasks at once, each hop after hop. Everything is chosen by the
-//! environment (README, "Switches").
+//! environment (docs/guide/start.md, "Variables").
 
 #![expect(clippy::print_stdout, reason = "an example that shows what it did")]
 

@@ -43,7 +43,7 @@ under_load() {
     cat "$out/$name.load" "$out/$name.txt"
     "$tools/tollbridge" report "$out/$name.json"
     "$tools/tollbridge" html "$out/$name.json"
-    # docs/real-apps.md shows the services as they are, and the remedy of the planted problem.
+    # docs/guide/real-apps.md shows the services as they are, and the remedy of the planted problem.
     [ -z "${IMAGES:-}" ] || [ "$name" != "${name%-pool-2}" ] || chromium --headless --no-sandbox --hide-scrollbars --window-size=960,1050 \
         --screenshot="$IMAGES/app-$name.png" "file://$out/$name.html" 2>/dev/null
 }

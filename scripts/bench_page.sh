@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a bench that prints a table and fails where a figure is out of its bounds, and puts the table into docs/BENCH.md under the
+# Runs a bench that prints a table and fails where a figure is out of its bounds, and puts the table into docs/*/BENCH.md under the
 # command that made it. For scripts/BENCH.sh.
 #
 #   scripts/bench_page.sh BENCH ...          with the bench's options
@@ -17,5 +17,5 @@ cargo bench --locked --bench "$bench" -- "$@" >>"$table" || failed=1
 printf '```\n' >>"$table"
 cat "$table"
 # Also where a figure is out of its bounds: the page tells what was measured.
-[ -n "${DRY:-}" ] || scripts/figures.sh "docs/$bench.md" "$table"
+[ -n "${DRY:-}" ] || scripts/figures.sh "$(ls docs/*/"$bench.md")" "$table"
 exit "$failed"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The worked examples of docs/comparing.md: tokio's sharded queue, a cap on the pool, batching. The sides take turns, and so does which of
+# The worked examples of docs/guide/comparing.md: tokio's sharded queue, a cap on the pool, batching. The sides take turns, and so does which of
 # them goes first, so that what drifts falls on both.
 #
 #   scripts/compare_examples.sh [RUNS [JOBS]]      RUNS of each side, JOBS stats each

@@ -1,9 +1,9 @@
 #!/bin/sh
-# The way of a new user, timed: from an empty cargo project to the screen of `tollbridge report`. Writes the table into README.md, and
+# The way of a new user, timed: from an empty cargo project to the screen of `tollbridge report`. Writes the table into docs/guide/start.md, and
 # fails where a step does, or where the report is not that of the app's own hops.
 #
 #   scripts/journey.sh          cold: nothing compiled before; a minute or two
-#   DRY=1 scripts/journey.sh    prints, and leaves README.md alone
+#   DRY=1 scripts/journey.sh    prints, and leaves docs/guide/start.md alone
 set -eu
 here="$(cd "$(dirname "$0")/.." && pwd)"
 work="$(mktemp -d)"
@@ -61,4 +61,4 @@ tr -d , <"$log" | grep -q '1000 hops: 1000 joined' || { echo "journey: not the r
     printf '`scripts/journey.sh`, %s cores, %s, crates downloaded before.\n' "$(nproc)" "$(rustc --version | cut -d ' ' -f 1,2)"
 } >"$work/figures"
 cat "$work/figures"
-[ -n "${DRY:-}" ] || "$here/scripts/figures.sh" "$here/README.md" "$work/figures"
+[ -n "${DRY:-}" ] || "$here/scripts/figures.sh" "$here/docs/guide/start.md" "$work/figures"

@@ -53,5 +53,5 @@ pub use tollbridge_instrument::{probe, report};
 
 /// Compiles and runs what the page shows.
 #[cfg(doctest)]
-#[doc = include_str!("../docs/drop-in.md")]
+#[doc = include_str!("../docs/reference/drop-in.md")]
 struct DropIn;

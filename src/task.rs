@@ -13,7 +13,7 @@
 //! | [`wrap`], [`JoinSet`], [`JoinSetExt`] | as one: reach | run | nothing |
 //!
 //! Off, both are tokio's own call: one relaxed load more, no allocation, no source. The handle is larger than tokio's,
-//! armed or not. Every road into the pool, and all that differs from tokio, is in `docs/drop-in.md`.
+//! armed or not. Every road into the pool, and all that differs from tokio, is in `docs/reference/drop-in.md`.
 //!
 //! [`SpawnBlockingExt`]: crate::runtime::SpawnBlockingExt
 

@@ -1,4 +1,4 @@
-//! Every road into the pool: one hop each, at its caller's line, with the phases that docs/drop-in.md promises.
+//! Every road into the pool: one hop each, at its caller's line, with the phases that docs/reference/drop-in.md promises.
 
 mod common;
 
@@ -226,7 +226,7 @@ fn handle_and_runtime_are_tokios_but_for_their_blocking_jobs() {
     assert!(Runtime::new().expect("a runtime").metrics().num_workers() > 0);
 }
 
-/// docs/drop-in.md says so.
+/// docs/reference/drop-in.md says so.
 #[cfg(target_pointer_width = "64")]
 #[test]
 fn a_handle_is_64_bytes() {

@@ -187,7 +187,7 @@ fn full(lines: &mut Vec<&'static str>, line: &'static str) -> Option<Vec<&'stati
     (lines.len() >= LINES_OF_BATCH).then(|| std::mem::take(lines))
 }
 
-/// Lets the lock go first, as docs/drop-in.md has it.
+/// Lets the lock go first, as docs/reference/drop-in.md has it.
 fn ship_batches(function: &'static str, metadata: &'static Metadata<'static>) {
     if function == "event" {
         let batch = full(&mut BATCH.lock().expect("no panic"), metadata.name());
@@ -415,7 +415,7 @@ fn a_subscriber_that_drops_handles_drops_them_one_after_the_other() {
     unharmed("drops, scoped");
 }
 
-/// What docs/drop-in.md says of a layer that hops and has a lock.
+/// What docs/reference/drop-in.md says of a layer that hops and has a lock.
 #[test]
 fn a_subscriber_that_ships_batches_waits_for_no_lock_of_its_own() {
     unharmed("ships batches");

@@ -6,7 +6,7 @@
 //!
 //! Ends with 1 if it finds more than 6 of 40 equal pairs different, or the spin in less than 95 % of the runs, or covers it in
 //! less than 90 %. (That it covers no more than 98 % cannot be told from 40 runs: 40 of 40 is likely enough at 95 %. The
-//! simulation in `instrument/tests/contrast.rs` tells it from 500.)
+//! simulation in `report/tests/contrast.rs` tells it from 500.)
 
 #![expect(clippy::print_stdout, reason = "figures go there")]
 

@@ -3,7 +3,7 @@
 //!     cargo bench --bench truth                  20 rounds
 //!     cargo bench --bench truth -- --rounds 60
 //!
-//! `docs/truth.md` says what truth is, and what is promised of which row. Each round measures the truth and what the ledger says of
+//! `docs/reference/truth.md` says what truth is, and what is promised of which row. Each round measures the truth and what the ledger says of
 //! the same, one after the other; what is judged is the median of the rounds' errors, so that a round in which the machine did
 //! something else spoils nothing. Exits with 1 where one is out of bounds.
 

@@ -1,4 +1,4 @@
-//! `--json` of the verbs that write files: what they wrote (`docs/format.md`).
+//! `--json` of the verbs that write files: what they wrote (`docs/reference/format.md`).
 
 use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ const FORMAT: u32 = 1;
 
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Json {
-    /// Tells as JSON on standard output what was written (docs/format.md).
+    /// Tells as JSON on standard output what was written (docs/reference/format.md).
     #[arg(long)]
     json: bool,
 }

@@ -9,7 +9,7 @@ use tollbridge_testkit::random::Random;
 
 const VALUES: u32 = 50_000;
 const QUANTILES: [f64; 7] = [0.0, 0.1, 0.5, 0.9, 0.99, 0.999, 1.0];
-/// What is promised (`docs/format.md`), and half of what the design asks for.
+/// What is promised (`docs/reference/format.md`), and half of what the design asks for.
 const ERROR: f64 = 1.0 / 64.0;
 
 fn shuffle(random: &mut Random, values: &mut [u64]) {

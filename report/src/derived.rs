@@ -7,7 +7,7 @@ use super::group::Outcomes;
 use super::written::written;
 use crate::names::{Arm, LockOp, Phase, SpanKind, StartKind};
 
-/// Means of a span outside any hop. How right they are is in `docs/truth.md`.
+/// Means of a span outside any hop. How right they are is in `docs/reference/truth.md`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpanMeans {
     /// As in [`SpanReport`](super::SpanReport).

@@ -7,7 +7,7 @@ use super::Report;
 use super::primary::Primary;
 use crate::disk;
 
-/// Version of the file's format. Raised when a reader of the older one would misread it; `docs/format.md` says how.
+/// Version of the file's format. Raised when a reader of the older one would misread it; `docs/reference/format.md` says how.
 pub const FORMAT: u32 = 1;
 
 impl Report {

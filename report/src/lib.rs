@@ -1,4 +1,4 @@
-//! What the ledger holds as plain data: the report, and the file that stores it (`docs/format.md`).
+//! What the ledger holds as plain data: the report, and the file that stores it (`docs/reference/format.md`).
 //!
 //! A report has two layers. *Primary* data ([`Report::groups`], [`Report::spans`], [`Report::blocks`], the counts) is
 //! what was added up, and all that merging looks at. *Derived* data ([`Report::arms`], [`Report::sites`],

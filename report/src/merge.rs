@@ -199,7 +199,7 @@ impl Report {
 /// Adds reports up one by one: any number of them in the memory of their sum. The order makes no difference.
 ///
 /// ```
-/// # use tollbridge_instrument::report::{Merger, Report};
+/// # use tollbridge_report::{Merger, Report};
 /// # let reports = [Report::default(), Report::default()];
 /// let mut merger = Merger::default();
 /// for report in reports {

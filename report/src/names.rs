@@ -1,5 +1,5 @@
 //! The vocabulary: targets, span names and field names. This is the contract between the probes, the log of an app and
-//! everything that reads either; `docs/format.md` lists it. Field names follow OpenTelemetry's where it has one.
+//! everything that reads either; `docs/reference/format.md` lists it. Field names follow OpenTelemetry's where it has one.
 
 /// Target of the `hop` span and of the event at a hop's end.
 pub const TARGET_HOP: &str = "tollbridge::hop";

@@ -365,13 +365,12 @@ impl Report {
     /// `started_unix_ms` is when the interval began, so an interval is of no capture that another report is of.
     ///
     /// ```
-    /// # use tollbridge_instrument::ledger::{self, Settings};
-    /// let capture = ledger::arm(Settings::default()).expect("nothing else is armed");
+    /// # let capture = tollbridge_report::aggregate::Tally::default();
     /// let before = capture.report();
     /// // ... what is to be looked at ...
     /// let during = capture.report().since(&before)?;
     /// assert_eq!(during.hops(), 0);
-    /// # Ok::<(), tollbridge_instrument::report::SinceError>(())
+    /// # Ok::<(), tollbridge_report::SinceError>(())
     /// ```
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The same hop under tollbridge and under other tracing and profiling crates, side by side. `docs/cost.md` says what is
+//! The same hop under tollbridge and under other tracing and profiling crates, side by side. `docs/reference/cost.md` says what is
 //! measured and how to read it; `scripts/peers_cost.sh` builds and runs all of it.
 //!
 //! Nearly every arm sets something for the whole process, so each has a process of its own: this executable starts itself.

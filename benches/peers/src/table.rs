@@ -1,4 +1,4 @@
-//! The table of `docs/cost.md`.
+//! The table of `docs/reference/cost.md`.
 
 use std::fmt::Write as _;
 

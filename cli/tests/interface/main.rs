@@ -12,7 +12,7 @@ use std::path::Path;
 
 use tollbridge_testkit::logs::{hops, stored_report};
 
-pub(crate) const DOCUMENT: &str = include_str!("../../../docs/command.md");
+pub(crate) const DOCUMENT: &str = include_str!("../../../docs/guide/command.md");
 
 /// Every verb.
 pub(crate) const VERBS: [&str; 9] =

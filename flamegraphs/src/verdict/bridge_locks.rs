@@ -6,7 +6,7 @@
 //! the snapshot bridge would save; without that no saving is given, since how far giving back overlaps with what follows depends on the processor.
 //!
 //! There is no rule for bridge locks that do matter, because no hop was found that it could be checked against: the locks of
-//! a hop are its own, and never contended (`docs/verdicts.md`).
+//! a hop are its own, and never contended (`docs/guide/verdicts.md`).
 
 use tollbridge_report::ArmReport;
 use tollbridge_report::names::Arm;

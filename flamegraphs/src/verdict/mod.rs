@@ -12,7 +12,7 @@
 //!
 //! # How right the savings are
 //! Every [`Rule`] that saves something has an experiment (`benches/verdicts`) that applies the advice, and a workload at which it has to keep silent.
-//! An estimate is within a factor of [`Saving::FACTOR`] of what was measured there, but for `late-awaiter` and `wide-pool`, whose ranges are wider; `docs/verdicts.md` has the figures, and the rules that were left
+//! An estimate is within a factor of [`Saving::FACTOR`] of what was measured there, but for `late-awaiter` and `wide-pool`, whose ranges are wider; `docs/guide/verdicts.md` has the figures, and the rules that were left
 //! out because theirs were not. A rule's own file says what it looks at, and why.
 
 mod backlog;

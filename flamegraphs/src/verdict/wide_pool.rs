@@ -20,7 +20,7 @@
 //! takes where nobody is woken. A call that is longer than the median by a whole run has lost its processor to a job, whose run is
 //! taken off. What the woken threads spend, and what workers and threads cost each other, comes on top: a walk over `/usr` ran 3.7 times as fast. Where
 //! tasks compute in between, a narrow pool idles and is woken nearly as often: there a fifth of the estimate was found. Hence the range, a
-//! factor of [`EITHER_WAY`] (docs/verdicts.md), and the low confidence.
+//! factor of [`EITHER_WAY`] (docs/guide/verdicts.md), and the low confidence.
 
 use tollbridge_report::names::{Phase, StartKind};
 

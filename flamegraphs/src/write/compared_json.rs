@@ -1,4 +1,4 @@
-//! A comparison as JSON (`docs/format.md`).
+//! A comparison as JSON (`docs/reference/format.md`).
 
 use serde_json::{Value, json};
 use tollbridge_report::Interval;

@@ -1,4 +1,4 @@
-//! Verdicts as JSON (`docs/format.md`).
+//! Verdicts as JSON (`docs/reference/format.md`).
 
 use serde_json::{Value, json};
 use tollbridge_report::Report;

@@ -12,7 +12,7 @@
 //! 41.7 ns if it is short, and so are its quantiles; only the mean of many says more. [`floors`] measures the tick as the smallest step.
 //!
 //! Elsewhere, and where the counter is not usable or the kernel found it unstable, all are [`std::time::Instant`]; [`source`] says so.
-//! `docs/truth.md` holds them against operations of known length, on x86-64.
+//! `docs/reference/truth.md` holds them against operations of known length, on x86-64.
 //!
 //! # Calibration
 //! Once a process, against `Instant`, over [`CALIBRATION`]: a rate within some 50 ppm, which is 3 ms in a minute, and
