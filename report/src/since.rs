@@ -365,10 +365,14 @@ impl Report {
     /// `started_unix_ms` is when the interval began, so an interval is of no capture that another report is of.
     ///
     /// ```
-    /// # let capture = tollbridge_report::aggregate::Tally::default();
-    /// let before = capture.report();
+    /// # let capture = || {
+    /// #     let mut report = tollbridge_report::aggregate::Tally::default().report();
+    /// #     (report.processes[0].pid, report.processes[0].started_unix_ms) = (7, 1);
+    /// #     report
+    /// # };
+    /// let before = capture();
     /// // ... what is to be looked at ...
-    /// let during = capture.report().since(&before)?;
+    /// let during = capture().since(&before)?;
     /// assert_eq!(during.hops(), 0);
     /// # Ok::<(), tollbridge_report::SinceError>(())
     /// ```

@@ -1,4 +1,4 @@
-//! Sums per stretch of time, per arm and detail: what the intervals of [`crate::report`]'s contrasts come from.
+//! Sums per stretch of time, per arm and detail: what the intervals of [`Contrast`](crate::Contrast)s come from.
 //!
 //! A series has a fixed number of blocks. When time runs past the last one, neighbours are added up and the blocks'
 //! length doubles, so that a capture of any length has between half that number and all of it.

@@ -34,7 +34,7 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    /// Counts a value of one of the first [`PARTS`] buckets; false if there is no room for it.
+    /// Counts a value of one of the first `PARTS` buckets; false if there is no room for it.
     #[inline]
     pub fn add_small(&mut self, budget: &mut ChunkBudget, bucket: usize) -> bool {
         count(&mut self.small, budget, bucket)
