@@ -20,11 +20,11 @@ pub(crate) enum Verb {
     Flame(crate::flame::Args),
     /// Writes one HTML file that shows all of it: sites, time, tails, flamegraphs, what another bridge would cost.
     Html(crate::html::Args),
-    /// Tells what to try, what it would save, and on what that rests.
+    /// Suggests changes, with estimated savings and the evidence.
     Verdicts(crate::verdicts::Args),
     /// Adds many processes' and hosts' reports up into one.
     Merge(crate::merge::Args),
-    /// Tells whether runs after a change pay more or less than runs before it.
+    /// Shows whether runs after a change have more or less overhead than runs before it.
     Compare(crate::compare::Args),
     /// Writes the report in another tool's format.
     Export(crate::export::Args),

@@ -292,7 +292,7 @@ fn a_dress_that_cannot_be_read_is_counted() {
         },
     );
     assert!(from_reader(log.as_slice(), "the log").is_err_and(|error| {
-        error.to_string().contains("5 lines, no whole hop; line 1 looks like one: its fields cannot be told apart")
+        error.to_string().contains("5 lines, no whole hop; line 1 looks like one: its fields cannot be separated")
     }));
     log.extend(printed(|sink| subscriber("system", Look(0b110), Form::Full, sink), || emit(&hops[0])));
     let input = from_reader(log.as_slice(), "the log").unwrap();

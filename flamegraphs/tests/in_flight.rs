@@ -178,7 +178,7 @@ fn a_complete_report_tells_what_had_not_ended() {
     report.processes[0].complete = true;
     let told =
         "IN FLIGHT calls that had not ended when the capture did: 11 queued, 12 running, 2 finished and not taken";
-    assert_says(&report, &[told, "5 calls more cannot be told apart"], &["checkpoint"]);
+    assert_says(&report, &[told, "5 calls more cannot be listed"], &["checkpoint"]);
     report.live = Some(Live::default());
     assert_says(&report, &[], &["IN FLIGHT"]);
 }

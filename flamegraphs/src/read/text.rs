@@ -121,7 +121,7 @@ fn reordered<'a>(bytes: &'a [u8], separator: &str) -> Option<Result<(Fields<'a>,
     let mut lists = starts.into_iter().take(MAX_STARTS).filter_map(|at| parse(&bytes[at..], separator).ok());
     match lists.find(|(fields, _)| fields.hop().is_ok()) {
         Some(list) => Some(Ok(list)),
-        None => has(TARGET_HOP).then(|| Err("its fields cannot be told apart".to_owned())),
+        None => has(TARGET_HOP).then(|| Err("its fields cannot be separated".to_owned())),
     }
 }
 
@@ -277,7 +277,7 @@ mod tests {
         // Ended by a number that may have lost digits.
         assert_eq!(found(format!("{head}{} message=hop", fields.join(" ")), false), vec![]);
         let unreadable = fields.join(" ").replace("called_ns=", "called_ns=x");
-        assert_eq!(found(format!("{head}{unreadable}"), true), [Err("its fields cannot be told apart".to_owned())]);
+        assert_eq!(found(format!("{head}{unreadable}"), true), [Err("its fields cannot be separated".to_owned())]);
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
         saving: Some(facts.saving("run", Per::Hop, saved, mean, site.joined)),
         confidence: Confidence::new(Level::Medium, "the report shows how long they took, not what they have in common"),
         risk: "a time limit drops the handle, not the job: the thread stays busy until the job returns".to_owned(),
-        attempt: "a call site of their own for the long ones, to see what they have in common (a cold cache, a lock, a large input)"
+        attempt: "a separate call site for the long ones, to see what they have in common (a cold cache, a lock, a large input)"
             .to_owned(),
         code: None,
     })

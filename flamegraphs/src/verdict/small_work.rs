@@ -237,7 +237,7 @@ fn p999(site: &Site<'_>, inline: bool, alone: bool) -> Option<String> {
         (true, _) => Some(format!("p99.9 of its run is {p999}, of {known}: short enough for the awaiter's own thread")),
         (false, true) => Some(format!("p99.9 of its run is {p999}, of {known}: too long for the awaiter's own thread")),
         (false, false) => alone.then(|| {
-            format!("its run is known of {known}: too few to tell whether it could do on the awaiter's own thread")
+            format!("its run is known of {known}: too few to show whether it could run on the awaiter's thread")
         }),
     }
 }

@@ -51,8 +51,8 @@ fn verdict(facts: &Facts<'_>, of: &Endless) -> Option<Verdict> {
         evidence,
         saving: None,
         confidence,
-        risk: "a thread of its own is not stopped when the runtime shuts down; give the job a way to end".to_owned(),
-        attempt: format!("threads of their own for jobs that do not end ({})", evidence::place(&of.site)),
+        risk: "a dedicated thread is not stopped when the runtime shuts down; give the job a way to end".to_owned(),
+        attempt: format!("dedicated threads for jobs that do not end ({})", evidence::place(&of.site)),
         code: Some("std::thread::spawn(move || consume(receiver));".to_owned()),
     })
 }

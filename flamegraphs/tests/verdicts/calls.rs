@@ -81,7 +81,7 @@ fn small_work_that_stands_alone_goes_without_a_hop_or_stays() {
     let alone = |hops: &[Hop]| in_rows(hops, 1);
     let long = [vec![small(2_000); 1_997], vec![small(60_000); 3]].concat();
     for (report, why) in [
-        (alone(&[small(2_000); 100]), "its run is known of 100 hops: too few to tell"),
+        (alone(&[small(2_000); 100]), "its run is known of 100 hops: too few to show"),
         (alone(&long), "p99.9 of its run is 59.9 us"),
     ] {
         let all = verdicts(&report);

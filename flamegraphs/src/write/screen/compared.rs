@@ -212,10 +212,7 @@ fn notes(page: &mut Page, comparison: &Comparison) {
     } else {
         page.toned(
             "NOTE ",
-            &[(
-                "one run a side tells nothing of what another would show; two are the least, five are better",
-                Tone::Note,
-            )],
+            &[("one run per side does not show how much runs vary: you need at least two, better five", Tone::Note)],
         );
     }
     if let Some(told) = other_machine(comparison) {
@@ -287,7 +284,7 @@ fn rule(page: &mut Page, labels: &Labels<'_>, gate: &Gate, ruling: &Ruling<'_>) 
     let (alarms, sees) = (percent(FALSE_ALARMS), units::significant(100.0 * ruling.sees));
     page.paragraph(
         "",
-        &format!("{decided} decided{undecided}; false alarms at most {alarms}\u{a0}% over all of them (Holm); so many runs see a \
-             growth of {sees}\u{a0}% or more at the middle site"),
+        &format!("{decided} decided{undecided}; false alarms at most {alarms}\u{a0}% over all of them (Holm). With this many runs, \
+             the gate can detect growth of {sees}\u{a0}% or more at the median site"),
     );
 }

@@ -106,7 +106,7 @@ fn notes(view: &View<'_>, live: &Live, most: usize) -> Vec<String> {
     }
     if live.unlisted > 0 {
         let calls = units::counted(live.unlisted, "call", "calls");
-        notes.push(format!("{calls} more cannot be told apart: their sites and states are not known"));
+        notes.push(format!("{calls} more cannot be listed: their sites and states are not known"));
     }
     notes.extend(live.waits.iter().take(MAX_WAITS).map(|wait| waits(view, wait)));
     if let Some(more) = live.waits.len().checked_sub(MAX_WAITS).filter(|&more| more > 0) {

@@ -62,7 +62,7 @@ pub(in crate::write) fn brief(report: &Report) -> Option<Vec<String>> {
             format!("{} ({} of a hop)", unbroken(&format!("{sign}{value}")), unbroken(&share))
         }
         (Some(_), _) => "not significant".to_owned(),
-        (None, _) => "too few to tell".to_owned(),
+        (None, _) => "too few to say".to_owned(),
     };
     Some(vec![counts, format!("{} - {} {difference}", first.a, first.b)])
 }
@@ -95,7 +95,7 @@ pub(in crate::write) fn ratio(contrast: &Contrast) -> Option<String> {
 /// A difference with its interval, and whether it is one.
 pub(in crate::write) fn interval(interval: Option<Interval>) -> String {
     let Some(Interval { value, low, high, significant }) = interval else {
-        return "too few to tell".to_owned();
+        return "too few to say".to_owned();
     };
     let verdict = if significant { "" } else { ", not\u{a0}significant" };
     format!("{}{verdict}", unbroken(&units::difference(value, low, high)))
