@@ -1,5 +1,5 @@
-//! The event at a hop's end: one line of an ordinary tracing log that holds everything the ledger was told of the hop,
-//! so that a log of the app can be read back exactly. `docs/reference/format.md` lists its fields.
+//! The event at a hop's end: one line of an ordinary tracing log with everything that is recorded of the hop, so that a log of the app can be
+//! read back exactly. `docs/reference/format.md` lists its fields.
 
 /// Message of the event.
 pub const MESSAGE: &str = "hop";

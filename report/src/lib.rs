@@ -1,9 +1,14 @@
-//! What the ledger holds as plain data: the report, and the file that stores it (`docs/reference/format.md`).
+//! Reports of tollbridge as plain data. No threads, no clock, no tracing.
 //!
-//! A report has two layers. *Primary* data ([`Report::groups`], [`Report::spans`], [`Report::blocks`], the counts) is
-//! what was added up, and all that merging looks at. *Derived* data ([`Report::arms`], [`Report::sites`],
-//! [`Report::contrast`], [`Report::span_means`]) is computed from it by [`Report::derive`], and stands in the file for its
-//! readers' comfort.
+//! - [`names`]: the words that spans, logs and reports share.
+//! - [`hop`]: the moments of one hop, and the phases that they divide it into.
+//! - [`aggregate`]: adds hops up, for the recorder and for the reader of a log alike.
+//! - [`Report`]: what comes of that. It can be merged ([`Merger`]), subtracted ([`Report::since`]) and stored ([`Report::save`]); with the feature
+//!   `read`, read back (`Report::from_json`). `docs/reference/format.md` describes the file.
+//!
+//! A report has two layers. *Primary* data ([`Report::groups`], [`Report::spans`], [`Report::blocks`], the counts) is what was added up, and all that
+//! merging looks at. *Derived* data ([`Report::arms`], [`Report::sites`], [`Report::contrast`], [`Report::span_means`]) is computed from it by
+//! [`Report::derive`], and is in the file for the convenience of its readers.
 
 pub mod aggregate;
 mod analysis;
