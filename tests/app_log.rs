@@ -128,7 +128,7 @@ async fn requests(range: std::ops::Range<u64>) {
     }
 }
 
-/// Twenty hops under way together. The pool has one thread, so that their lines have one order; the app adds none of its
+/// Twenty hops in flight together. The pool has one thread, so that their lines have one order; the app adds none of its
 /// own meanwhile.
 async fn at_once() {
     let handles: Vec<_> =

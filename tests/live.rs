@@ -1,4 +1,4 @@
-//! What a report shows of the jobs that are under way, on a clock that is turned by hand.
+//! What a report shows of the jobs that are in flight, on a clock that is turned by hand.
 
 mod common;
 

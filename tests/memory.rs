@@ -14,7 +14,7 @@ use tollbridge::{Arm, Detail};
 /// How many hops, unless `TOLLBRIDGE_MEMORY_HOPS` says otherwise.
 const HOPS: u64 = 300_000;
 const MAX_GROWTH_BYTES: u64 = 2 << 20;
-/// Hops under way together.
+/// Hops in flight together.
 const BATCH: u64 = 100;
 
 /// What the process has in memory, in bytes.

@@ -58,7 +58,7 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Where next to nothing is under way.
+    /// Where hardly anything runs in front of it.
     #[inline(always)]
     fn lock(op: LockOp, visible: bool) -> Self {
         let visible = if visible { visible_lock(op) } else { None };

@@ -2,23 +2,23 @@
 
 use super::written::written;
 
-/// What was under way when the report was taken.
+/// What was in flight when the report was taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Live {
     /// From this age on a job that waits or runs counts as stuck (`TOLLBRIDGE_STUCK`).
     pub stuck_after_ns: u64,
-    /// Sites that have something under way, sorted by site and job.
+    /// Sites that have something in flight, sorted by site and job.
     pub sites: Vec<LiveSite>,
     /// Which jobs that run wait for which that are queued: hops that were called inside a job and have not begun.
     pub waits: Vec<Wait>,
     /// Pools whose threads all wait for hops that are queued behind them.
     pub deadlocks: Vec<Deadlock>,
-    /// Jobs under way beyond those that can be told apart.
+    /// Jobs in flight beyond those that can be told apart.
     pub unlisted: u64,
 }
 
-/// What one site has under way.
+/// What one site has in flight.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct LiveSite {

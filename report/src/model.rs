@@ -36,7 +36,7 @@ pub struct Report {
     /// The same by runtime, in the order of their numbers; empty where that is not known (a log, an older report).
     #[cfg_attr(feature = "read", serde(default))]
     pub pools: Vec<RuntimePool>,
-    /// What was under way when the report was taken; `None` from a log, in an older report, and once reports were merged.
+    /// What was in flight when the report was taken; `None` from a log, in an older report, and once reports were merged.
     #[cfg_attr(feature = "read", serde(default))]
     pub live: Option<Live>,
     /// Primary: CPU time of a sample of the jobs, by site and job.

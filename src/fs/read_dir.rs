@@ -67,7 +67,7 @@ struct Measured {
     /// Where the folder was opened.
     location: &'static Location<'static>,
     chunk: Chunk,
-    /// The hop under way. Kept here, so that a dropped `next_entry` loses nothing.
+    /// The hop in flight. Kept here, so that a dropped `next_entry` loses nothing.
     next: Option<JoinHandle<Chunk>>,
 }
 

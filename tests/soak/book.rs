@@ -1,6 +1,6 @@
 //! The test's own count of what it did, to hold the reports against.
 //!
-//! Captures come and go while hops are under way, so the test cannot always know in which one a hop began or ended. It
+//! Captures come and go while hops are in flight, so the test cannot always know in which one a hop began or ended. It
 //! knows the *epoch* before and after each act: even while nothing is being armed or disarmed (the same number throughout
 //! one capture, or throughout a pause between two), odd meanwhile. What happened within one even epoch is certain; around a
 //! change it may have been on either side. A page counts both: the least that its capture must have seen, and the most that
@@ -249,7 +249,7 @@ impl Book {
     }
 
     /// At rest: what of the report differs from what this book says of an epoch, if anything does. `alive`: the hops that
-    /// are under way, all of this epoch.
+    /// are in flight, all of this epoch.
     pub(crate) fn differences(&self, epoch: u64, report: &Report, alive: u64) -> Vec<String> {
         let page = self.page(epoch);
         let outcomes = report.outcomes;

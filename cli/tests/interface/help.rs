@@ -55,7 +55,7 @@ fn cargo_tollbridge_is_the_same_command_by_another_name() {
 fn completed(folder: &Path, line: &str) -> Vec<String> {
     let script = run(folder, &["completions", "bash"]).out;
     let asks = r#"
-        compopt() { :; } # There is no completion under way whose options it could change.
+        compopt() { :; } # No completion is in progress whose options it could change.
         COMP_WORDS=($1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
         [ "${1% }" = "$1" ] || { COMP_WORDS+=(""); COMP_CWORD=$((COMP_CWORD + 1)); }
         _tollbridge tollbridge "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"

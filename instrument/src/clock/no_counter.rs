@@ -1,24 +1,17 @@
-//! A processor whose counter this crate does not know how to read: nothing here is usable, and the clock is `Instant`.
+//! A processor whose counter this crate does not know how to read: the clock is `Instant`, and none of these is called but `is_usable`.
 
-/// What a report calls this clock; none has it.
+/// What a report would call this clock.
 pub(super) const NAME: &str = "none";
 
-/// Whether [`read`] waits for what is in front of it.
+/// As that of a counter; there is nothing to wait for.
 pub(super) const READ_WAITS: bool = false;
 
-/// Returns what `Instant` shows; so do the others.
+/// Returns what `Instant` shows.
 pub(super) fn read() -> u64 {
     super::instant_ticks()
 }
 
-pub(super) fn read_opening() -> u64 {
-    read()
-}
-
-pub(super) fn read_ordered() -> u64 {
-    read()
-}
-
+/// Does nothing.
 pub(super) fn fence() {}
 
 /// Returns whether there is a counter.

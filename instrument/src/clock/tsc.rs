@@ -6,30 +6,14 @@ use core::arch::x86_64::{__cpuid, _mm_lfence, _rdtsc, CpuidResult};
 /// What a report calls this clock.
 pub(super) const NAME: &str = "tsc";
 
-/// Whether [`read`] waits for what is in front of it.
+/// Whether a stamp waits for what is in front of it: not where that costs as much as the stamp.
 pub(super) const READ_WAITS: bool = false;
 
+/// Reads the counter as early as the processor likes.
 #[inline(always)]
 pub(super) fn read() -> u64 {
     // SAFETY: every x86-64 processor has the instruction; it reads a register and touches no memory.
     unsafe { _rdtsc() }
-}
-
-/// `rdtsc; lfence`.
-#[inline(always)]
-pub(super) fn read_opening() -> u64 {
-    let ticks = read();
-    fence();
-    ticks
-}
-
-/// `lfence; rdtsc; lfence`: the Intel SDM (volume 2B, RDTSC) and AMD's manual (with the dispatch-serialising `lfence`
-/// that every kernel since 2018 sets) give this order for a reading that nothing overlaps. `rdtscp; lfence` is as true and has
-/// fewer instructions, but an empty span then measures 25.2 ns instead of 24.4 (`cargo bench --bench truth`).
-#[inline(always)]
-pub(super) fn read_ordered() -> u64 {
-    fence();
-    read_opening()
 }
 
 /// Nothing behind it begins before all that stands in front of it has run.

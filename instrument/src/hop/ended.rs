@@ -5,7 +5,7 @@ use tollbridge_report::hop::{HopRecord, How, Since, Site, SiteId, Threads, Ticks
 use super::spans::HopSpans;
 use crate::names::{Arm, Detail, Outcome, Spacing};
 
-/// Where a hop stands among the jobs under way.
+/// Where a hop stands among the jobs in flight.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place(pub u32);
 
@@ -19,7 +19,7 @@ impl Place {
 pub struct Begun {
     /// Its site.
     pub site: SiteId,
-    /// Where it stands among the jobs under way.
+    /// Where it stands among the jobs in flight.
     pub place: Place,
     /// It was called inside another job.
     pub nested: bool,
@@ -32,7 +32,7 @@ pub struct Begun {
 pub struct EndedHop<'a> {
     /// Call site and job.
     pub site: SiteId,
-    /// Where it stands among the jobs under way.
+    /// Where it stands among the jobs in flight.
     pub place: Place,
     /// How the outcome crossed.
     pub arm: Arm,

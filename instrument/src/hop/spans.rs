@@ -1,10 +1,10 @@
-//! The spans of a hop that is under way.
+//! The spans of a hop in flight.
 
 use std::cell::Cell;
 
 use tollbridge_report::hop::{Ops, PackedOp, Since};
 
-/// The spans of a hop that is under way, in ticks. Written by the probes, through a shared reference.
+/// The spans of a hop in flight, in ticks. Written by the probes, through a shared reference.
 #[derive(Debug, Default)]
 pub struct HopSpans {
     entries: [Cell<PackedOp>; Ops::CAPACITY],

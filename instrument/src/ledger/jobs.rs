@@ -1,4 +1,4 @@
-//! The jobs under way: one entry each, from the call until both the job and its handle are done.
+//! The jobs in flight: one entry each, from the call until both the job and its handle are done.
 //!
 //! ```text
 //! caller        take ── called, head
@@ -38,7 +38,7 @@ use tollbridge_report::aggregate::account::Account;
 use tollbridge_report::aggregate::group::GroupId;
 use tollbridge_report::aggregate::tables::{MAX_SITES, OTHER_ID};
 
-/// This many jobs under way, less one, can be told apart: 4 MiB, if there ever were so many. Pages that nobody has come to take no memory.
+/// This many jobs in flight, less one, can be told apart: 4 MiB, if there ever were so many. Pages that nobody has come to take no memory.
 /// (Under loom one job, so that the next one takes its place; under Miri, which looks at each entry whenever one is borrowed, a few.)
 const ENTRIES: u32 = if cfg!(tollbridge_loom) {
     2
@@ -334,7 +334,7 @@ pub(super) fn run(place: Place) -> Option<(u64, u64)> {
     place.entry().and_then(|entry| entry.run(Head(0)).ran)
 }
 
-/// Number of the site of a job that is under way.
+/// Number of the site of a job in flight.
 pub(super) fn site(place: Place) -> Option<u32> {
     // ORDERING: relaxed; for a job that runs on the calling thread.
     let head = Head(place.entry()?.head.load(Ordering::Relaxed));
@@ -434,7 +434,7 @@ impl Entry {
     }
 }
 
-/// A job under way, as it was at some moment.
+/// A job in flight, as it was at some moment.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen {
     pub(super) place: Place,
@@ -466,7 +466,7 @@ impl Seen {
     }
 }
 
-/// All jobs of a capture that were under way at `now`, a moment ago, and still are. (Those that were called since are left out: a job that ended
+/// All jobs of a capture that were in flight at `now`, a moment ago, and still are. (Those that were called since are left out: a job that ended
 /// and the one that its task called next would both be there.) Those of which job and handle are both done go to `over`.
 pub(super) fn each(generation: u32, now: u64, mut over: impl FnMut(Run)) -> Vec<Seen> {
     let mut seen = Vec::new();

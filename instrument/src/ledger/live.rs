@@ -1,4 +1,4 @@
-//! What is under way at one moment, by site: what is queued, what runs, what nobody has taken, and who waits for whom.
+//! What is in flight at one moment, by site: what is queued, what runs, what nobody has taken, and who waits for whom.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -274,7 +274,7 @@ fn is_borrowed() -> bool {
     LOCAL.try_with(|local| local.try_borrow().is_err()).unwrap_or(false)
 }
 
-/// A hop begins: counts it, stamps its call, and gives it a place among the jobs under way. `None` if that capture is over. If
+/// A hop begins: counts it, stamps its call, and gives it a place among the jobs in flight. `None` if that capture is over. If
 /// nobody takes its job after all, [`refused`] is to be called.
 #[inline]
 pub fn begin(generation: u32, site: &Site<'static>, arm: Arm, detail: Detail) -> Option<Begun> {

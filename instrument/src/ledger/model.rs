@@ -312,9 +312,9 @@ mod jobs {
         }
     }
 
-    /// All are done: nothing is under way, and the one place there is can be had once. (There is more than one where it is not loom's.)
+    /// All are done: nothing is in flight, and the one place there is can be had once. (There is more than one where it is not loom's.)
     fn at_rest(places: &mut Places) {
-        assert_eq!(report(&Over::default()).len(), 0, "nothing is under way");
+        assert_eq!(report(&Over::default()).len(), 0, "nothing is in flight");
         let had = [take(places), take(places)];
         assert!(had[0] != Place::NONE && had[1] != had[0], "a place, once: {had:?}");
         assert!(!cfg!(tollbridge_loom) || had[1] == Place::NONE, "one place: {had:?}");

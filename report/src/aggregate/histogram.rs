@@ -34,13 +34,13 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    /// Counts a value of one of the first `PARTS` buckets; false if there is no room for it.
+    /// Counts a value of one of the first `PARTS` buckets; false if it finds no room.
     #[inline]
     pub fn add_small(&mut self, budget: &mut ChunkBudget, bucket: usize) -> bool {
         count(&mut self.small, budget, bucket)
     }
 
-    /// Counts a value of one of the other buckets; false if there is no room for it, or if there is no such bucket.
+    /// Counts a value of one of the other buckets; false if it finds no room, or has no such bucket.
     #[inline(always)]
     pub fn add_divided(&mut self, budget: &mut ChunkBudget, bucket: usize) -> bool {
         match self.divided.get_mut((bucket / PARTS).wrapping_sub(1)) {
