@@ -1,7 +1,7 @@
 //! `tollbridge compare`.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueHint;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -13,7 +13,7 @@ use crate::standard::unless_closed;
 use crate::{exit, files, standard};
 use tollbridge_flamegraphs::compare::{Figure, Gate, Run, Verdict, compare};
 use tollbridge_flamegraphs::read::Once;
-use tollbridge_flamegraphs::{compared, compared_json, compared_markdown};
+use tollbridge_flamegraphs::{compared, compared_json, compared_markdown, shell_word};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -118,10 +118,10 @@ impl Args {
     fn line(&self) -> String {
         let percent = |share: f64| format!("{}%", (share * 1e5).round() / 1e3);
         let mut words = vec!["tollbridge".to_owned(), "compare".to_owned()];
-        words.extend(self.runs.iter().map(|run| quoted(run)));
+        words.extend(self.runs.iter().map(|run| shell_word(&run.display().to_string())));
         if !self.with.is_empty() {
             words.push("--with".to_owned());
-            words.extend(self.with.iter().map(|run| quoted(run)));
+            words.extend(self.with.iter().map(|run| shell_word(&run.display().to_string())));
         }
         if let Some(allowed) = self.fail_over {
             words.extend(["--fail-over".to_owned(), percent(allowed)]);
@@ -140,24 +140,9 @@ impl Args {
     }
 }
 
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
-    if !path.is_empty() && path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use super::{quoted, share};
-
-    #[test]
-    fn a_path_is_one_word_of_a_shell() {
-        let found = ["runs/old-1", "a b", "it's", ""].map(|path| quoted(Path::new(path)));
-        assert_eq!(found, ["runs/old-1", "'a b'", r"'it'\''s'", "''"]);
-    }
+    use super::share;
 
     #[test]
     fn percentages() {

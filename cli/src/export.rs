@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
     if out.is_none() && upsets(args.to, std::io::stdout().is_terminal()) {
         return Err(Failure::Usage("the format is binary and standard output is a terminal; name a file with --out"));
     }
-    let bytes = export(&open(&args.files, stderr)?.report, args.to).map_err(|error| error.of(&args.files))?;
+    let bytes = export(&open(&args.files, stderr)?.report, args.to).map_err(|error| error.in_files(&args.files))?;
     let Some(out) = out else {
         return Ok(stdout.write_all(&bytes)?);
     };

@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args, stdout: &mut dyn Write, stderr: &mut dyn Write) -
     let pictures: Vec<PathBuf> = tollbridge_flamegraphs::picture_names().map(|name| folder.join(name)).collect();
     args.force.keeps(&args.files, &pictures)?;
     let input = open(&args.files, stderr)?;
-    let written = render(&input.report, &folder, &options).map_err(|error| error.of(&args.files))?;
+    let written = render(&input.report, &folder, &options).map_err(|error| error.in_files(&args.files))?;
     Ok(args.json.tell(stdout, &written, &[])?)
 }
 

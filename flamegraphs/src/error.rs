@@ -97,7 +97,7 @@ impl Error {
 
     /// Names the files, if the error does not know where its report came from.
     #[must_use]
-    pub fn of(mut self, files: &[PathBuf]) -> Self {
+    pub fn in_files(mut self, files: &[PathBuf]) -> Self {
         if let Kind::NothingToDraw { name, .. } = &mut *self.0 {
             *name = Some(files.iter().map(|file| crate::read::name_of(file)).collect::<Vec<_>>().join(", "));
         }

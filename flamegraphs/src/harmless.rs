@@ -20,6 +20,17 @@ pub(crate) fn short(text: &str) -> String {
     }
 }
 
+/// The text as one word of a shell's command, so that a command with it can be pasted.
+#[must_use]
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,5 +40,11 @@ mod tests {
         assert_eq!(harmless("a\u{1b}[31m\nb\u{202e}\u{9b}"), "a [31m b  ");
         assert_eq!(short("a\tb"), "a b");
         assert_eq!(short(&"\u{e4}".repeat(300)), "\u{e4}".repeat(200) + " ...");
+    }
+
+    #[test]
+    fn a_path_is_one_word_of_a_shell() {
+        let found = ["runs/old-1", "a b", "it's", ""].map(shell_word);
+        assert_eq!(found, ["runs/old-1", "'a b'", r"'it'\''s'", "''"]);
     }
 }

@@ -39,7 +39,7 @@ pub mod verdict;
 mod write;
 
 pub use error::Error;
-pub use harmless::harmless;
+pub use harmless::{harmless, shell_word};
 pub use run::unlike;
 pub use write::{
     FlameOptions, Format, HtmlOptions, ScreenOptions, Weight, compared, compared_json, compared_markdown, export, html,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::event::{ANCHOR, EVENT_ONLY};
-use crate::harmless::short;
+use crate::harmless::{shell_word, short};
 
 /// Of what can be done the one that fits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,8 +28,8 @@ impl Remedy {
     pub(super) fn text(&self, name: &str, packed: Option<&str>) -> String {
         let file = name.strip_prefix('`').and_then(|name| name.strip_suffix('`'));
         let through = |filter: &str| match (file, packed) {
-            (Some(file), None) => format!("try {filter} {} | tollbridge report -", quoted(file)),
-            (Some(file), Some(unpack)) => format!("try {unpack} {} | {filter} | tollbridge report -", quoted(file)),
+            (Some(file), None) => format!("try {filter} {} | tollbridge report -", shell_word(file)),
+            (Some(file), Some(unpack)) => format!("try {unpack} {} | {filter} | tollbridge report -", shell_word(file)),
             (None, None) => format!("put {filter} before tollbridge report -"),
             (None, Some(unpack)) => format!("put {unpack} | {filter} before tollbridge report -"),
         };
@@ -37,7 +37,7 @@ impl Remedy {
             Self::Run => "run the app with RUST_LOG=info,tollbridge=trace and a format of tracing_subscriber::fmt, or \
                           give its report.json"
                 .to_owned(),
-            Self::Member(path) => through(&format!("jq -r {}", quoted(path))),
+            Self::Member(path) => through(&format!("jq -r {}", shell_word(path))),
             Self::Compact => through("jq -c ."),
             Self::Pipe(command) => match packed {
                 Some(unpack) if unpack == *command => through_once(file, unpack),
@@ -52,18 +52,8 @@ impl Remedy {
 /// Packed twice with the same: once by hand, and the rest is undone here.
 fn through_once(file: Option<&str>, unpack: &str) -> String {
     match file {
-        Some(file) => format!("try {unpack} {} | tollbridge report -", quoted(file)),
+        Some(file) => format!("try {unpack} {} | tollbridge report -", shell_word(file)),
         None => format!("put {unpack} before tollbridge report -"),
-    }
-}
-
-/// As a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:@%,".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 

@@ -79,7 +79,7 @@ impl FlameOptions {
 const NAMES: [&str; 5] = ["hop-naive", "hop-snapshot", "hop-native", "transfer", "diff"];
 
 /// Every file that [`render`] may write or remove in its folder.
-pub fn names() -> impl Iterator<Item = String> {
+pub fn picture_names() -> impl Iterator<Item = String> {
     NAMES.iter().flat_map(|name| [format!("{name}.folded"), format!("{name}.svg")])
 }
 
@@ -107,8 +107,8 @@ pub fn render(report: &Report, dir: &Path, options: &FlameOptions) -> Result<Vec
         files.push((format!("{name}.folded"), folded.into_bytes()));
         files.push((format!("{name}.svg"), svg));
     }
-    let paths = store::store(dir, &files)?;
-    let stale: Vec<String> = names().filter(|name| files.iter().all(|(drawn, _)| drawn != name)).collect();
+    let paths = store::store_files(dir, &files)?;
+    let stale: Vec<String> = picture_names().filter(|name| files.iter().all(|(drawn, _)| drawn != name)).collect();
     store::remove(dir, &stale)?;
     Ok(paths)
 }

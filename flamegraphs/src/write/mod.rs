@@ -16,10 +16,10 @@ mod view;
 
 pub use compared_json::compared_json;
 pub use export::{Format, export};
-pub use flame::names as picture_names;
-pub use flame::{FlameOptions, Weight, render};
+
+pub use flame::{FlameOptions, Weight, picture_names, render};
 pub use html::{HtmlOptions, html};
 pub use markdown::compared_markdown;
 pub use screen::{ScreenOptions, compared, screen, verdicts_text};
-pub use store::{store as store_files, store_file};
+pub use store::{store_file, store_files};
 pub use verdicts_json::verdicts_json;

@@ -14,7 +14,7 @@ use crate::Error;
 ///
 /// # Errors
 /// [`Error::is_unwritable`], with the file or folder.
-pub fn store<N: AsRef<OsStr>>(folder: &Path, files: &[(N, Vec<u8>)]) -> Result<Vec<PathBuf>, Error> {
+pub fn store_files<N: AsRef<OsStr>>(folder: &Path, files: &[(N, Vec<u8>)]) -> Result<Vec<PathBuf>, Error> {
     fs::create_dir_all(folder).map_err(|source| Error::folder(folder, source))?;
     let stored = |name: &OsStr| {
         let path = folder.join(name);
@@ -52,7 +52,7 @@ pub fn store_file(path: &Path, bytes: Vec<u8>) -> Result<(), Error> {
     };
     let name = path.file_name().ok_or_else(|| unwritable(ErrorKind::InvalidInput.into()))?;
     let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    store(folder, &[(name, bytes)]).map(|_| ())
+    store_files(folder, &[(name, bytes)]).map(|_| ())
 }
 
 /// Removes files by name; those that are not there need no removing.
@@ -82,7 +82,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().join("a/b");
         for content in ["old", "new"] {
-            let paths = store(&inner, &[("x.svg".to_owned(), content.into())]).unwrap();
+            let paths = store_files(&inner, &[("x.svg".to_owned(), content.into())]).unwrap();
             assert_eq!(paths, [inner.join("x.svg")]);
             assert_eq!(fs::read_to_string(&paths[0]).unwrap(), content);
         }
@@ -104,7 +104,7 @@ mod tests {
     fn a_file_may_have_as_long_a_name_as_any() {
         let folder = tempfile::tempdir().unwrap();
         let name = format!("{}.svg", "x".repeat(251));
-        let paths = store(folder.path(), &[(name.clone(), b"x".to_vec())]).unwrap();
+        let paths = store_files(folder.path(), &[(name.clone(), b"x".to_vec())]).unwrap();
         assert_eq!((fs::read(&paths[0]).unwrap(), names(folder.path())), (b"x".to_vec(), vec![name]));
     }
 
@@ -113,7 +113,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("y.svg")).unwrap();
         let files = [("x.svg".to_owned(), b"x".to_vec()), ("y.svg".to_owned(), b"y".to_vec())];
-        let error = store(folder.path(), &files).unwrap_err();
+        let error = store_files(folder.path(), &files).unwrap_err();
         assert!(error.is_unwritable() && error.to_string().contains("y.svg"), "{error}");
         assert!(!names(folder.path()).iter().any(|name| name.contains("tmp")));
     }
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn a_folder_that_is_a_file_is_named() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let error = store::<&str>(file.path(), &[]).unwrap_err();
+        let error = store_files::<&str>(file.path(), &[]).unwrap_err();
         assert!(error.is_unwritable() && error.to_string().contains(&*file.path().to_string_lossy()), "{error}");
     }
 }
