@@ -87,6 +87,14 @@ fn free() -> Option<MutexGuard<'static, Vec<Place>>> {
     })
 }
 
+/// Room for every place there is, at once: a list that grew would be copied under its lock, for longer than a us. Pages that nobody has come
+/// to take no memory here either.
+fn reserve(free: &mut Vec<Place>) {
+    if free.capacity() == 0 {
+        free.reserve_exact(ENTRIES as usize);
+    }
+}
+
 /// Some places that nobody ever had, the lowest last; none if there are no more.
 fn unused() -> impl Iterator<Item = Place> {
     // ORDERING: relaxed; exactly one thread raises it from each number, and who looks at all entries may miss the last ones.
@@ -397,6 +405,7 @@ impl Places {
     #[inline(never)]
     fn put_back(&mut self, left: usize) {
         if let Some(mut free) = free() {
+            reserve(&mut free);
             free.extend(self.0.drain(left..));
         }
     }
@@ -415,6 +424,7 @@ pub(super) fn give_back(place: Place) {
     if place != Place::NONE {
         empty(place);
         if let Some(mut free) = free() {
+            reserve(&mut free);
             free.push(place.next());
         }
     }
