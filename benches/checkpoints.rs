@@ -3,7 +3,7 @@
 //!
 //!     cargo bench --bench checkpoints [-- SECONDS]
 //!
-//! The sites are made up, so the hops go straight into the ledger: three arms, and half of the hops in detail.
+//! The sites are made up, so the hops go straight into the recorder: three arms, and half of the hops in detail.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use tollbridge::{Arm, Summary};
 use tollbridge_instrument::clock;
 use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Ticks};
-use tollbridge_instrument::ledger;
 use tollbridge_instrument::names::{Detail, LockOp, Outcome};
+use tollbridge_instrument::record;
 
 /// Hops between two rests of 100 us.
 const AT_ONCE: u32 = 64;
@@ -91,7 +91,7 @@ impl Counts {
 }
 
 fn record(line: u32, round: u32) {
-    let armed = ledger::armed();
+    let armed = record::armed();
     let (arm, detail) = armed.draw();
     let now = clock::now();
     // So that histograms are as wide as an app's are.
@@ -108,11 +108,11 @@ fn record(line: u32, round: u32) {
         copied: now,
     };
     let site = Site { file: "src/some/module/of/an/app.rs", line, column: 5, job: "app::some::module::{{closure}}" };
-    let begun = ledger::begin(armed.generation(), &site, arm, detail).expect("armed");
+    let begun = record::begin(armed.generation(), &site, arm, detail).expect("armed");
     let spans = HopSpans::default();
     let purposes = [LockOp::Publish, LockOp::Done, LockOp::Cancelled, LockOp::Exception, LockOp::Result];
     purposes.map(OpKind::Lock).into_iter().for_each(|kind| spans.push(PackedOp::between(kind, 0, 20, false)));
     let hop = EndedHop::of(&begun, arm, detail, Outcome::Joined, ticks);
     let spans = (detail == Detail::Locks).then_some(&spans);
-    assert!(ledger::hop(armed.generation(), &EndedHop { spans, copied_bytes: 8, ..hop }));
+    assert!(record::hop(armed.generation(), &EndedHop { spans, copied_bytes: 8, ..hop }));
 }

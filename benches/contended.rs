@@ -1,5 +1,5 @@
 //! What a transfer costs while 0, 1, 2, 4 or 8 threads keep asking the source for its state, naive against snapshot; and
-//! how many of its bridge locks were contended, as the ledger saw them.
+//! how many of its bridge locks were contended, as the recorder saw them.
 //!
 //!     cargo bench --bench contended
 //!

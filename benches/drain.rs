@@ -2,7 +2,7 @@
 //!
 //!     cargo bench --bench drain
 //!
-//! The sites are made up, so the hops go straight into the ledger; detailed ones on the naive bridge, which have most to add up.
+//! The sites are made up, so the hops go straight into the recorder; detailed ones on the naive bridge, which have most to add up.
 
 use std::hint::black_box;
 use std::sync::{Arc, Barrier};
@@ -11,14 +11,14 @@ use std::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
 use tollbridge_instrument::clock::mock;
 use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Ticks};
-use tollbridge_instrument::ledger::{self, Settings};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
+use tollbridge_instrument::record::{self, Settings};
 
 /// Hops of each site on each thread: more than a journal holds.
 const ROUNDS: u64 = 4;
 
 fn record(line: u32, round: u64) {
-    let generation = ledger::armed().generation();
+    let generation = record::armed().generation();
     let spans = HopSpans::default();
     let purposes = [LockOp::Publish, LockOp::Done, LockOp::Cancelled, LockOp::Exception, LockOp::Result];
     let kinds = purposes.map(OpKind::Lock).into_iter().chain([OpKind::Copy]);
@@ -37,15 +37,15 @@ fn record(line: u32, round: u64) {
     };
     let site = Site { file: "src/app.rs", line, column: 5, job: "app::job" };
     let (arm, detail, outcome) = (Arm::Naive, Detail::Locks, Outcome::Joined);
-    let begun = ledger::begin(generation, &site, arm, detail).expect("armed");
+    let begun = record::begin(generation, &site, arm, detail).expect("armed");
     let hop = EndedHop::of(&begun, arm, detail, outcome, ticks);
-    assert!(ledger::hop(generation, &EndedHop { spans: Some(&spans), copied_bytes: 8, ..hop }));
+    assert!(record::hop(generation, &EndedHop { spans: Some(&spans), copied_bytes: 8, ..hop }));
 }
 
 fn drain(criterion: &mut Criterion) {
     mock::install(0);
     for (threads, sites) in [(8usize, 50u32), (512, 200)] {
-        let capture = ledger::arm(Settings::default()).expect("nothing else is armed");
+        let capture = record::arm(Settings::default()).expect("nothing else is armed");
         let both = Arc::new(Barrier::new(threads + 1));
         let silent: Vec<_> = (0..threads)
             .map(|_| {

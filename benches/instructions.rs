@@ -15,7 +15,7 @@ use tollbridge::{Arm, Builder, Detail, Guard, Mutex, Summary};
 use tollbridge_instrument::clock::mock;
 
 const BATCH: u64 = 100;
-/// Batches before those that count: they make the pool's thread, and the ledger's places.
+/// Batches before those that count: they make the pool's thread, and the recorder's places.
 const WARM_UP: u64 = 3;
 
 struct Way {

@@ -1,9 +1,9 @@
 //! What one span costs: the clock's two readings, an acquisition of an instrumented mutex, a bridge lock's span in private
-//! and through the app's own subscriber, and other people's spans through the ledger as subscriber and as layer.
+//! and through the app's own subscriber, and other people's spans through the recorder as subscriber and as layer.
 //!
 //!     cargo bench --bench span
 //!
-//! Everything on one thread, warm, on paths that the ledger knows already: the floor of what a span costs inside an app.
+//! Everything on one thread, warm, on paths that the recorder knows already: the floor of what a span costs inside an app.
 //! `benches/README.md` says how to read the figures.
 
 #[path = "common/no_op.rs"]
@@ -14,9 +14,9 @@ use std::hint::black_box;
 use criterion::Criterion;
 use no_op::NoOp;
 use tollbridge::probe::{Ambient, Probe};
-use tollbridge::{Builder, Guard, LedgerSubscriber, LockOp, Mutex, Summary};
+use tollbridge::{Builder, Guard, LockOp, Mutex, RecorderSubscriber, Summary};
 use tollbridge_instrument::clock;
-use tollbridge_instrument::ledger::LedgerLayer;
+use tollbridge_instrument::record::RecorderLayer;
 use tracing::subscriber::with_default;
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -30,7 +30,7 @@ fn armed(builder: Builder, work: impl FnOnce()) {
     assert!(guard.is_armed(), "nothing else is armed");
     work();
     let dropped = guard.finish().map(|report| report.dropped.total());
-    assert_eq!(dropped, Some(0), "the ledger is to record, not to drop");
+    assert_eq!(dropped, Some(0), "the recorder is to record, not to drop");
 }
 
 fn main() {
@@ -101,14 +101,14 @@ fn foreign(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("foreign");
     group.bench_function("none", |bencher| bencher.iter(span));
     with_default(NoOp, || group.bench_function("noop", |bencher| bencher.iter(span)));
-    with_default(LedgerSubscriber::new(), || {
+    with_default(RecorderSubscriber::new(), || {
         group.bench_function("subscriber_off", |bencher| bencher.iter(span));
         armed(builder(), || {
             group.bench_function("subscriber_armed", |bencher| bencher.iter(span));
         });
     });
     with_default(tracing_subscriber::registry(), || group.bench_function("registry", |bencher| bencher.iter(span)));
-    with_default(tracing_subscriber::registry().with(LedgerLayer::new()), || {
+    with_default(tracing_subscriber::registry().with(RecorderLayer::new()), || {
         group.bench_function("layer_off", |bencher| bencher.iter(span));
         armed(builder(), || {
             group.bench_function("layer_armed", |bencher| bencher.iter(span));

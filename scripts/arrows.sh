@@ -24,9 +24,9 @@ forbid tollbridge "tollbridge-flamegraphs inferno clap comfy-table serde serde_j
 forbid tollbridge-report "tokio tracing tracing-core parking_lot tollbridge tollbridge-instrument tollbridge-flamegraphs inferno serde serde_json"
 forbid tollbridge-instrument "tokio tollbridge tollbridge-flamegraphs tracing-subscriber inferno"
 forbid tollbridge-flamegraphs "tokio tollbridge tollbridge-instrument tracing"
-# The bridge core knows neither tokio nor the ledger, so that loom can drive it.
-if grep -nE 'tokio::|ledger::' src/bridge/*.rs src/sync.rs | grep -vE '^[^:]+:[0-9]+: *//'; then
-    echo "arrows: src/bridge must not use tokio or the ledger" >&2
+# The bridge core knows neither tokio nor the recorder, so that loom can drive it.
+if grep -nE 'tokio::|record::' src/bridge/*.rs src/sync.rs | grep -vE '^[^:]+:[0-9]+: *//'; then
+    echo "arrows: src/bridge must not use tokio or the recorder" >&2
     exit 1
 fi
 # Which file or folder beside it a module uses: `super::name` and `super::{name, name::Thing}`, tests and comments left out.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the loom models of the bridge (tests/loom.rs) and of the ledger (instrument/src/ledger/model.rs), and then builds whose orderings
+# Runs the loom models of the bridge (tests/loom.rs) and of the recorder (instrument/src/record/model.rs), and then builds whose orderings
 # are weakened on purpose: those have to fail, or the models prove nothing. The models take less than a minute; compiling what the tests
 # depend on takes one or two the first time.
 #
@@ -7,7 +7,7 @@
 #   scripts/loom.sh NAME        the models whose name contains NAME (and still the weakened ones)
 #
 # LOOM_MAX_PREEMPTIONS bounds the search: how often a schedule may interrupt a thread that could go on (default 2; a model of the
-# ledger may ask for less).
+# recorder may ask for less).
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -25,13 +25,13 @@ loom() { # PACKAGE TARGET [filters of the test program]
         cargo test --locked --release -p "$package" $tests -- "$@"
 }
 bridge() { loom tollbridge "--test loom" "$@"; }
-ledger() { loom tollbridge-instrument "--lib" "$@"; }
+recorder() { loom tollbridge-instrument "--lib" "$@"; }
 
 bridge "$@"
 if [ "$#" -gt 0 ]; then
-    ledger --skip "::tests::" "$@"
+    recorder --skip "::tests::" "$@"
 else
-    ledger ledger::model::
+    recorder record::model::
 fi
 
 echo "the same weakened, which must fail:"
@@ -55,5 +55,5 @@ weakened() { # RUNNER MODEL WHAT-IT-MUST-SAY
     echo "ok: $2 found it: $(grep -m1 "$3" "$log")"
 }
 weakened bridge publish_snapshot "Causality violation"
-weakened ledger ledger::model::journals::an_owner_and_a_report "of what was recorded"
-weakened ledger ledger::model::jobs::a_handle_and_its_job_end_at_once "all of the run is seen"
+weakened recorder record::model::journals::an_owner_and_a_report "of what was recorded"
+weakened recorder record::model::jobs::a_handle_and_its_job_end_at_once "all of the run is seen"

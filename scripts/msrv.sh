@@ -1,5 +1,5 @@
 #!/bin/sh
-# The oldest Rust that Cargo.toml names compiles what others link: the library with all features and without, the ledger, the
+# The oldest Rust that Cargo.toml names compiles what others link: the library with all features and without, the recorder, the
 # renderer and its command; and an app against the lowest versions (scripts/minimal) compiles and runs. Not the tests, whose
 # dependencies may want a newer one. About a minute.
 #
@@ -63,7 +63,7 @@ compiles() { # WHAT COMMAND...
 }
 compiles "the library" cargo check --quiet --locked --lib -p tollbridge
 compiles "the library with its features" cargo check --quiet --locked --lib -p tollbridge --features fs,layer,net,rt-multi-thread
-compiles "the ledger" cargo check --quiet --locked --lib -p tollbridge-instrument --all-features
+compiles "the recorder" cargo check --quiet --locked --lib -p tollbridge-instrument --all-features
 compiles "an app against the lowest versions" cargo run --quiet --locked --manifest-path scripts/minimal/Cargo.toml
 compiles "the renderer" cargo check --quiet --locked --lib -p tollbridge-flamegraphs --all-features
 compiles "the command" cargo check --quiet --locked --lib --bins -p tollbridge-cli

@@ -94,8 +94,8 @@ fn main() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("trace"));
     tracing_subscriber::registry()
         .with(filter)
-        .with(one::LedgerLayer::new())
-        .with(other::LedgerLayer::new())
+        .with(one::RecorderLayer::new())
+        .with(other::RecorderLayer::new())
         .with(Ends)
         .with(fmt::layer().with_writer(std::io::sink))
         .init();

@@ -19,10 +19,10 @@ use tollbridge_instrument::callout;
 use tollbridge_instrument::clock;
 use tollbridge_instrument::event;
 use tollbridge_instrument::hop::{EndedHop, HopSpans, How, PackedOp, Place, Site, SiteId, Threads, Ticks};
-use tollbridge_instrument::ledger::{self, Armed, PoolThread};
 use tollbridge_instrument::names::{Arm, Detail, Outcome};
 use tollbridge_instrument::phase_span::{self, OwnedSpan, Visible};
 use tollbridge_instrument::probe::{HopProbe, Probe, Silent};
+use tollbridge_instrument::record::{self, Armed, PoolThread};
 
 use crate::bridge::{Awaiter, Exception, Failure, Source, naive, snapshot};
 use crate::burst;
@@ -38,7 +38,7 @@ pub(crate) fn site_of(location: &'static Location<'static>, job: &'static str) -
 /// Records a hop that ended and, if the app's own subscriber is to see it, emits its event there. `site`: asked only then.
 #[inline]
 pub(crate) fn record(generation: u32, hop: &EndedHop<'_>, site: Option<Site<'static>>) {
-    if !ledger::hop(generation, hop) {
+    if !record::hop(generation, hop) {
         session::went_nowhere();
     } else if let Some(site) = site {
         show(generation, hop, site);
@@ -47,7 +47,7 @@ pub(crate) fn record(generation: u32, hop: &EndedHop<'_>, site: Option<Site<'sta
 
 #[cold]
 fn show(generation: u32, hop: &EndedHop<'_>, site: Site<'static>) {
-    if let Some(since) = ledger::since(generation) {
+    if let Some(since) = record::since(generation) {
         let record = hop.record(site, since);
         callout::mention(move || event::emit(&record));
     }
@@ -144,13 +144,13 @@ impl JobEnd {
     pub(crate) fn of(waiting: Waiting) -> Self {
         let Waiting { generation, place } = waiting;
         std::mem::forget(waiting);
-        Self { generation, thread: ledger::job_begins(generation, place, runtime_id::current) }
+        Self { generation, thread: record::job_begins(generation, place, runtime_id::current) }
     }
 
     /// Its closure is called now.
     #[inline]
     pub(crate) fn runs(&self, at: u64) {
-        ledger::job_runs(&self.thread, at);
+        record::job_runs(&self.thread, at);
     }
 
     #[inline]
@@ -162,7 +162,7 @@ impl JobEnd {
 impl Drop for JobEnd {
     #[inline]
     fn drop(&mut self) {
-        ledger::job_ended(self.generation, &self.thread, clock::now());
+        record::job_ended(self.generation, &self.thread, clock::now());
     }
 }
 
@@ -174,7 +174,7 @@ pub(crate) struct Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        ledger::job_dropped(self.generation, self.place);
+        record::job_dropped(self.generation, self.place);
     }
 }
 
@@ -189,7 +189,7 @@ impl Hop {
             let submit = Some(phase_span::phase(&hop, Visible::Submit));
             Box::new(HandleSpans { site, hop, submit })
         });
-        let Some(begun) = ledger::begin(generation, &site, arm, detail) else {
+        let Some(begun) = record::begin(generation, &site, arm, detail) else {
             session::went_nowhere();
             return None;
         };
@@ -216,7 +216,7 @@ impl Hop {
     {
         let (visible, arm, detail) = (self.spans.is_some(), self.arm, self.detail);
         let waiting = Waiting { generation: self.generation, place: self.place };
-        let (propagate, caller_thread) = (armed.propagates(), ledger::caller(armed));
+        let (propagate, caller_thread) = (armed.propagates(), record::caller(armed));
         let spans = (visible || propagate).then(|| {
             let hop = self.spans.as_ref().map(|spans| Arc::clone(&spans.hop));
             let start = hop.as_ref().map(|hop| phase_span::phase(hop, Visible::Start));
@@ -330,7 +330,7 @@ impl Hop {
         let probe = HopProbe::after(ran.publish_lock, self.spans.is_some());
         let taken = transferred(outcome, self.arm, &probe).map(C::unload);
         let copied = clock::settled();
-        if ledger::one_in_sixteen() {
+        if record::one_in_sixteen() {
             probe.empty_span();
         }
         drop(entered);
@@ -362,10 +362,10 @@ impl Hop {
             Outcome::Joined | Outcome::Cancelled => burst::came_back(self.site, end),
             Outcome::Panicked => {
                 burst::came_back(self.site, end);
-                (run_start, run_end) = ledger::ran(place).unwrap_or((run_start, run_end));
+                (run_start, run_end) = record::ran(place).unwrap_or((run_start, run_end));
             }
             Outcome::Detached => {
-                let (own, ran) = ledger::detach(place);
+                let (own, ran) = record::detach(place);
                 place = own;
                 (run_start, run_end) = ran.unwrap_or((run_start, run_end));
             }
@@ -408,7 +408,7 @@ impl Drop for Hop {
             self.record(Outcome::Detached, &Ran::NOT, Ticks::NEVER, clock::now(), None, 0);
         } else if self.called != Ticks::NEVER {
             // tokio's call panicked (no runtime, no thread to be had): there is no task, so there was no hop.
-            ledger::refused(self.generation, self.place);
+            record::refused(self.generation, self.place);
         }
     }
 }

@@ -44,11 +44,11 @@ pub use session::{
 };
 #[cfg(feature = "flamegraphs")]
 pub use tollbridge_flamegraphs as flamegraphs;
-#[cfg(feature = "layer")]
-pub use tollbridge_instrument::ledger::LedgerLayer;
-pub use tollbridge_instrument::ledger::{DEFAULT_STUCK, LedgerSubscriber};
 pub use tollbridge_instrument::mutex::Mutex;
 pub use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase, SpanKind, StartKind};
+#[cfg(feature = "layer")]
+pub use tollbridge_instrument::record::RecorderLayer;
+pub use tollbridge_instrument::record::{DEFAULT_STUCK, RecorderSubscriber};
 pub use tollbridge_instrument::{probe, report};
 
 /// Compiles and runs what the page shows.

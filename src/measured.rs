@@ -2,7 +2,7 @@
 
 use tokio::runtime::{Handle, Runtime};
 use tokio::task::{AbortHandle, JoinSet};
-use tollbridge_instrument::ledger;
+use tollbridge_instrument::record;
 
 use crate::join_handle::JoinHandle;
 use crate::large::is_large;
@@ -128,7 +128,7 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
         T: Send,
     {
         // Outside a runtime tokio refuses the job, which then was no hop.
-        if ledger::armed().is_off() || !is_on() || Handle::try_current().is_err() {
+        if record::armed().is_off() || !is_on() || Handle::try_current().is_err() {
             return self.spawn_blocking(f);
         }
         wrapped(self, f, None)
@@ -141,7 +141,7 @@ impl<T: 'static> JoinSetExt<T> for JoinSet<T> {
         F: FnOnce() -> T + Send + 'static,
         T: Send,
     {
-        if ledger::armed().is_off() || !is_on() {
+        if record::armed().is_off() || !is_on() {
             return self.spawn_blocking_on(f, handle);
         }
         wrapped(self, f, Some(handle))

@@ -4,7 +4,7 @@
 use std::any::type_name;
 use std::panic::Location;
 
-use tollbridge_instrument::ledger::{self, Armed};
+use tollbridge_instrument::record::{self, Armed};
 
 use crate::hop::Hop;
 use crate::join_handle::JoinHandle;
@@ -57,7 +57,7 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    if ledger::armed().is_off() {
+    if record::armed().is_off() {
         return JoinHandle::plain(pool.submit(job));
     }
     spawn_measured(pool, Location::caller(), job)

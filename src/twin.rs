@@ -4,7 +4,7 @@
 //! the naive one also waits. What each really took here is added up, since a spin is never as long as it should be: it ends
 //! late by up to one reading of the clock, and may be interrupted. Readings are ordered: with plain ones the end of the copy
 //! went on under the spin, and the difference was 4 ns less than what was spun. Rejected: two labels without a hook (a log's hops, relabelled
-//! afterwards), which would leave out the draw of the arm and the ledger's blocks; a slow type as the result, which both
+//! afterwards), which would leave out the draw of the arm and the recorder's blocks; a slow type as the result, which both
 //! arms would move.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -5,9 +5,9 @@ use std::panic::Location;
 use tollbridge_instrument::callout;
 use tollbridge_instrument::clock;
 use tollbridge_instrument::hop::{Begun, EndedHop, How, Site, Threads, Ticks};
-use tollbridge_instrument::ledger::{self, Armed, PoolThread};
 use tollbridge_instrument::names::{Arm, Detail, Outcome};
 use tollbridge_instrument::phase_span::OwnedSpan;
+use tollbridge_instrument::record::{self, Armed, PoolThread};
 
 use crate::burst;
 use crate::hop::{JobEnd, Waiting, record, site_of};
@@ -96,8 +96,8 @@ impl WrappedHop {
         let (generation, visible) = (armed.generation(), callout::shows(armed));
         let site = site_of(location, job);
         let caller = armed.propagates().then(|| Box::new(OwnedSpan::current()));
-        let caller_thread = ledger::caller(armed);
-        let Some(begun) = ledger::begin(generation, &site, Arm::Wrapped, Detail::Phases) else {
+        let caller_thread = record::caller(armed);
+        let Some(begun) = record::begin(generation, &site, Arm::Wrapped, Detail::Phases) else {
             session::went_nowhere();
             return None;
         };

@@ -84,7 +84,7 @@ fn wrapped(runtime: &Runtime) -> Allocated {
 #[test]
 fn a_hop_allocates_what_tokios_own_does() {
     let _alone = common::alone();
-    // On a clock that stands still no hop is of a length that the ledger has not met, which would make it a new bucket.
+    // On a clock that stands still no hop is of a length that the recorder has not met, which would make it a new bucket.
     mock::install(1_000_000);
     let runtime = common::runtime();
     let tokio = native(&runtime);

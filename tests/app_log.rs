@@ -1,4 +1,4 @@
-//! An app's own log is none of tollbridge's business: with the ledger armed by `TOLLBRIDGE`, the app prints byte for byte
+//! An app's own log is none of tollbridge's business: with the recorder armed by `TOLLBRIDGE`, the app prints byte for byte
 //! the lines that it prints without, and its levels and the interests of its call sites stay what they were.
 //!
 //! Each case runs the same app twice in processes of their own. What the app prints on stdout is compared as a whole: its

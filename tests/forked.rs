@@ -204,7 +204,7 @@ fn has_begun(folder: &Path) {
     child::poll(|| written().then_some(())).expect("a checkpoint comes");
 }
 
-/// Jobs and a lock that the parent never had, so that all of the ledger's tables are asked for them. All on this thread: both std and
+/// Jobs and a lock that the parent never had, so that all of the recorder's tables are asked for them. All on this thread: both std and
 /// tokio start threads under locks of theirs, which a fork in mid-run may leave locked.
 fn record_alone() {
     let lock = tollbridge::Mutex::new("the child's", 0);
@@ -217,7 +217,7 @@ fn record_alone() {
     assert_eq!(*lock.lock(), CHILD);
 }
 
-/// Runs `f` while threads come, hop and go all the time: at any moment one of them may hold any lock of the ledger.
+/// Runs `f` while threads come, hop and go all the time: at any moment one of them may hold any lock of the recorder.
 fn while_busy(f: impl FnOnce()) {
     let stop = Arc::new(AtomicBool::new(false));
     let threads: Vec<_> = (0..3)
@@ -235,7 +235,7 @@ fn while_busy(f: impl FnOnce()) {
     threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
 }
 
-/// Forks while threads record, report and write checkpoints: at any moment one of them may hold any lock of the ledger. They record without tokio,
+/// Forks while threads record, report and write checkpoints: at any moment one of them may hold any lock of the recorder. They record without tokio,
 /// and none of its threads is left: one that sleeps in it stands in parking_lot's tables, which no child can trust, armed or not.
 fn storm(toll: &Guard) {
     let stop = AtomicBool::new(false);

@@ -1,17 +1,17 @@
-//! The ledger as a layer of the app's own registry: other people's spans are counted, and ours never twice.
+//! The recorder as a layer of the app's own registry: other people's spans are counted, and ours never twice.
 
 mod common;
 
 use tollbridge::Arm;
 use tollbridge::task::spawn_blocking;
-use tollbridge_instrument::ledger::LedgerLayer;
+use tollbridge_instrument::record::RecorderLayer;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 #[test]
 fn other_peoples_spans_are_counted_under_each_other_and_ours_once() {
     const HOPS: u64 = 25;
     let _alone = common::alone();
-    let subscriber = tracing_subscriber::registry().with(LedgerLayer::new());
+    let subscriber = tracing_subscriber::registry().with(RecorderLayer::new());
     let guard = common::builder().with_visible(true).with_transfer(Arm::Naive).init();
     tracing::subscriber::with_default(subscriber, || {
         common::runtime().block_on(async {

@@ -54,7 +54,7 @@ fn quick() -> JoinHandle<()> {
 
 fn live(guard: &Guard) -> (Report, Live) {
     let report = guard.report().expect("armed");
-    let live = report.live.clone().expect("a ledger has it");
+    let live = report.live.clone().expect("a recorder has it");
     (report, live)
 }
 
@@ -106,7 +106,7 @@ fn a_job_is_queued_then_runs_then_is_there_to_be_taken() {
         }
     });
     let report = guard.finish().expect("armed");
-    assert_eq!(report.live.expect("a ledger has it").sites, []);
+    assert_eq!(report.live.expect("a recorder has it").sites, []);
     assert_eq!((report.outcomes.in_flight, report.outcomes.joined), (0, 3));
 }
 
@@ -130,7 +130,7 @@ fn a_job_that_nobody_waits_for_is_abandoned_and_its_run_is_counted() {
     let report = guard.finish().expect("armed");
     let [site] = &report.sites[..] else { panic!("one site") };
     assert_eq!((site.outcomes.detached, site.busy_ns, site.unjoined_run_ns.sum()), (1, 100, 100));
-    assert_eq!(report.live.expect("a ledger has it").sites, []);
+    assert_eq!(report.live.expect("a recorder has it").sites, []);
 }
 
 #[test]

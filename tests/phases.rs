@@ -2,7 +2,7 @@
 //!
 //! The test takes an `Instant` before the call, at the closure's first and last instruction, and after the await. The
 //! library's own stamps lie a little further in, or out, than these. By how much is the library's own work: 5 to 30 us a
-//! hop unoptimised and with cold caches, most of it the ledger's after the last stamp, and 1 ms at a thread's first hop.
+//! hop unoptimised and with cold caches, most of it the recorder's after the last stamp, and 1 ms at a thread's first hop.
 //! The tolerance, 1 % of the hops' sum, has to have room for that on a slow machine too, so a job takes 10 ms here. A
 //! stamp in a wrong place could still hide in 1 % of a hop where the way there and the way back are short (the mock clock
 //! finds it there: `mock_clock.rs`); where both take as long as the job

@@ -97,6 +97,6 @@ impl Turn {
 fn reading(report: &Report, truth: f64, middle: impl Fn(&Distribution) -> Option<f64>) -> Reading {
     let [SpanReport { ns, .. }] = &report.spans[..] else { panic!("one lock: {:?}", report.spans) };
     let raw = middle(ns).expect("some");
-    let corrected = (raw - floor(report.clock.as_ref().expect("a ledger has one"))).max(0.0);
+    let corrected = (raw - floor(report.clock.as_ref().expect("a recorder has one"))).max(0.0);
     Reading { truth, raw, corrected }
 }

@@ -1,9 +1,9 @@
-//! Whether what the ledger reports is right: operations of known length, measured without spans and with them.
+//! Whether what the recorder reports is right: operations of known length, measured without spans and with them.
 //!
 //!     cargo bench --bench truth                  20 rounds
 //!     cargo bench --bench truth -- --rounds 60
 //!
-//! `docs/reference/truth.md` says what truth is, and what is promised of which row. Each round measures the truth and what the ledger says of
+//! `docs/reference/truth.md` says what truth is, and what is promised of which row. Each round measures the truth and what the recorder says of
 //! the same, one after the other; what is judged is the median of the rounds' errors, so that a round in which the machine did
 //! something else spoils nothing. Exits with 1 where one is out of bounds.
 
@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use tokio::runtime::Runtime;
-use tollbridge::{Detail, LedgerSubscriber, Phase, Summary};
+use tollbridge::{Detail, Phase, RecorderSubscriber, Summary};
 
 use interval::{median, median_interval};
 use operation::OPERATIONS;
@@ -50,7 +50,7 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    tracing::subscriber::set_global_default(LedgerSubscriber::new()).expect("there is no other");
+    tracing::subscriber::set_global_default(RecorderSubscriber::new()).expect("there is no other");
     let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().expect("a runtime");
     println!(
         "{:<16}{:>12}{:>22}  {:<16}{:>12}{:>12}{:>10}{:>20}",
@@ -124,7 +124,7 @@ fn floors(runtime: &Runtime) -> bool {
         }
     });
     let report = guard.finish().expect("armed");
-    let clock = report.clock.as_ref().expect("a ledger has one");
+    let clock = report.clock.as_ref().expect("a recorder has one");
     let observer = &report.observer;
     let known = |ns: Option<f64>| ns.map_or("?".to_owned(), |ns| format!("{ns:.1} ns"));
     let (plain, ordered, grain) = (clock.floor_ns, clock.ordered_floor_ns, clock.grain_ns);

@@ -38,7 +38,7 @@ pub(crate) const PARENTS_OF: [(&str, Child, u32); 6] = [
 ];
 
 /// Truth and self time of such parents. The truth is that of its own work and of the mutexes' release, without any span.
-/// Needs a [`tollbridge::LedgerSubscriber`] as the process's subscriber.
+/// Needs a [`tollbridge::RecorderSubscriber`] as the process's subscriber.
 pub(crate) fn read(child: Child, children: u32) -> Reading {
     let (value, mutex, bare) = (Cell::new(1), Mutex::new("inside", ()), parking_lot::Mutex::new(()));
     let work = |steps| value.set(chain(value.get(), steps));

@@ -1,4 +1,4 @@
-//! Ways to measure one operation through the ledger, each beside a truth that no span has touched.
+//! Ways to measure one operation through the recorder, each beside a truth that no span has touched.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -95,7 +95,7 @@ impl Ruler {
                     let hop = move || GROUND.with(|ground| way.take(what, ground));
                     let ns = match way {
                         Way::Probed | Way::Bare => tollbridge::task::spawn_blocking(hop).await,
-                        // Not through the ledger: these are not to be in its `run`.
+                        // Not through the recorder: these are not to be in its `run`.
                         _ => tokio::task::spawn_blocking(hop).await,
                     };
                     lengths.add(way, ns.expect("the job returns"));
@@ -105,11 +105,11 @@ impl Ruler {
         };
         let report = guard.finish().expect("armed");
         assert_eq!(report.dropped.total(), 0);
-        let clock = report.clock.as_ref().expect("a ledger has one");
+        let clock = report.clock.as_ref().expect("a recorder has one");
         let spans = |kind| spans(&report, kind).mean().expect("some");
         let (raw, floor) = match self {
             Self::Warm => (spans(SpanKind::Copy), floor(clock)),
-            // In place, as the ledger does it for the spans of a transfer.
+            // In place, as the recorder does it for the spans of a transfer.
             Self::Cold | Self::InHop => (spans(SpanKind::Copy), spans(SpanKind::BridgeLock)),
             Self::Run => (runs(&report).mean().expect("some"), clock.floor_ns),
         };

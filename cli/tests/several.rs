@@ -58,8 +58,8 @@ fn rotated() -> tempfile::TempDir {
 fn parts_of_a_runs_log_add_up_in_any_order() {
     let folder = rotated();
     let (expected, _) = report(folder.path(), &["-"], &log(Form::Text, &hops(240)));
-    let ledger = tally(&hops(240));
-    assert_eq!((&expected.groups, &expected.blocks), (&ledger.groups, &ledger.blocks));
+    let recorder = tally(&hops(240));
+    assert_eq!((&expected.groups, &expected.blocks), (&recorder.groups, &recorder.blocks));
     for files in [
         ["app.log", "app.log.1.gz", "app.log.2.zst"],
         ["app.log.2.zst", "app.log.1.gz", "app.log"],

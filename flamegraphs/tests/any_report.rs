@@ -187,7 +187,7 @@ proptest! {
     }
 
     #[test]
-    fn a_log_gives_the_report_that_the_ledger_gives(drawn in prop::collection::vec(hops::drawn(), 1..15)) {
+    fn a_log_gives_the_report_that_the_recorder_gives(drawn in prop::collection::vec(hops::drawn(), 1..15)) {
         let mut now = 0;
         let hops: Vec<HopRecord<'_>> = drawn.iter().map(|drawn| hops::hop(&mut now, drawn)).collect();
         let expected = tally(&hops);

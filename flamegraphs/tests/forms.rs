@@ -137,14 +137,14 @@ fn read(log: &[u8], what: &str) -> Report {
     input.report
 }
 
-/// What plain JSON gives, which is what the ledger has.
+/// What plain JSON gives, which is what the recorder has.
 fn expected(hops: &[HopRecord<'_>]) -> Report {
     let log = printed(|sink| timed(SystemTime, Look(0), Form::Json, sink), || app(hops));
     let report = read(&log, "plain JSON");
     let all: Vec<HopRecord<'_>> =
         hops.iter().copied().chain(in_spans(hops).iter().flat_map(|hop| [1, 2].map(|ns| later(hop, ns)))).collect();
-    let ledger = tally(&all);
-    assert_eq!((&report.groups, &report.blocks), (&ledger.groups, &ledger.blocks));
+    let recorder = tally(&all);
+    assert_eq!((&report.groups, &report.blocks), (&recorder.groups, &recorder.blocks));
     report
 }
 

@@ -22,18 +22,18 @@ fn named(file: &'static str, job: &'static str) -> HopRecord<'static> {
 }
 
 #[test]
-fn a_log_in_any_form_gives_what_the_ledger_has() {
+fn a_log_in_any_form_gives_what_the_recorder_has() {
     let hops = hops(300);
-    let ledger = tally(&hops);
+    let recorder = tally(&hops);
     for form in Form::ALL {
         let log = log_of(form, || hops.iter().for_each(emit));
         assert_eq!(log.contains(&0x1b), form == Form::Coloured);
         let input = read(&log);
         assert_eq!(input.kind, InputKind::Log);
-        assert_eq!(input.report.groups, ledger.groups, "{form:?}");
-        assert_eq!(input.report.blocks, ledger.blocks, "{form:?}");
-        assert_eq!(input.report.outcomes, ledger.outcomes, "{form:?}");
-        assert_eq!(input.report.arms, ledger.arms, "{form:?}");
+        assert_eq!(input.report.groups, recorder.groups, "{form:?}");
+        assert_eq!(input.report.blocks, recorder.blocks, "{form:?}");
+        assert_eq!(input.report.outcomes, recorder.outcomes, "{form:?}");
+        assert_eq!(input.report.arms, recorder.arms, "{form:?}");
         assert_eq!((input.report.dropped.total(), input.first_bad_line), (0, None), "{form:?}");
         assert_eq!(input.report.clock, None);
         let settings = input.report.settings.unwrap();
@@ -56,11 +56,11 @@ fn the_made_up_hops_show_the_counts_of_every_bridge() {
 #[test]
 fn other_peoples_lines_change_nothing() {
     let hops = hops(120);
-    let ledger = tally(&hops);
+    let recorder = tally(&hops);
     for form in Form::ALL {
         let log = log_of(form, || emit_amid_others(&hops));
         let input = read(&log);
-        assert_eq!(input.report.groups, ledger.groups, "{form:?}");
+        assert_eq!(input.report.groups, recorder.groups, "{form:?}");
         assert_eq!((input.report.dropped.lines, input.first_bad_line), (0, None), "{form:?}");
     }
 }

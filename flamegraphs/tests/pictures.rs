@@ -109,7 +109,7 @@ fn phases_stand_in_time_order_with_locks_and_copy_inside() {
 }
 
 #[test]
-fn a_phase_is_as_wide_as_the_ledgers_sum() {
+fn a_phase_is_as_wide_as_the_recorders_sum() {
     let report = stored_report(&one_site(300));
     for arm in [Arm::Naive, Arm::Snapshot, Arm::Native] {
         let frames = picture(&report, &FlameOptions::default(), &format!("hop-{arm}.svg"));

@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tracing_core::dispatcher;
 
-use crate::ledger::Armed;
+use crate::record::Armed;
 
 type Call = Box<dyn FnOnce()>;
 

@@ -1,4 +1,4 @@
-//! The recorder of tollbridge: clock, probes, phase spans, the instrumented mutex, and the ledger that adds up what they saw.
+//! The recorder of tollbridge: clock, probes, phase spans, the instrumented mutex, and the recorder that adds up what they saw.
 //!
 //! What both sides of a report share is [`tollbridge_report`]; its modules stand here under the same names.
 
@@ -6,10 +6,10 @@ pub mod callout;
 pub mod clock;
 pub mod event;
 pub mod hop;
-pub mod ledger;
 pub mod mutex;
 pub mod phase_span;
 pub mod probe;
+pub mod record;
 
 #[doc(no_inline)]
 pub use tollbridge_report as report;

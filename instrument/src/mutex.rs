@@ -6,7 +6,7 @@
 use parking_lot::MutexGuard;
 
 use crate::clock;
-use crate::ledger::{self, NamedNode};
+use crate::record::{self, NamedNode};
 
 /// A mutex whose acquisitions are spans.
 #[derive(Debug, Default)]
@@ -31,21 +31,21 @@ impl<T: ?Sized> Mutex<T> {
     /// Blocks until the lock is held.
     #[inline]
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        let armed = ledger::armed();
+        let armed = record::armed();
         if armed.is_detailed() { self.lock_watched(armed.generation()) } else { self.inner.lock() }
     }
 
     #[inline(never)]
     fn lock_watched(&self, generation: u32) -> MutexGuard<'_, T> {
         // What this allocates, it allocates while the lock is free: the app's allocator may need it.
-        let found = ledger::find_lock(generation, &self.node);
+        let found = record::find_lock(generation, &self.node);
         let open = clock::ordered();
         let (guard, contended) = match self.inner.try_lock() {
             Some(guard) => (guard, false),
             None => (self.inner.lock(), true),
         };
         let ticks = clock::settled().wrapping_sub(open);
-        ledger::named_lock(generation, found, ticks, contended);
+        record::named_lock(generation, found, ticks, contended);
         guard
     }
 

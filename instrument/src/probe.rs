@@ -8,9 +8,9 @@ use tracing::field::Empty;
 use crate::callout;
 use crate::clock;
 use crate::hop::{HopSpans, OpKind, PackedOp};
-use crate::ledger::{self, Armed};
 use crate::names::{LockOp, TARGET_COPY, TARGET_LOCK};
 use crate::phase_span::OwnedSpan;
+use crate::record::{self, Armed};
 
 /// Opens and closes the spans around bridge locks and state copies.
 pub trait Probe {
@@ -112,7 +112,7 @@ fn leave(span: &OwnedSpan, contended: Option<bool>) {
     span.leave();
 }
 
-/// Keeps the spans of one hop until the hop's end, when the ledger takes them all at once.
+/// Keeps the spans of one hop until the hop's end, when the recorder takes them all at once.
 ///
 /// Its spans follow one another with next to nothing in between, so none of them waits for what came before it: who is about to have them
 /// recorded calls [`Probe::settle`].
@@ -181,14 +181,14 @@ impl Probe for HopProbe {
     }
 }
 
-/// Records into the ledger, under no hop, while one is armed in detail; nothing otherwise.
+/// Records into the recorder, under no hop, while one is armed in detail; nothing otherwise.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ambient;
 
 impl Ambient {
     #[inline(always)]
     fn watching() -> Option<Armed> {
-        Some(ledger::armed()).filter(|armed| armed.is_detailed())
+        Some(record::armed()).filter(|armed| armed.is_detailed())
     }
 }
 
@@ -209,7 +209,7 @@ impl Probe for Ambient {
     fn close_lock(&self, opened: Self::Opened, op: LockOp, contended: bool) {
         if let Some((armed, opened)) = opened {
             let (open, close) = opened.close(Some(contended));
-            ledger::lone_lock(armed.generation(), op, close.wrapping_sub(open), contended);
+            record::lone_lock(armed.generation(), op, close.wrapping_sub(open), contended);
         }
     }
 
@@ -225,7 +225,7 @@ impl Probe for Ambient {
     fn close_copy(&self, opened: Self::Opened, bytes: usize) {
         if let Some((armed, opened)) = opened {
             let (open, close) = opened.close(None);
-            ledger::lone_copy(armed.generation(), close.wrapping_sub(open), bytes);
+            record::lone_copy(armed.generation(), close.wrapping_sub(open), bytes);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the ledger keeps at its worst: within the bounds of docs/design/ledger.md, and nothing lost.
+//! What the recorder keeps at its worst: within the bounds of docs/design/recorder.md, and nothing lost.
 //!
 //! The bytes are those asked of the allocator, so each measure has the process for itself: the tests take turns.
 
@@ -12,15 +12,15 @@ use common::{alone, armed};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tollbridge_instrument::clock::mock;
 use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Ticks};
-use tollbridge_instrument::ledger::{self, MAX_SITES, OTHER, Settings};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome};
+use tollbridge_instrument::record::{self, MAX_SITES, OTHER, Settings};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<std::alloc::System> = &INSTRUMENTED_SYSTEM;
 
 /// A detailed hop of the naive bridge whose lengths spread over some powers of two.
 fn record(line: u32, round: u64) {
-    let generation = ledger::armed().generation();
+    let generation = record::armed().generation();
     let spans = HopSpans::default();
     let purposes = [LockOp::Publish, LockOp::Done, LockOp::Cancelled, LockOp::Exception, LockOp::Result];
     let kinds = purposes.map(OpKind::Lock).into_iter().chain([OpKind::Copy, OpKind::Empty]);
@@ -38,9 +38,9 @@ fn record(line: u32, round: u64) {
         ready: at(7),
         copied: at(8),
     };
-    let begun = ledger::begin(generation, &site, Arm::Naive, Detail::Locks).expect("armed");
+    let begun = record::begin(generation, &site, Arm::Naive, Detail::Locks).expect("armed");
     let hop = EndedHop::of(&begun, Arm::Naive, Detail::Locks, Outcome::Joined, ticks);
-    assert!(ledger::hop(generation, &EndedHop { spans: Some(&spans), copied_bytes: 8, ..hop }));
+    assert!(record::hop(generation, &EndedHop { spans: Some(&spans), copied_bytes: 8, ..hop }));
 }
 
 /// Runs `then` while `threads` threads that have each recorded hops of all `sites` sites are alive and silent.
@@ -104,7 +104,7 @@ fn a_small_app_stays_below_4_mib() {
 /// Bytes that one thread keeps after so many hops.
 fn kept_alone(timeline: u32) -> usize {
     mock::install(0);
-    let capture = ledger::arm(Settings { timeline, ..Settings::default() }).expect("nothing else is armed");
+    let capture = record::arm(Settings { timeline, ..Settings::default() }).expect("nothing else is armed");
     // The thread leaves the capture before.
     record(0, 0);
     let region = Region::new(ALLOCATOR);

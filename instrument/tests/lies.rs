@@ -1,4 +1,4 @@
-//! What would make a ledger lie: clocks that jump, spans and threads that end in the wrong order, reports at bad moments.
+//! What would make a recorder lie: clocks that jump, spans and threads that end in the wrong order, reports at bad moments.
 
 #![cfg(feature = "mock-clock")]
 
@@ -9,19 +9,19 @@ use std::sync::Mutex;
 use common::{alone, armed};
 use tollbridge_instrument::clock::mock;
 use tollbridge_instrument::hop::{EndedHop, HopSpans, OpKind, PackedOp, Site, Ticks};
-use tollbridge_instrument::ledger::{self, Capture, LedgerSubscriber};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase};
+use tollbridge_instrument::record::{self, Capture, RecorderSubscriber};
 use tollbridge_instrument::report::Report;
 use tracing::span::{Attributes, Id};
 use tracing::{Subscriber, info_span};
 
 fn hop(ticks: Ticks, spans: Option<&HopSpans>) -> bool {
-    let generation = ledger::armed().generation();
+    let generation = record::armed().generation();
     let site = Site { file: "src/app.rs", line: 1, column: 5, job: "app::job" };
     let (arm, detail, outcome) = (Arm::Naive, Detail::Locks, Outcome::Joined);
-    ledger::begin(generation, &site, arm, detail).is_some_and(|begun| {
+    record::begin(generation, &site, arm, detail).is_some_and(|begun| {
         let hop = EndedHop::of(&begun, arm, detail, outcome, ticks);
-        ledger::hop(generation, &EndedHop { spans, copied_bytes: 8, ..hop })
+        record::hop(generation, &EndedHop { spans, copied_bytes: 8, ..hop })
     })
 }
 
@@ -41,7 +41,7 @@ fn in_order() -> Ticks {
 }
 
 fn corrected(report: &Report) -> u64 {
-    report.clock.as_ref().expect("a ledger has one").corrected
+    report.clock.as_ref().expect("a recorder has one").corrected
 }
 
 /// Path, count and sum in ns of each span.
@@ -71,7 +71,7 @@ fn a_clock_that_jumps_back_within_a_span_gives_no_length_and_is_counted() {
     inside.push(PackedOp::between(OpKind::Lock(LockOp::Done), 500, 480, false));
     inside.push(PackedOp::between(OpKind::Lock(LockOp::Done), 500, 507, false));
     assert!(hop(in_order(), Some(&inside)));
-    tracing::subscriber::with_default(LedgerSubscriber::new(), || {
+    tracing::subscriber::with_default(RecorderSubscriber::new(), || {
         let span = info_span!("request").entered();
         mock::set(900);
         drop(span);
@@ -88,7 +88,7 @@ fn a_thread_that_dies_inside_a_span_leaves_nothing_open() {
     let _alone = alone();
     let capture = armed(1_000);
     let die = || {
-        tracing::subscriber::with_default(LedgerSubscriber::new(), || {
+        tracing::subscriber::with_default(RecorderSubscriber::new(), || {
             let done = info_span!("done").entered();
             mock::advance(5);
             drop(done);
@@ -108,18 +108,18 @@ fn a_thread_that_dies_inside_a_span_leaves_nothing_open() {
 fn a_span_that_is_left_twice_or_never_counts_once_or_not_at_all() {
     let _alone = alone();
     let capture = armed(1_000);
-    let ledger = LedgerSubscriber::new();
-    tracing::subscriber::with_default(LedgerSubscriber::new(), || {
-        // The ids of one name are alike; what is told here to `ledger` itself goes the same way.
+    let recorder = RecorderSubscriber::new();
+    tracing::subscriber::with_default(RecorderSubscriber::new(), || {
+        // The ids of one name are alike; what is told here to `recorder` itself goes the same way.
         let span = info_span!("request");
         let metadata = span.metadata().expect("it is enabled");
-        let id = ledger.new_span(&Attributes::new_root(metadata, &metadata.fields().value_set(&[])));
-        ledger.enter(&id);
+        let id = recorder.new_span(&Attributes::new_root(metadata, &metadata.fields().value_set(&[])));
+        recorder.enter(&id);
         mock::advance(7);
-        ledger.exit(&id);
-        ledger.exit(&id);
-        ledger.enter(&id);
-        ledger.exit(&Id::from_u64(id.into_u64() + 1));
+        recorder.exit(&id);
+        recorder.exit(&id);
+        recorder.enter(&id);
+        recorder.exit(&Id::from_u64(id.into_u64() + 1));
     });
     assert_eq!(spans(&capture.finish()), [("request".to_owned(), 1, 7)]);
 }
@@ -128,7 +128,7 @@ fn a_span_that_is_left_twice_or_never_counts_once_or_not_at_all() {
 fn a_parent_that_is_left_before_its_child_keeps_its_own_time() {
     let _alone = alone();
     let capture = armed(1_000);
-    tracing::subscriber::with_default(LedgerSubscriber::new(), || {
+    tracing::subscriber::with_default(RecorderSubscriber::new(), || {
         let parent = info_span!("parent").entered();
         mock::advance(1);
         let child = info_span!("child").entered();

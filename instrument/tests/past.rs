@@ -11,8 +11,8 @@ use std::sync::{Barrier, mpsc};
 use common::{alone, armed};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tollbridge_instrument::hop::{EndedHop, Site, Ticks};
-use tollbridge_instrument::ledger;
 use tollbridge_instrument::names::{Arm, Detail, Outcome};
+use tollbridge_instrument::record;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<std::alloc::System> = &INSTRUMENTED_SYSTEM;
@@ -23,12 +23,12 @@ const SITES: u32 = 100;
 const LEFT: usize = 24 << 10;
 
 fn record(line: u32) {
-    let generation = ledger::armed().generation();
+    let generation = record::armed().generation();
     let site = Site { file: "src/app.rs", line, column: 5, job: "app::job" };
-    let begun = ledger::begin(generation, &site, Arm::Snapshot, Detail::Phases).expect("armed");
+    let begun = record::begin(generation, &site, Arm::Snapshot, Detail::Phases).expect("armed");
     let ticks = Ticks::between(begun.called, begun.called + 1_000);
     let hop = EndedHop::of(&begun, Arm::Snapshot, Detail::Phases, Outcome::Joined, ticks);
-    assert!(ledger::hop(generation, &hop));
+    assert!(record::hop(generation, &hop));
 }
 
 fn bytes(region: &Region<'_, std::alloc::System>) -> usize {

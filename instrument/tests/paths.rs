@@ -1,18 +1,18 @@
 //! Sites whose paths are shown alike are one site.
 
 use tollbridge_instrument::hop::Site;
-use tollbridge_instrument::ledger::{self, Settings};
 use tollbridge_instrument::names::{Arm, Detail};
+use tollbridge_instrument::record::{self, Settings};
 
 #[test]
 fn sites_that_are_shown_alike_are_one() {
     let files = ["/home/a/svc/src/lib.rs", "/builds/b/svc/src/lib.rs", "/home/a/other/src/lib.rs"];
     let sites = |short_paths| {
-        let capture = ledger::arm(Settings { short_paths, ..Settings::default() }).expect("nothing else is armed");
-        let generation = ledger::armed().generation();
+        let capture = record::arm(Settings { short_paths, ..Settings::default() }).expect("nothing else is armed");
+        let generation = record::armed().generation();
         for file in files {
             let site = Site { file, line: 7, column: 5, job: "svc::job" };
-            ledger::begin(generation, &site, Arm::Snapshot, Detail::Phases).expect("armed");
+            record::begin(generation, &site, Arm::Snapshot, Detail::Phases).expect("armed");
         }
         let live = capture.finish().live.expect("a capture");
         live.sites.into_iter().map(|site| (site.site, site.queued.count)).collect::<Vec<_>>()

@@ -2,8 +2,8 @@
 #![cfg(feature = "mock-clock")]
 
 use tollbridge_instrument::clock::mock;
-use tollbridge_instrument::ledger::{self, Settings};
 use tollbridge_instrument::probe::{Ambient, Probe};
+use tollbridge_instrument::record::{self, Settings};
 use tollbridge_instrument::report::Distribution;
 use tollbridge_testkit::random::Random;
 
@@ -35,7 +35,7 @@ fn of(quantile: impl Fn(f64) -> f64) -> Vec<u64> {
 /// Records the lengths, a part of them on each of three threads.
 fn recorded(lengths: &[u64]) -> Distribution {
     mock::install(1_000_000);
-    let capture = ledger::arm(Settings::default()).expect("nothing else is armed");
+    let capture = record::arm(Settings::default()).expect("nothing else is armed");
     for part in lengths.chunks(lengths.len().div_ceil(3)) {
         std::thread::scope(|scope| {
             scope.spawn(|| {

@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use tollbridge_instrument::clock::mock;
 use tollbridge_instrument::hop::{EndedHop, Site, Threads, Ticks};
-use tollbridge_instrument::ledger::{self, Capture, Settings};
 use tollbridge_instrument::names::{Arm, Detail, Outcome};
+use tollbridge_instrument::record::{self, Capture, Settings};
 use tollbridge_instrument::report::Report;
 
 /// One capture at a time.
@@ -13,7 +13,7 @@ static CLOCK: Mutex<()> = Mutex::new(());
 
 fn armed(timeline: u32) -> Capture {
     mock::install(0);
-    ledger::arm(Settings { timeline, ..Settings::default() }).expect("nothing else is armed")
+    record::arm(Settings { timeline, ..Settings::default() }).expect("nothing else is armed")
 }
 
 /// A joined hop that was called at `called` and took `length` ns.
@@ -28,10 +28,10 @@ fn record(called: u64, length: u64) {
         ready: called + 5,
         ..Ticks::between(called, called + length)
     };
-    let generation = ledger::armed().generation();
-    let begun = ledger::begin(generation, &site, Arm::Naive, Detail::Phases).expect("armed");
+    let generation = record::armed().generation();
+    let begun = record::begin(generation, &site, Arm::Naive, Detail::Phases).expect("armed");
     let hop = EndedHop::of(&begun, Arm::Naive, Detail::Phases, Outcome::Joined, ticks);
-    assert!(ledger::hop(generation, &EndedHop { threads: Threads { caller: 70, pool: 71 }, ..hop }));
+    assert!(record::hop(generation, &EndedHop { threads: Threads { caller: 70, pool: 71 }, ..hop }));
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn fewer_hops_than_there_is_room_for_are_all_there_as_they_were() {
     let found: Vec<(u64, u64)> = hops.iter().map(|hop| (hop.called_ns, hop.hop_ns())).collect();
     assert_eq!(found, (0..60).map(|i| (1_000 * i, 10 + i)).collect::<Vec<_>>());
     let hop = &hops[3];
-    assert_eq!((hop.caller, hop.pool_thread, hop.awaiter), (Some(70), Some(71), Some(ledger::thread_number())));
+    assert_eq!((hop.caller, hop.pool_thread, hop.awaiter), (Some(70), Some(71), Some(record::thread_number())));
     assert_eq!((hop.site.as_str(), hop.job.as_str()), ("src/app.rs:7:5", "app::job"));
     assert_eq!((hop.returned_ns, hop.previous_end_ns, hop.ready_ns), (Some(3_001), None, Some(3_005)));
     // A report changes nothing for the next one.

@@ -8,7 +8,7 @@ use super::{Distribution, Observer, Report};
 /// one by one. So no sum of counts overflows, in a report or in some thousand of them together.
 const COUNTED: u64 = 1 << 53;
 
-/// Spans around a span, itself included: as many as the ledger has nodes. Each of them is looked at for each span.
+/// Spans around a span, itself included: as many as the recorder has nodes. Each of them is looked at for each span.
 const DEPTH: usize = 2_048;
 
 /// From a clock of a tick a ms to one of 1,000 GHz.

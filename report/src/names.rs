@@ -9,7 +9,7 @@ pub const TARGET_PHASE: &str = "tollbridge::phase";
 pub const TARGET_LOCK: &str = "tollbridge::lock";
 /// Target of the spans around a state copy.
 pub const TARGET_COPY: &str = "tollbridge::copy";
-/// First part of every target above; `RUST_LOG` directives that name it arm the ledger.
+/// First part of every target above; `RUST_LOG` directives that name it arm the recorder.
 pub const TARGET_PREFIX: &str = "tollbridge";
 
 /// Gives an enum its words: `ALL` in declaration order, `as_str`, `Display`, `FromStr`, JSON.

@@ -96,7 +96,7 @@ impl Process {
         }
     }
 
-    /// The report of a capture, its blocks added up here: the ledger's own way takes ten times as long.
+    /// The report of a capture, its blocks added up here: the recorder's own way takes ten times as long.
     fn report(&self, seed: u64, planted: f64) -> Report {
         const FIRST: u64 = 1 << 23;
         let mut length_ns = FIRST;
@@ -228,7 +228,7 @@ fn what_was_put_in_is_found_and_covered() {
 }
 
 #[test]
-fn hops_that_take_the_ledgers_own_road_give_the_same_intervals() {
+fn hops_that_take_the_recorders_own_road_give_the_same_intervals() {
     for (i, process) in PROCESSES.iter().enumerate() {
         let (short, long) = (process.report(i as u64, 200.0), process.tallied(i as u64, 200.0));
         let (short, long) = (transfers(only(&short)), transfers(only(&long)));

@@ -10,7 +10,7 @@
 //!
 //! A [`Source`] is a plain value; the drop-in lets tokio's own task carry it. [`pair`](pair()) shares one between threads, and
 //! [`wrap_future`](wrap_future()) awaits it. A source of one's own needs the four calls of [`FutureState`], an awaiter of one's own the four of
-//! [`Destination`]. Nothing in here knows tokio or the ledger.
+//! [`Destination`]. Nothing in here knows tokio or the recorder.
 //!
 //! # States
 //!

@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tollbridge_instrument::ledger::{self, Capture, Settings};
 use tollbridge_instrument::names::{Arm, Detail};
+use tollbridge_instrument::record::{self, Capture, Settings};
 
 use super::checkpoint::Checkpoints;
 use super::environment::Environment;
@@ -208,7 +208,7 @@ impl Builder {
     fn arm(self) -> Result<Option<Started>, Error> {
         let Self { armed, settings, place, keep, .. } = self;
         if !armed {
-            ledger::decide_off();
+            record::decide_off();
             return Ok(None);
         }
         if settings.arms.is_empty() || !settings.arms.iter().all(|arm| BRIDGES.contains(arm)) {
@@ -217,7 +217,7 @@ impl Builder {
         if settings.visible {
             super::warn_of_compiled_out_levels(settings.detail);
         }
-        let capture = ledger::arm(settings).ok_or_else(Error::armed)?;
+        let capture = record::arm(settings).ok_or_else(Error::armed)?;
         let start = |place: Place| -> Result<Checkpoints, Error> {
             let strays = place.is_strayed();
             let checkpoints = Checkpoints::start(place.keeping(keep).fixed()?, capture.reporter())?;

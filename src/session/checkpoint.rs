@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tollbridge_instrument::ledger::Reporter;
+use tollbridge_instrument::record::Reporter;
 use tollbridge_instrument::report::Report;
 
 use super::error::Error;

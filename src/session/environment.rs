@@ -19,8 +19,8 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tollbridge_instrument::ledger::{DEFAULT_STUCK, Settings};
 use tollbridge_instrument::names::{Arm, Detail};
+use tollbridge_instrument::record::{DEFAULT_STUCK, Settings};
 
 use super::error::Error;
 use super::summary::Summary;
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ledger_alone_shows_nothing_to_the_app() {
+    fn the_recorder_alone_shows_nothing_to_the_app() {
         let environment = of(&[("TOLLBRIDGE", "locks"), ("TOLLBRIDGE_COMPARE", "native, naive")]).unwrap();
         assert_eq!(environment.armed_detail(), Some(Detail::Locks));
         let settings = environment.settings(Detail::Locks);

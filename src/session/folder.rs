@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tollbridge_instrument::disk::{self, Readers, Temporary};
-use tollbridge_instrument::ledger;
+use tollbridge_instrument::record;
 
 use super::age;
 use super::error::Error;
@@ -20,7 +20,7 @@ const LONGEST: usize = 200;
 
 /// What the folders of the calling process's runs begin with.
 pub(super) fn executable() -> String {
-    beginning(ledger::executable())
+    beginning(record::executable())
 }
 
 fn beginning(mut name: String) -> String {

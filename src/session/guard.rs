@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use tollbridge_instrument::ledger::Capture;
+use tollbridge_instrument::record::Capture;
 use tollbridge_instrument::report::Report;
 
 use super::checkpoint::Checkpoints;

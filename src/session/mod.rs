@@ -21,8 +21,8 @@ mod timeline;
 mod words;
 mod writer;
 
-use tollbridge_instrument::ledger::{self, Armed, Turn};
 use tollbridge_instrument::names::Detail;
+use tollbridge_instrument::record::{self, Armed, Turn};
 
 pub use builder::{Builder, DEFAULT_OUT};
 pub use error::Error;
@@ -49,7 +49,7 @@ pub fn init() -> Guard {
         Ok(builder) => builder.init(),
         Err(error) => {
             // Said here, and not again at the first hop.
-            ledger::decide_off();
+            record::decide_off();
             stderr::complain(&format!("{error}; nothing is recorded"));
             Guard::inert()
         }
@@ -65,24 +65,24 @@ pub fn builder() -> Builder {
 /// `RUST_LOG` that names tollbridge shows spans and events to the app's subscriber, so that swapping the import is enough
 /// for a log. It then calibrates the clock, once, for some 5 ms. Calls of other threads meanwhile do not wait: they are not recorded, and counted.
 pub(crate) fn decided() -> Armed {
-    let armed = ledger::armed();
+    let armed = record::armed();
     if !armed.is_undecided() {
         return armed;
     }
     if armed.is_forked() && !armed.is_visible() {
         // Nothing else is looked at in such a process: the environment has a lock too, which a thread may have held at the fork. Where the parent's
         // hops are shown to the app's subscriber it is read all the same (`decide`), since a log is the child's too.
-        if ledger::decide_off() {
+        if record::decide_off() {
             forked::complain();
         }
-        return ledger::armed();
+        return record::armed();
     }
-    match ledger::take_turn() {
+    match record::take_turn() {
         Some(Turn::Own) => decide(armed),
         Some(Turn::Others) => return armed,
         None => {}
     }
-    ledger::armed()
+    record::armed()
 }
 
 /// Decides by the environment. `armed`: what was to be decided.
@@ -92,7 +92,7 @@ fn decide(armed: Armed) {
     match environment.as_ref().ok().and_then(environment::Environment::visible_settings) {
         Some(settings) => {
             let detail = settings.detail;
-            match ledger::arm_unattended(settings) {
+            match record::arm_unattended(settings) {
                 Some(missed) => {
                     if armed.is_forked() {
                         forked::complain();
@@ -102,14 +102,14 @@ fn decide(armed: Armed) {
                 }
                 // Unless somebody else has armed, nothing can be.
                 None => {
-                    if ledger::decide_off() && armed.is_forked() {
+                    if record::decide_off() && armed.is_forked() {
                         forked::complain();
                     }
                 }
             }
         }
         None => {
-            if ledger::decide_off() {
+            if record::decide_off() {
                 if armed.is_forked() {
                     // It did call `init`, or its parent did.
                     return forked::complain();
@@ -138,7 +138,7 @@ fn complain_of_missed(missed: u64) {
 #[cold]
 #[inline(never)]
 pub(crate) fn went_nowhere() {
-    if ledger::armed().is_forked() {
+    if record::armed().is_forked() {
         let _ = decided();
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tollbridge_instrument::clock::cpu;
-use tollbridge_instrument::ledger::Reporter;
+use tollbridge_instrument::record::Reporter;
 use tollbridge_instrument::report::Report;
 
 use super::changes::Written;

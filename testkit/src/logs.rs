@@ -131,7 +131,7 @@ fn ops(arm: Arm, outcome: Outcome, sequence: &mut Sequence) -> Ops {
     ops
 }
 
-/// The report that the ledger's own code makes of hops.
+/// The report that the recorder's own code makes of hops.
 pub fn tally(hops: &[HopRecord<'_>]) -> Report {
     let mut tally = Tally::default();
     hops.iter().for_each(|hop| tally.hop(hop));

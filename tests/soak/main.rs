@@ -117,7 +117,7 @@ fn grow_lock_table() {
     }
 }
 
-/// The ledger keeps a place for as many jobs and for as many pool threads as there ever were at once: they come here and now.
+/// The recorder keeps a place for as many jobs and for as many pool threads as there ever were at once: they come here and now.
 fn grow_job_table() {
     // Far more than there will be in any cycle.
     const JOBS: usize = 8_192;

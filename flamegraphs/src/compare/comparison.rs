@@ -50,7 +50,7 @@ impl Comparison {
 /// A site by content.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SiteName {
-    /// `path:line:column`, or `<other>` beyond the ledger's cap.
+    /// `path:line:column`, or `<other>` beyond the recorder's cap.
     pub site: String,
     /// The closure's type name.
     pub job: String,

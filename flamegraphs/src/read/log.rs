@@ -1,4 +1,4 @@
-//! Logs of the app: their hop events, added up with the ledger's own code.
+//! Logs of the app: their hop events, added up with the recorder's own code.
 
 use std::collections::BTreeSet;
 use std::io::Read;

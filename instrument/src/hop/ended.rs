@@ -14,7 +14,7 @@ impl Place {
     pub const NONE: Self = Self(0);
 }
 
-/// What the ledger knows of a hop that has begun.
+/// What the recorder knows of a hop that has begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Begun {
     /// Its site.
@@ -27,7 +27,7 @@ pub struct Begun {
     pub called: u64,
 }
 
-/// One hop at its end, as the ledger takes it.
+/// One hop at its end, as the recorder takes it.
 #[derive(Clone, Copy, Debug)]
 pub struct EndedHop<'a> {
     /// Call site and job.

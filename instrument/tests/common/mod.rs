@@ -1,9 +1,9 @@
-//! What the tests of the ledger share. One capture a process: each test holds the lock while it measures.
+//! What the tests of the recorder share. One capture a process: each test holds the lock while it measures.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tollbridge_instrument::clock::mock;
-use tollbridge_instrument::ledger::{self, Capture, Settings};
+use tollbridge_instrument::record::{self, Capture, Settings};
 
 static ALONE: Mutex<()> = Mutex::new(());
 
@@ -15,5 +15,5 @@ pub(crate) fn alone() -> MutexGuard<'static, ()> {
 /// Armed at `start` of a clock that stands still and whose ticks are ns.
 pub(crate) fn armed(start: u64) -> Capture {
     mock::install(start);
-    ledger::arm(Settings::default()).expect("nothing else is armed")
+    record::arm(Settings::default()).expect("nothing else is armed")
 }

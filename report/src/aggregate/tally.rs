@@ -1,4 +1,4 @@
-//! The ledger's own arithmetic for hops that were recorded elsewhere: a log read back gives the same counts, sums and
+//! The recorder's own arithmetic for hops that were recorded elsewhere: a log read back gives the same counts, sums and
 //! buckets as the capture that wrote it, because the same code adds them up.
 
 use std::collections::{BTreeSet, HashMap};

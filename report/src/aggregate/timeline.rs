@@ -74,7 +74,7 @@ fn keep(kept: &mut BinaryHeap<(u64, WholeHop)>, most: usize, number: u64, hop: W
 mod tests {
     use super::*;
 
-    /// The formula in docs/design/ledger.md stands on this.
+    /// The formula in docs/design/recorder.md stands on this.
     #[test]
     fn sizes_are_those_of_the_formula() {
         assert_eq!(size_of::<(u64, WholeHop)>(), 112);

@@ -1,12 +1,12 @@
 //! Hops through everything of tollbridge's that an app can link, and what has to come of them.
 
 use tollbridge::runtime::SpawnBlockingExt as _;
-use tollbridge::{Arm, LedgerLayer, Summary};
+use tollbridge::{Arm, RecorderLayer, Summary};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(LedgerLayer::new()))
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(RecorderLayer::new()))
         .expect("the first");
     let bridges = [Arm::Native, Arm::Snapshot, Arm::Naive];
     let guard = tollbridge::builder()

@@ -1,9 +1,9 @@
-//! tollbridge: its own hops, the ledger alone; and an app's spans on tokio's hops, through its layer and its subscriber.
+//! tollbridge: its own hops, the recorder alone; and an app's spans on tokio's hops, through its layer and its subscriber.
 
 use std::path::Path;
 
 use tollbridge::report::Report;
-use tollbridge::{Arm, Detail, Guard, LedgerLayer, LedgerSubscriber, Summary};
+use tollbridge::{Arm, Detail, Guard, RecorderLayer, RecorderSubscriber, Summary};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::{Active, Evidence, traced};
@@ -47,12 +47,12 @@ fn own(detail: Detail, bridge: Arm, inside: u64) -> Active {
 
 pub(super) fn layer(_: &Path) -> Active {
     let guard = armed(Detail::Phases, Arm::Snapshot);
-    traced::under(tracing_subscriber::registry().with(LedgerLayer::new()), |hops| spans(guard, hops))
+    traced::under(tracing_subscriber::registry().with(RecorderLayer::new()), |hops| spans(guard, hops))
 }
 
 pub(super) fn subscriber(_: &Path) -> Active {
     let guard = armed(Detail::Phases, Arm::Snapshot);
-    traced::under(LedgerSubscriber::new(), |hops| spans(guard, hops))
+    traced::under(RecorderSubscriber::new(), |hops| spans(guard, hops))
 }
 
 fn spans(guard: Guard, hops: u64) -> Evidence {

@@ -4,7 +4,7 @@
 //! counter counts, and an end; Prometheus's tools (`promtool check metrics`, node_exporter) take these for metrics without
 //! a help text.
 //!
-//! Buckets end just below a power of two of ns, where buckets of the ledger's own histogram end too, so their counts are
+//! Buckets end just below a power of two of ns, where buckets of the recorder's own histogram end too, so their counts are
 //! exact.
 //!
 //! # Source

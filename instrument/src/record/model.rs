@@ -1,5 +1,5 @@
 //! Models of what threads share without waiting for each other: journals with their seats and accounts, and the table of jobs. The code is
-//! the ledger's own. Under loom (`scripts/loom.sh`), where only sizes are smaller (`journal.rs`, `jobs.rs`), each is tried in all interleavings; in the suite,
+//! the recorder's own. Under loom (`scripts/loom.sh`), where only sizes are smaller (`journal.rs`, `jobs.rs`), each is tried in all interleavings; in the suite,
 //! and under Miri (`scripts/miri.sh`), with std's threads, as they come.
 //!
 //! With `--cfg tollbridge_weakened` the releases and acquires of both are relaxed; `an_owner_and_a_report` and
@@ -36,7 +36,7 @@ mod journals {
     use tollbridge_report::aggregate::account::Account;
 
     /// What threads share of a capture, as far as records go through it.
-    struct Ledger {
+    struct Recorder {
         accounts: Accounts,
         seats: Mutex<(Vec<Arc<Journal>>, Vec<Seat>)>,
     }
@@ -49,7 +49,7 @@ mod journals {
         journal.span(SpanHead::of(0), 1_000, power)
     }
 
-    impl Ledger {
+    impl Recorder {
         fn new(accounts: usize) -> Arc<Self> {
             Arc::new(Self { accounts: Accounts::few(accounts), seats: Mutex::default() })
         }
@@ -110,111 +110,111 @@ mod journals {
     #[test]
     fn an_owner_and_a_report() {
         model(3, || {
-            let ledger = Ledger::new(1);
-            let mut seat = ledger.take_seat();
+            let recorder = Recorder::new(1);
+            let mut seat = recorder.take_seat();
             let owner = thread::spawn({
-                let ledger = Arc::clone(&ledger);
-                move || ledger.record(&mut seat, [1, 10, 100])
+                let recorder = Arc::clone(&recorder);
+                move || recorder.record(&mut seat, [1, 10, 100])
             });
-            let sum = ledger.report();
+            let sum = recorder.report();
             assert!([0, 1, 11, 111].contains(&sum), "not a beginning of what was recorded: {sum}");
             owner.join().expect("no panic");
-            assert_eq!(ledger.report(), 111, "not all of what was recorded");
+            assert_eq!(recorder.report(), 111, "not all of what was recorded");
         });
     }
 
     #[test]
     fn an_owner_and_two_reports_in_turn() {
         model(2, || {
-            let ledger = Ledger::new(1);
-            let mut seat = ledger.take_seat();
+            let recorder = Recorder::new(1);
+            let mut seat = recorder.take_seat();
             let owner = thread::spawn({
-                let ledger = Arc::clone(&ledger);
-                move || ledger.record(&mut seat, [1, 10, 100, 1_000])
+                let recorder = Arc::clone(&recorder);
+                move || recorder.record(&mut seat, [1, 10, 100, 1_000])
             });
-            let (first, second) = (ledger.report(), ledger.report());
+            let (first, second) = (recorder.report(), recorder.report());
             assert!(first <= second && [0, 1, 11, 111, 1_111].contains(&second), "{first} {second}");
             owner.join().expect("no panic");
-            assert_eq!(ledger.report(), 1_111);
+            assert_eq!(recorder.report(), 1_111);
         });
     }
 
     #[test]
     fn two_reports_at_once() {
         model(2, || {
-            let ledger = Ledger::new(2);
-            let mut seat = ledger.take_seat();
+            let recorder = Recorder::new(2);
+            let mut seat = recorder.take_seat();
             let _ = [1, 10].map(|power| span(seat.journal(), power));
             let other = thread::spawn({
-                let ledger = Arc::clone(&ledger);
-                move || ledger.report()
+                let recorder = Arc::clone(&recorder);
+                move || recorder.report()
             });
-            let sum = ledger.report();
+            let sum = recorder.report();
             assert_eq!((sum, other.join().expect("no panic")), (11, 11));
-            ledger.record(&mut seat, [100]);
-            assert_eq!(ledger.report(), 111);
+            recorder.record(&mut seat, [100]);
+            assert_eq!(recorder.report(), 111);
         });
     }
 
     #[test]
     fn a_seat_goes_to_the_next_thread() {
         model(2, || {
-            let ledger = Ledger::new(1);
+            let recorder = Recorder::new(1);
             let reporter = thread::spawn({
-                let ledger = Arc::clone(&ledger);
-                move || ledger.report()
+                let recorder = Arc::clone(&recorder);
+                move || recorder.report()
             });
-            let mut seat = ledger.take_seat();
-            ledger.record(&mut seat, [1]);
-            ledger.leave_seat(seat);
+            let mut seat = recorder.take_seat();
+            recorder.record(&mut seat, [1]);
+            recorder.leave_seat(seat);
             let next = thread::spawn({
-                let ledger = Arc::clone(&ledger);
+                let recorder = Arc::clone(&recorder);
                 move || {
-                    let mut seat = ledger.take_seat();
-                    ledger.record(&mut seat, [10, 100]);
-                    ledger.leave_seat(seat);
+                    let mut seat = recorder.take_seat();
+                    recorder.record(&mut seat, [10, 100]);
+                    recorder.leave_seat(seat);
                 }
             });
             next.join().expect("no panic");
             let sum = reporter.join().expect("no panic");
             assert!(once_each(sum), "{sum}");
-            assert_eq!(ledger.report(), 111);
-            assert_eq!(ledger.seats.lock().0.len(), 1, "one journal for both");
+            assert_eq!(recorder.report(), 111);
+            assert_eq!(recorder.seats.lock().0.len(), 1, "one journal for both");
         });
     }
 
     #[test]
     fn a_full_journal_goes_on_in_a_spare() {
         model(2, || {
-            let ledger = Ledger::new(1);
-            let mut seat = ledger.take_seat();
+            let recorder = Recorder::new(1);
+            let mut seat = recorder.take_seat();
             let _ = [1, 10, 100].map(|power| span(seat.journal(), power));
             let owner = thread::spawn({
-                let ledger = Arc::clone(&ledger);
+                let recorder = Arc::clone(&recorder);
                 move || {
-                    ledger.record(&mut seat, (3..8).map(|power| 10u32.pow(power)));
-                    ledger.leave_seat(seat);
+                    recorder.record(&mut seat, (3..8).map(|power| 10u32.pow(power)));
+                    recorder.leave_seat(seat);
                 }
             });
-            let sum = ledger.report();
+            let sum = recorder.report();
             assert!(once_each(sum), "{sum}");
             owner.join().expect("no panic");
-            assert_eq!((ledger.report(), ledger.lost()), (11_111_111, 0));
+            assert_eq!((recorder.report(), recorder.lost()), (11_111_111, 0));
         });
     }
 
     #[test]
     fn two_owners_and_one_account() {
         model(2, || {
-            let ledger = Ledger::new(1);
-            let (mut first, mut second) = (ledger.take_seat(), ledger.take_seat());
+            let recorder = Recorder::new(1);
+            let (mut first, mut second) = (recorder.take_seat(), recorder.take_seat());
             let other = thread::spawn({
-                let ledger = Arc::clone(&ledger);
-                move || ledger.record(&mut first, [1, 10])
+                let recorder = Arc::clone(&recorder);
+                move || recorder.record(&mut first, [1, 10])
             });
-            ledger.record(&mut second, [100, 1_000]);
+            recorder.record(&mut second, [100, 1_000]);
             other.join().expect("no panic");
-            assert_eq!(ledger.report(), 1_111);
+            assert_eq!(recorder.report(), 1_111);
         });
     }
 }

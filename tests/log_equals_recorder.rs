@@ -1,5 +1,5 @@
-//! A log read back gives what the ledger of the same run holds, exactly: the event at a hop's end carries all that the
-//! ledger was told, and the same code adds it up.
+//! A log read back gives what the recorder of the same run holds, exactly: the event at a hop's end carries all that the
+//! recorder was told, and the same code adds it up.
 //!
 //! The app is a stock one: `tracing_subscriber::fmt` with `RUST_LOG=info,tollbridge=trace`, and for the comparison's sake a
 //! guard as well. Hops end in all ways there are; the app's own lines stand between theirs.
@@ -137,76 +137,80 @@ fn assert_same_maps<K: Ord + std::fmt::Debug>(
     }
 }
 
-fn assert_same_groups(ledger: &HopGroup, log: &HopGroup) {
-    let what = format!("{:?}", ledger.key);
-    assert_eq!(ledger.key, log.key);
-    assert_same(&ledger.hop_ns, &log.hop_ns, &what);
-    assert_same(&ledger.overhead_ns, &log.overhead_ns, &what);
-    assert_same(&ledger.copies, &log.copies, &what);
-    assert_eq!(ledger.copied_bytes, log.copied_bytes, "{what}");
+fn assert_same_groups(recorder: &HopGroup, log: &HopGroup) {
+    let what = format!("{:?}", recorder.key);
+    assert_eq!(recorder.key, log.key);
+    assert_same(&recorder.hop_ns, &log.hop_ns, &what);
+    assert_same(&recorder.overhead_ns, &log.overhead_ns, &what);
+    assert_same(&recorder.copies, &log.copies, &what);
+    assert_eq!(recorder.copied_bytes, log.copied_bytes, "{what}");
     let how =
         |group: &HopGroup| (group.in_a_row, group.in_a_burst, group.first_of_task, group.nested, group.pools.clone());
-    assert_eq!(how(ledger), how(log), "{what}");
+    assert_eq!(how(recorder), how(log), "{what}");
     // A log has no line of a job that ends after its handle.
-    if ledger.key.outcome != Outcome::Detached {
-        assert_same_maps(&ledger.phases, &log.phases, &what);
+    if recorder.key.outcome != Outcome::Detached {
+        assert_same_maps(&recorder.phases, &log.phases, &what);
     }
-    assert_same_maps(&ledger.starts, &log.starts, &what);
-    assert!(ledger.locks.keys().eq(log.locks.keys()), "{what}");
-    for (op, lock) in &ledger.locks {
+    assert_same_maps(&recorder.starts, &log.starts, &what);
+    assert!(recorder.locks.keys().eq(log.locks.keys()), "{what}");
+    for (op, lock) in &recorder.locks {
         assert_same(&lock.ns, &log.locks[op].ns, &format!("{what} {op}"));
         assert_eq!(lock.contended, log.locks[op].contended, "{what} {op}");
     }
 }
 
 /// A log tells of nothing behind its last line, and not how long the jobs of detached hops waited and ran.
-fn assert_same_blocks(ledger: &Report, log: &Report) {
-    let ([ledger], [log]) = (&ledger.blocks[..], &log.blocks[..]) else { panic!("one process each") };
-    assert_eq!((ledger.length_ns, &ledger.series), (log.length_ns, &log.series));
+fn assert_same_blocks(recorder: &Report, log: &Report) {
+    let ([recorder], [log]) = (&recorder.blocks[..], &log.blocks[..]) else { panic!("one process each") };
+    assert_eq!((recorder.length_ns, &recorder.series), (log.length_ns, &log.series));
     let in_flight = |blocks: &Blocks| {
         let stretches = blocks.stretches.as_ref().expect("known");
         let sums = stretches.sums.iter().map(|sum| (sum.index, sum.in_flight_ns)).filter(|(_, ns)| *ns > 0);
         (stretches.length_ns, stretches.from_ns, sums.collect::<Vec<_>>())
     };
-    assert_eq!(in_flight(ledger), in_flight(log));
+    assert_eq!(in_flight(recorder), in_flight(log));
 }
 
 /// All that both know.
-fn assert_same_reports(ledger: &Report, log: &Report) {
-    assert_eq!(ledger.outcomes, log.outcomes);
-    assert_eq!((ledger.dropped.total(), log.dropped.total()), (0, 0));
-    assert_eq!(ledger.groups.len(), log.groups.len());
-    for (ledger, log) in ledger.groups.iter().zip(&log.groups) {
-        assert_same_groups(ledger, log);
+fn assert_same_reports(recorder: &Report, log: &Report) {
+    assert_eq!(recorder.outcomes, log.outcomes);
+    assert_eq!((recorder.dropped.total(), log.dropped.total()), (0, 0));
+    assert_eq!(recorder.groups.len(), log.groups.len());
+    for (recorder, log) in recorder.groups.iter().zip(&log.groups) {
+        assert_same_groups(recorder, log);
     }
-    assert_same_blocks(ledger, log);
-    assert_eq!((ledger.spans.len(), log.spans.len()), (0, 0));
-    assert_same(&ledger.observer.in_situ_span_ns, &log.observer.in_situ_span_ns, "empty spans");
-    assert_eq!(ledger.contrast.len(), log.contrast.len());
-    for (ledger, log) in ledger.contrast.iter().zip(&log.contrast) {
+    assert_same_blocks(recorder, log);
+    assert_eq!((recorder.spans.len(), log.spans.len()), (0, 0));
+    assert_same(&recorder.observer.in_situ_span_ns, &log.observer.in_situ_span_ns, "empty spans");
+    assert_eq!(recorder.contrast.len(), log.contrast.len());
+    for (recorder, log) in recorder.contrast.iter().zip(&log.contrast) {
         // A log knows no clock, hence no floor that a ratio could lie above.
-        let log = Contrast { transfer_ratio: ledger.transfer_ratio, ..log.clone() };
-        assert_eq!(*ledger, log, "the same blocks");
+        let log = Contrast { transfer_ratio: recorder.transfer_ratio, ..log.clone() };
+        assert_eq!(*recorder, log, "the same blocks");
     }
 
-    assert!(ledger.arms.keys().eq(log.arms.keys()));
-    for (arm, ledger) in &ledger.arms {
+    assert!(recorder.arms.keys().eq(log.arms.keys()));
+    for (arm, recorder) in &recorder.arms {
         let log = &log.arms[arm];
-        assert_eq!((ledger.hops, ledger.outcomes, ledger.transfers), (log.hops, log.outcomes, log.transfers), "{arm}");
-        assert_eq!(ledger.detailed_transfers, log.detailed_transfers, "{arm}");
-        assert_eq!(ledger.locks_per_transfer, log.locks_per_transfer, "{arm}");
-        assert_eq!(ledger.publish_locks_per_transfer, log.publish_locks_per_transfer, "{arm}");
-        assert_eq!(ledger.copies_per_transfer, log.copies_per_transfer, "{arm}");
-        assert_eq!((&ledger.bridge_locks, ledger.contended), (&log.bridge_locks, log.contended), "{arm}");
-        assert_same(&ledger.transfer_ns, &log.transfer_ns, arm.as_str());
-        assert_same(&ledger.hop_ns, &log.hop_ns, arm.as_str());
+        assert_eq!(
+            (recorder.hops, recorder.outcomes, recorder.transfers),
+            (log.hops, log.outcomes, log.transfers),
+            "{arm}"
+        );
+        assert_eq!(recorder.detailed_transfers, log.detailed_transfers, "{arm}");
+        assert_eq!(recorder.locks_per_transfer, log.locks_per_transfer, "{arm}");
+        assert_eq!(recorder.publish_locks_per_transfer, log.publish_locks_per_transfer, "{arm}");
+        assert_eq!(recorder.copies_per_transfer, log.copies_per_transfer, "{arm}");
+        assert_eq!((&recorder.bridge_locks, recorder.contended), (&log.bridge_locks, log.contended), "{arm}");
+        assert_same(&recorder.transfer_ns, &log.transfer_ns, arm.as_str());
+        assert_same(&recorder.hop_ns, &log.hop_ns, arm.as_str());
     }
-    assert_eq!(ledger.sites.len(), log.sites.len());
-    for (ledger, log) in ledger.sites.iter().zip(&log.sites) {
-        assert_eq!((&ledger.site, &ledger.job, ledger.arm), (&log.site, &log.job, log.arm));
-        assert_eq!((ledger.hops, ledger.outcomes), (log.hops, log.outcomes), "{}", ledger.site);
-        assert_same_maps(&ledger.phases, &log.phases, &ledger.site);
-        assert_same_maps(&ledger.starts, &log.starts, &ledger.site);
+    assert_eq!(recorder.sites.len(), log.sites.len());
+    for (recorder, log) in recorder.sites.iter().zip(&log.sites) {
+        assert_eq!((&recorder.site, &recorder.job, recorder.arm), (&log.site, &log.job, log.arm));
+        assert_eq!((recorder.hops, recorder.outcomes), (log.hops, log.outcomes), "{}", recorder.site);
+        assert_same_maps(&recorder.phases, &log.phases, &recorder.site);
+        assert_same_maps(&recorder.starts, &log.starts, &recorder.site);
     }
 }
 
@@ -225,7 +229,7 @@ fn assert_full(report: &Report) {
 }
 
 /// What two reports are drawn as, file by file.
-fn assert_same_pictures(ledger: &Report, log: &Report, dir: &Path) {
+fn assert_same_pictures(recorder: &Report, log: &Report, dir: &Path) {
     for weight in [Weight::Counts, Weight::Ns] {
         let options = FlameOptions::default().with_weight(weight).with_backlog(true).with_unpolled(true);
         let folded = |report: &Report, name: &str| -> BTreeMap<String, String> {
@@ -234,12 +238,12 @@ fn assert_same_pictures(ledger: &Report, log: &Report, dir: &Path) {
             let name = |file: &Path| file.file_name().expect("a file").to_string_lossy().into_owned();
             folded.map(|file| (name(&file), std::fs::read_to_string(&file).expect("a file"))).collect()
         };
-        let (ledger, log) = (folded(ledger, "ledger"), folded(log, "log"));
-        let names: Vec<&str> = ledger.keys().map(String::as_str).collect();
+        let (recorder, log) = (folded(recorder, "recorder"), folded(log, "log"));
+        let names: Vec<&str> = recorder.keys().map(String::as_str).collect();
         let all = ["diff.folded", "hop-naive.folded", "hop-native.folded", "hop-snapshot.folded", "transfer.folded"];
         assert_eq!(names, all);
-        assert_eq!(ledger, log);
-        assert!(ledger["transfer.folded"].contains("lock exception"), "{}", ledger["transfer.folded"]);
+        assert_eq!(recorder, log);
+        assert!(recorder["transfer.folded"].contains("lock exception"), "{}", recorder["transfer.folded"]);
     }
 }
 
@@ -247,11 +251,11 @@ fn equal(form: &str) {
     assert!(FORMS.contains(&form));
     let out = tempfile::tempdir().expect("a folder");
     let log = log_of(&format!("{form} guarded"), &[("RUST_LOG", FILTER)], out.path());
-    let ledger = child::report(&out.path().join("runs"));
-    assert_full(&ledger);
+    let recorder = child::report(&out.path().join("runs"));
+    assert_full(&recorder);
     let read = read(&log).report;
-    assert_same_reports(&ledger, &read);
-    assert_same_pictures(&ledger, &read, out.path());
+    assert_same_reports(&recorder, &read);
+    assert_same_pictures(&recorder, &read, out.path());
     // The log is that of an app: not all of its lines are tollbridge's.
     let text = std::fs::read_to_string(&log).expect("a log");
     assert!(text.contains("the app is done") && text.contains("as asked, 3"));
@@ -303,9 +307,9 @@ fn the_variable_alone_gives_the_log() {
 fn without_locks_the_log_has_none() {
     let out = tempfile::tempdir().expect("a folder");
     let log = log_of("plain guarded", &[("RUST_LOG", "info,tollbridge=debug")], out.path());
-    let ledger = child::report(&out.path().join("runs"));
+    let recorder = child::report(&out.path().join("runs"));
     let report = read(&log).report;
-    assert_same_reports(&ledger, &report);
+    assert_same_reports(&recorder, &report);
     assert_eq!((report.outcomes.submitted, report.outcomes.detached), (HOPS, DETACHED));
     for arm in report.arms.values() {
         assert_eq!((arm.detailed_transfers, arm.locks_per_transfer, arm.bridge_locks.len()), (0, None, 0));

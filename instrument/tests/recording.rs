@@ -1,4 +1,4 @@
-//! The ledger through its public API. One capture a process: each test holds the lock while it measures.
+//! The recorder through its public API. One capture a process: each test holds the lock while it measures.
 
 #![cfg(feature = "mock-clock")]
 
@@ -9,13 +9,13 @@ use tollbridge_instrument::clock::mock;
 use tollbridge_instrument::hop::{
     Begun, Circumstances, EndedHop, HopRecord, HopSpans, OpKind, PackedOp, Since, Site, Ticks,
 };
-use tollbridge_instrument::ledger::{self, LedgerSubscriber, MAX_SITES, OTHER, Tally};
 use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase, SpanKind};
 use tollbridge_instrument::probe::{Ambient, Probe};
+use tollbridge_instrument::record::{self, MAX_SITES, OTHER, RecorderSubscriber, Tally};
 use tollbridge_instrument::report::Report;
 
 fn generation() -> u32 {
-    ledger::armed().generation()
+    record::armed().generation()
 }
 
 /// The spans of [`hop`].
@@ -57,9 +57,9 @@ fn hop(line: u32, run: u64) -> Hop {
 /// Says whether there is a capture of that generation.
 fn record_in(generation: u32, hop: &Hop) -> bool {
     let Hop { site, arm, outcome, ticks } = *hop;
-    ledger::begin(generation, &site, arm, Detail::Locks).is_some_and(|begun| {
+    record::begin(generation, &site, arm, Detail::Locks).is_some_and(|begun| {
         let hop = EndedHop::of(&begun, arm, Detail::Locks, outcome, ticks);
-        ledger::hop(generation, &EndedHop { spans: Some(&spans()), copied_bytes: 8, ..hop })
+        record::hop(generation, &EndedHop { spans: Some(&spans()), copied_bytes: 8, ..hop })
     })
 }
 
@@ -147,7 +147,7 @@ fn equal_content_at_two_addresses_is_one_site() {
 }
 
 #[test]
-fn a_tally_equals_the_ledger() {
+fn a_tally_equals_the_recorder() {
     let _alone = alone();
     let capture = armed(0);
     let mut tally = Tally::default();
@@ -159,12 +159,12 @@ fn a_tally_equals_the_ledger() {
         tally.hop(&logged(&hop));
     }
     mock::advance(1_100);
-    let (mut ledger, tally) = (capture.finish(), tally.report());
+    let (mut recorder, tally) = (capture.finish(), tally.report());
     // A log knows no floors, so it has no corrected means.
-    ledger.clock = None;
-    ledger.derive();
-    assert_eq!(ledger.groups, tally.groups);
-    assert_eq!((ledger.arms, ledger.sites, ledger.blocks), (tally.arms, tally.sites, tally.blocks));
+    recorder.clock = None;
+    recorder.derive();
+    assert_eq!(recorder.groups, tally.groups);
+    assert_eq!((recorder.arms, recorder.sites, recorder.blocks), (tally.arms, tally.sites, tally.blocks));
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn merging_reports_adds_them_up() {
 fn the_subscriber_counts_other_peoples_spans_under_each_other_and_leaves_ours_out() {
     let _alone = alone();
     let capture = armed(0);
-    tracing::subscriber::with_default(LedgerSubscriber::new(), || {
+    tracing::subscriber::with_default(RecorderSubscriber::new(), || {
         for _ in 0..3 {
             let _outer = tracing::info_span!("request").entered();
             let _inner = tracing::info_span!("query").entered();
@@ -242,7 +242,7 @@ fn locks_and_copies_stand_below_the_span_that_is_open() {
         Ambient.close_copy(Ambient.open_copy(32), 32);
     };
     let capture = armed(0);
-    tracing::subscriber::with_default(LedgerSubscriber::new(), || {
+    tracing::subscriber::with_default(RecorderSubscriber::new(), || {
         lock_and_copy();
         let _request = tracing::info_span!("request").entered();
         lock_and_copy();
@@ -447,18 +447,18 @@ const STRETCH: u64 = 1 << 23;
 fn what_is_in_flight_counts_up_to_the_report_and_once() {
     let _alone = alone();
     let capture = armed(0);
-    let begun = ledger::begin(generation(), &hop(1, 0).site, Arm::Snapshot, Detail::Phases).expect("armed");
+    let begun = record::begin(generation(), &hop(1, 0).site, Arm::Snapshot, Detail::Phases).expect("armed");
     mock::advance(STRETCH + 7);
     assert_eq!(stretches(&capture.report()).1, [[STRETCH, STRETCH, 0], [7, 7, 0]]);
-    let thread = ledger::job_begins(generation(), begun.place, || 1);
-    ledger::job_runs(&thread, STRETCH + 7);
+    let thread = record::job_begins(generation(), begun.place, || 1);
+    record::job_runs(&thread, STRETCH + 7);
     mock::advance(STRETCH);
     let first = [[STRETCH, STRETCH, 0], [STRETCH, 7, STRETCH - 7]];
     let running = capture.report();
     assert_eq!(stretches(&running).1, [first[0], first[1], [7, 0, 7]]);
     assert_eq!(running.pool.busy_ns, Some(STRETCH));
     mock::advance(STRETCH);
-    ledger::job_ended(generation(), &thread, 3 * STRETCH + 7);
+    record::job_ended(generation(), &thread, 3 * STRETCH + 7);
     mock::advance(STRETCH);
     let ended = [first[0], first[1], [STRETCH, 0, STRETCH], [STRETCH, 0, 7], [7, 0, 0]];
     let finished = capture.report();
@@ -473,7 +473,7 @@ fn what_is_in_flight_counts_up_to_the_report_and_once() {
         ..Ticks::between(begun.called, 4 * STRETCH + 7)
     };
     let hop = EndedHop::of(&begun, Arm::Snapshot, Detail::Phases, Outcome::Joined, ticks);
-    assert!(ledger::hop(generation(), &hop));
+    assert!(record::hop(generation(), &hop));
     let last = capture.finish();
     assert_eq!(stretches(&last).1, ended);
     // Between two reports: what was counted up to the earlier one is taken off.
@@ -489,17 +489,17 @@ fn a_job_that_outlives_its_handle_is_busy_until_it_ends() {
     let _alone = alone();
     let capture = armed(0);
     let detached = |begun: &Begun, at| {
-        let (place, ran) = ledger::detach(begun.place);
+        let (place, ran) = record::detach(begun.place);
         assert_eq!(ran, None);
         let ticks = Ticks::between(begun.called, at);
         let hop = EndedHop::of(begun, Arm::Snapshot, Detail::Phases, Outcome::Detached, ticks);
-        assert!(ledger::hop(generation(), &EndedHop { place, ..hop }));
+        assert!(record::hop(generation(), &EndedHop { place, ..hop }));
     };
-    let begin = || ledger::begin(generation(), &hop(1, 0).site, Arm::Snapshot, Detail::Phases).expect("armed");
+    let begin = || record::begin(generation(), &hop(1, 0).site, Arm::Snapshot, Detail::Phases).expect("armed");
     let (runs, waits) = (begin(), begin());
     mock::advance(100);
-    let thread = ledger::job_begins(generation(), runs.place, || 1);
-    ledger::job_runs(&thread, 100);
+    let thread = record::job_begins(generation(), runs.place, || 1);
+    record::job_runs(&thread, 100);
     mock::advance(STRETCH);
     detached(&runs, STRETCH + 100);
     detached(&waits, STRETCH + 100);
@@ -508,8 +508,8 @@ fn a_job_that_outlives_its_handle_is_busy_until_it_ends() {
         [[2 * STRETCH, 100 + queued[0], STRETCH - 100], [200, queued[1], STRETCH], [0, queued[2], 100]]
     };
     assert_eq!(stretches(&capture.report()).1, expected([STRETCH, STRETCH, 100]));
-    ledger::job_ended(generation(), &thread, 2 * STRETCH + 100);
-    ledger::job_dropped(generation(), waits.place);
+    record::job_ended(generation(), &thread, 2 * STRETCH + 100);
+    record::job_dropped(generation(), waits.place);
     let report = capture.finish();
     assert_eq!(stretches(&report).1, expected([0; 3]));
     assert_eq!(report.pool.busy_ns, Some(2 * STRETCH));

@@ -1,4 +1,4 @@
-//! The ledger as a plain subscriber, for programs that have no other.
+//! The recorder as a plain subscriber, for programs that have no other.
 
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -12,11 +12,11 @@ use super::fork::ReadLock;
 /// Other people's spans take a read lock when they are opened and entered: this form is for programs that have no other
 /// subscriber, and light beside one. All spans of one name share an id, as [`Subscriber::new_span`] allows where spans need not be told apart.
 #[derive(Debug, Default)]
-pub struct LedgerSubscriber {
+pub struct RecorderSubscriber {
     names: ReadLock<Vec<&'static str>>,
 }
 
-impl LedgerSubscriber {
+impl RecorderSubscriber {
     /// A subscriber, to be given to `tracing::subscriber::set_global_default` or the like.
     #[must_use]
     pub fn new() -> Self {
@@ -46,7 +46,7 @@ impl LedgerSubscriber {
     }
 }
 
-impl Subscriber for LedgerSubscriber {
+impl Subscriber for RecorderSubscriber {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         entered::is_foreign(metadata)
     }

@@ -331,19 +331,19 @@ pub(super) fn current(generation: u32) -> Option<Arc<Shared>> {
 #[expect(unsafe_code, reason = "std cannot fork")]
 mod tests {
     use super::super::fork::is_inherited;
-    use super::super::{self as ledger, jobs, slot};
+    use super::super::{self as record, jobs, slot};
     use super::{CURRENT, current};
     use crate::hop::{EndedHop, Site, Ticks};
-    use crate::ledger::Settings;
     use crate::names::{Arm, Detail, Outcome};
+    use crate::record::Settings;
 
     /// A hop of a line; false if it goes nowhere.
     fn records(line: u32) -> bool {
-        let generation = ledger::armed().generation();
+        let generation = record::armed().generation();
         let site = Site { file: "src/app.rs", line, column: 1, job: "job" };
-        ledger::begin(generation, &site, Arm::Snapshot, Detail::Phases).is_some_and(|begun| {
+        record::begin(generation, &site, Arm::Snapshot, Detail::Phases).is_some_and(|begun| {
             let ticks = Ticks::between(begun.called, begun.called + 1);
-            ledger::hop(generation, &EndedHop::of(&begun, Arm::Snapshot, Detail::Phases, Outcome::Joined, ticks))
+            record::hop(generation, &EndedHop::of(&begun, Arm::Snapshot, Detail::Phases, Outcome::Joined, ticks))
         })
     }
 
@@ -368,11 +368,11 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore = "Miri cannot fork")]
     fn a_child_waits_for_no_lock_that_was_held_at_the_fork_and_can_arm_anew() {
-        let capture = ledger::arm(Settings::default()).expect("nothing else is armed");
-        let generation = ledger::armed().generation();
+        let capture = record::arm(Settings::default()).expect("nothing else is armed");
+        let generation = record::armed().generation();
         assert!(records(1));
         let shared = current(generation).expect("armed");
-        let here = ledger::job_begins(generation, crate::hop::Place::NONE, || 1);
+        let here = record::job_begins(generation, crate::hop::Place::NONE, || 1);
         let held = (CURRENT.get().map(|current| current.write()), jobs::hold(), slot::hold());
         let own = (shared.tables.lock(), shared.seats.lock(), shared.runtimes.lock(), shared.cpu_times.lock());
         let reports = (shared.costs.lock(), shared.processors.lock(), shared.accounts.each().collect::<Vec<_>>());
@@ -381,15 +381,15 @@ mod tests {
             for line in 2..500 {
                 let _ = records(line);
             }
-            ledger::job_ended(generation, &here, 1);
-            is_inherited() && current(generation).is_none() && !ledger::armed().is_on()
+            record::job_ended(generation, &here, 1);
+            is_inherited() && current(generation).is_none() && !record::armed().is_on()
         };
         assert!(child(goes_on), "what it inherited");
         let arms_anew = || {
-            let own = ledger::arm(Settings::default()).expect("this process has armed nothing");
-            let own_generation = ledger::armed().generation();
-            let job = ledger::job_begins(own_generation, crate::hop::Place::NONE, || 1);
-            ledger::job_ended(own_generation, &job, 1);
+            let own = record::arm(Settings::default()).expect("this process has armed nothing");
+            let own_generation = record::armed().generation();
+            let job = record::job_begins(own_generation, crate::hop::Place::NONE, || 1);
+            record::job_ended(own_generation, &job, 1);
             let recorded = (1..=100).filter(|&line| records(line)).count();
             let report = own.report();
             let goes_on = records(1);
@@ -399,7 +399,7 @@ mod tests {
         };
         assert!(child(arms_anew), "a capture of its own");
         drop((held, own, reports));
-        ledger::job_ended(generation, &here, 1);
+        record::job_ended(generation, &here, 1);
         assert_eq!(capture.finish().outcomes.joined, 1);
     }
 }

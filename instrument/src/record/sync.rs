@@ -1,4 +1,4 @@
-//! The ledger's locks and atomics.
+//! The recorder's locks and atomics.
 //!
 //! The locks are std's. parking_lot keeps waiting threads in tables of the process, which have locks themselves, and tokio waits in the same
 //! tables. A thread that is at one of them at a fork leaves it locked in the child, where tokio's next wait would then never end. std's locks
@@ -10,7 +10,7 @@ use std::sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 pub(super) use self::imp::{AtomicU32, AtomicU64, AtomicUsize, Mutex, MutexGuard, fence};
 
-/// What a lock gives that was asked without waiting. Whoever panicked with it has left it usable. Nothing in the ledger panics but an allocation that
+/// What a lock gives that was asked without waiting. Whoever panicked with it has left it usable. Nothing in the recorder panics but an allocation that
 /// fails, in an app that has it panic; a report may then be off by what was being added.
 fn tried<G>(tried: Result<G, TryLockError<G>>) -> Option<G> {
     match tried {
@@ -50,25 +50,25 @@ impl<T> RwLock<T> {
 mod imp {
     use std::sync::PoisonError;
 
-    pub(in crate::ledger) use std::sync::MutexGuard;
-    pub(in crate::ledger) use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, fence};
+    pub(in crate::record) use std::sync::MutexGuard;
+    pub(in crate::record) use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, fence};
 
     /// std's, never poisoned.
     #[derive(Debug, Default)]
-    pub(in crate::ledger) struct Mutex<T>(std::sync::Mutex<T>);
+    pub(in crate::record) struct Mutex<T>(std::sync::Mutex<T>);
 
     impl<T> Mutex<T> {
-        pub(in crate::ledger) const fn new(value: T) -> Self {
+        pub(in crate::record) const fn new(value: T) -> Self {
             Self(std::sync::Mutex::new(value))
         }
 
         #[inline]
-        pub(in crate::ledger) fn lock(&self) -> MutexGuard<'_, T> {
+        pub(in crate::record) fn lock(&self) -> MutexGuard<'_, T> {
             self.0.lock().unwrap_or_else(PoisonError::into_inner)
         }
 
         #[inline]
-        pub(in crate::ledger) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        pub(in crate::record) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
             super::tried(self.0.try_lock())
         }
     }
@@ -81,27 +81,27 @@ mod imp {
     use std::sync::atomic::Ordering;
 
     use loom::sync::atomic::AtomicBool;
-    pub(in crate::ledger) use loom::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, fence};
+    pub(in crate::record) use loom::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, fence};
 
     /// A spin lock, since loom's own `try_lock` waits. The lock inside is never waited for: it gives access without unsafe code.
     #[derive(Debug, Default)]
-    pub(in crate::ledger) struct Mutex<T> {
+    pub(in crate::record) struct Mutex<T> {
         held: AtomicBool,
         inner: std::sync::Mutex<T>,
     }
 
     #[derive(Debug)]
-    pub(in crate::ledger) struct MutexGuard<'a, T> {
+    pub(in crate::record) struct MutexGuard<'a, T> {
         held: &'a AtomicBool,
         inner: Option<std::sync::MutexGuard<'a, T>>,
     }
 
     impl<T> Mutex<T> {
-        pub(in crate::ledger) fn new(value: T) -> Self {
+        pub(in crate::record) fn new(value: T) -> Self {
             Self { held: AtomicBool::new(false), inner: std::sync::Mutex::new(value) }
         }
 
-        pub(in crate::ledger) fn lock(&self) -> MutexGuard<'_, T> {
+        pub(in crate::record) fn lock(&self) -> MutexGuard<'_, T> {
             loop {
                 if let Some(guard) = self.try_lock() {
                     return guard;
@@ -110,7 +110,7 @@ mod imp {
             }
         }
 
-        pub(in crate::ledger) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        pub(in crate::record) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
             // ORDERING: as any lock: what its last holder did is seen.
             self.held.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).ok()?;
             let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);

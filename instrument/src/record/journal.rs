@@ -3,7 +3,7 @@
 //! The thread appends entries: plain stores of a few words. Every [`POST_AT`] words it adds them up itself, in an account
 //! that is free at that moment ([`super::accounts`]), and begins anew; a report adds up what it finds and leaves it standing.
 //! So adding up happens in batches whose code and counters are warm, and memory does not grow with threads times sites.
-//! Why not directly into counters of the thread's own: docs/design/ledger.md.
+//! Why not directly into counters of the thread's own: docs/design/recorder.md.
 //!
 //! ```text
 //! words   | entry | entry | entry | entry |                 |

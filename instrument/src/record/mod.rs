@@ -34,7 +34,7 @@ mod turn;
 pub use capture::{Capture, Reporter, arm, arm_unattended, decide_off};
 pub use here::{caller, thread_number};
 #[cfg(feature = "layer")]
-pub use layer::LedgerLayer;
+pub use layer::RecorderLayer;
 pub use local::{
     FoundLock, NamedNode, begin, detach, find_lock, hop, lone_copy, lone_lock, named_lock, ran, refused, since,
 };
@@ -43,6 +43,6 @@ pub use random::one_in_sixteen;
 pub use settings::{DEFAULT_STUCK, Settings};
 pub use shared::executable;
 pub use state::{Armed, armed};
-pub use subscriber::LedgerSubscriber;
+pub use subscriber::RecorderSubscriber;
 pub use tollbridge_report::aggregate::{MAX_SITES, MAX_SPAN_NAMES, OTHER, Tally};
 pub use turn::{Turn, take_turn};

@@ -1,6 +1,6 @@
-//! Whether the calling thread is at the ledger itself.
+//! Whether the calling thread is at the recorder itself.
 //!
-//! The ledger allocates, with locks of its own held. Where the app's allocator has an instrumented mutex, an acquisition would
+//! The recorder allocates, with locks of its own held. Where the app's allocator has an instrumented mutex, an acquisition would
 //! then come back here, and record itself, which allocates: without end, or into a lock that this thread holds. So what a busy
 //! thread would record is counted as lost.
 
@@ -17,7 +17,7 @@ pub(super) struct Busy {
     before: bool,
 }
 
-/// The thread is at the ledger from now on.
+/// The thread is at the recorder from now on.
 pub(super) fn begin() -> Busy {
     Busy { before: BUSY.replace(true) }
 }

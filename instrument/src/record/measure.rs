@@ -13,7 +13,7 @@ use tracing::span::Id;
 use super::cost::Costs;
 use super::settings::Settings;
 use super::shared::Shared;
-use super::subscriber::LedgerSubscriber;
+use super::subscriber::RecorderSubscriber;
 use super::{entered, local};
 use crate::clock;
 use crate::report::Distribution;
@@ -118,9 +118,9 @@ fn probed(work: &dyn Fn()) {
     local::lone_copy(ASIDE, clock::settled().wrapping_sub(open), 0);
 }
 
-/// Spans as `tracing` has the ledger's form as a subscriber record them.
+/// Spans as `tracing` has the recorder's form as a subscriber record them.
 #[derive(Default)]
-struct Others(LedgerSubscriber);
+struct Others(RecorderSubscriber);
 
 impl Others {
     #[inline(always)]
