@@ -13,7 +13,7 @@ trap 'rm -f "$table"' EXIT
 printf '`scripts/%s.sh%s`, %s, %s cores, %s:\n\n```text\n' "$bench" "${*:+ $*}" \
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(rustc --version | cut -d ' ' -f 1,2)" >"$table"
 failed=0
-cargo bench --locked --bench "$bench" -- "$@" >>"$table" || failed=1
+cargo bench --locked -p tollbridge-benches --bench "$bench" -- "$@" >>"$table" || failed=1
 printf '```\n' >>"$table"
 cat "$table"
 # Also where a figure is out of its bounds: the page tells what was measured.

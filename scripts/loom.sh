@@ -24,7 +24,7 @@ loom() { # PACKAGE TARGET [filters of the test program]
     RUSTFLAGS="--cfg tollbridge_loom -C debug-assertions" CARGO_TARGET_DIR="$target" \
         cargo test --locked --release -p "$package" $tests -- "$@"
 }
-bridge() { loom tollbridge "--test loom" "$@"; }
+bridge() { loom tollbridge-tests "--test loom" "$@"; }
 recorder() { loom tollbridge-instrument "--lib" "$@"; }
 
 bridge "$@"

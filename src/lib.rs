@@ -34,7 +34,7 @@ mod runtime_id;
 mod session;
 mod sync;
 pub mod task;
-#[cfg(feature = "twin-arms")]
+#[cfg(tollbridge_twin_arms)]
 #[doc(hidden)]
 pub mod twin;
 mod wrap;

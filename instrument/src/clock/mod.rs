@@ -28,7 +28,7 @@
 #[cfg(all(target_arch = "aarch64", not(miri)))]
 mod cntvct;
 pub mod cpu;
-#[cfg(feature = "mock-clock")]
+#[cfg(tollbridge_mock_clock)]
 pub mod mock;
 #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", not(miri)))))]
 mod no_counter;
@@ -54,7 +54,7 @@ pub const CALIBRATION: Duration = Duration::from_millis(4);
 const UNCALIBRATED: u8 = 0;
 const INSTANT: u8 = 1;
 const COUNTER: u8 = 2;
-#[cfg(feature = "mock-clock")]
+#[cfg(tollbridge_mock_clock)]
 const MOCK: u8 = 3;
 
 /// Which source ticks come from. Set once, by [`calibrate`], before the first stamp; only a mock clock changes it again.
@@ -74,7 +74,7 @@ pub fn now() -> u64 {
             }
             counter::read()
         }
-        #[cfg(feature = "mock-clock")]
+        #[cfg(tollbridge_mock_clock)]
         MOCK => mock::read(),
         _ => instant_ticks(),
     }
@@ -87,7 +87,7 @@ pub fn ordered() -> u64 {
     // ORDERING: as in `now`.
     match SOURCE.load(Ordering::Relaxed) {
         COUNTER => fenced_counter(),
-        #[cfg(feature = "mock-clock")]
+        #[cfg(tollbridge_mock_clock)]
         MOCK => mock::read(),
         _ => ordered_instant_ticks(),
     }
@@ -112,7 +112,7 @@ pub fn opening() -> u64 {
     // ORDERING: as in `now`.
     match SOURCE.load(Ordering::Relaxed) {
         COUNTER => opening_counter(),
-        #[cfg(feature = "mock-clock")]
+        #[cfg(tollbridge_mock_clock)]
         MOCK => mock::read(),
         _ => opening_instant_ticks(),
     }
@@ -128,7 +128,7 @@ fn opening_counter() -> u64 {
 
 /// The counter where the reading is in the program. For the TSC, the Intel SDM (volume 2B, RDTSC) and AMD's manual (with the
 /// dispatch-serialising `lfence` that every kernel since 2018 sets) give this order for a reading that nothing overlaps. `rdtscp; lfence` is as
-/// true and has fewer instructions, but an empty span then measures 25.2 ns instead of 24.4 (`cargo bench --bench truth`).
+/// true and has fewer instructions, but an empty span then measures 25.2 ns instead of 24.4 (`cargo bench -p tollbridge-benches --bench truth`).
 #[inline(always)]
 fn fenced_counter() -> u64 {
     counter::fence();
@@ -159,7 +159,7 @@ pub fn span_ns(open: u64, close: u64) -> u64 {
 pub fn source() -> &'static str {
     match SOURCE.load(Ordering::Relaxed) {
         COUNTER => counter::NAME,
-        #[cfg(feature = "mock-clock")]
+        #[cfg(tollbridge_mock_clock)]
         MOCK => "mock",
         _ => "instant",
     }
