@@ -86,10 +86,11 @@ mod source;
 mod state;
 mod wrap_future;
 
+pub use self::cell::Source;
 pub use self::destination::{Awaiter, Destination};
 pub use self::outcome::{Exception, Failure, InvalidState, NotDone, Refused, TimedOut};
 pub use self::pair::{Completer, Observer, Reader, pair};
-pub use self::source::{Probed, Source};
+pub use self::source::Probed;
 pub use self::state::State;
 pub use self::wrap_future::{WrapFuture, wrap_future};
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 use tollbridge_instrument::names::LockOp;
 use tollbridge_instrument::probe::Ambient;
 
-use super::cell::Sole;
-use super::source::{Probed, Source};
+use super::cell::{Sole, Source};
+use super::source::Probed;
 use super::{Exception, FutureState, InvalidState, Refused, Snapshot, State, TimedOut};
 use crate::sync::Arc;
 

@@ -17,45 +17,9 @@ use lock_api::RawMutex;
 use tollbridge_instrument::names::LockOp;
 use tollbridge_instrument::probe::Probe;
 
-use super::cell::{Cancel, Core, Locked, Start, Taking};
+use super::cell::{Cancel, Core, Held, Locked, Source, Start, Taking};
 use super::{Exception, FutureState, InvalidState, Refused, Snapshot, State, TimedOut};
 use crate::sync::Condvar;
-
-/// What a finished source holds.
-pub(super) type Held<T, E> = Result<T, Exception<E>>;
-
-/// A source, by value: lock, condition variable, state word, and the outcome once there is one.
-///
-/// `T`: the result. `E`: the job's own error. `R`: the raw mutex of the bridge lock.
-///
-/// Through `&Source` anybody may complete it, once; only `&mut Source` can take the outcome ([`probed`](Self::probed)).
-///
-/// # Concurrency
-///
-/// `Send` and `Sync` if `T` and `E` are `Send`: values move through it and are never shared.
-///
-/// # Examples
-///
-/// ```
-/// use tollbridge::bridge::{Awaiter, Source, snapshot};
-/// use tollbridge_instrument::probe::Silent;
-///
-/// let mut source: Source<u32, std::io::Error> = Source::pending();
-/// source.publish(Ok(7), &Silent).unwrap();
-///
-/// let mut awaiter = Awaiter::new();
-/// snapshot::copy_future_state(&mut source.probed(&Silent), &mut awaiter).unwrap();
-/// assert_eq!(awaiter.take().unwrap().unwrap(), 7);
-/// ```
-///
-/// # Source
-///
-/// `concurrent.futures.Future` (`Lib/concurrent/futures/_base.py`): the same five states, one condition variable. Ours gives the
-/// outcome to one taker instead of to everybody, and has one waker in place of a list of callbacks.
-pub struct Source<T, E, R = parking_lot::RawMutex> {
-    core: Core<Held<T, E>, R>,
-    condvar: Condvar,
-}
 
 impl<T, E, R: RawMutex> Source<T, E, R> {
     /// Returns a source that waits for its outcome.
@@ -174,11 +138,6 @@ impl<T, E, R> Source<T, E, R> {
     #[must_use]
     pub fn state(&self) -> State {
         self.core.state()
-    }
-
-    #[inline]
-    pub(super) fn core(&self) -> &Core<Held<T, E>, R> {
-        &self.core
     }
 }
 

@@ -28,10 +28,12 @@
 #[cfg(all(target_arch = "aarch64", not(miri)))]
 mod cntvct;
 pub mod cpu;
+mod instant;
 #[cfg(tollbridge_mock_clock)]
 pub mod mock;
 #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", not(miri)))))]
 mod no_counter;
+mod sources;
 #[cfg(target_arch = "x86_64")]
 mod tsc;
 
@@ -42,23 +44,19 @@ use no_counter as counter;
 #[cfg(target_arch = "x86_64")]
 use tsc as counter;
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+use instant::instant_ticks;
+#[cfg(tollbridge_mock_clock)]
+use sources::MOCK;
+use sources::{COUNTER, INSTANT, SOURCE, UNCALIBRATED};
 
 use crate::hop::Conversion;
 
 /// How long the first use of the clock measures its rate. Only who calls [`calibrate`] spends it, and nobody waits for another one that does.
 pub const CALIBRATION: Duration = Duration::from_millis(4);
 
-const UNCALIBRATED: u8 = 0;
-const INSTANT: u8 = 1;
-const COUNTER: u8 = 2;
-#[cfg(tollbridge_mock_clock)]
-const MOCK: u8 = 3;
-
-/// Which source ticks come from. Set once, by [`calibrate`], before the first stamp; only a mock clock changes it again.
-static SOURCE: AtomicU8 = AtomicU8::new(UNCALIBRATED);
 /// ns of a tick times 2^32; 0 until it is measured. No lock: one that is held at a fork is held in the forked process for good.
 static RATE: AtomicU64 = AtomicU64::new(0);
 
@@ -237,13 +235,6 @@ fn opening_instant_ticks() -> u64 {
 fn ordered_instant_ticks() -> u64 {
     settle();
     opening_instant_ticks()
-}
-
-#[cold]
-#[inline(never)]
-fn instant_ticks() -> u64 {
-    static START: OnceLock<Instant> = OnceLock::new();
-    u64::try_from(START.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Smallest step seen between two readings in ns, and the lengths of empty spans, plain and ordered: the medians of the
