@@ -2,7 +2,7 @@
 //! but for a spin of known length in one's transfer (`--cfg tollbridge_twin_arms`, `src/twin.rs`).
 //!
 //!     scripts/contrast.sh                              all of it, some four minutes
-//!     scripts/contrast.sh look --runs 10 --ms 500      for a look
+//!     scripts/contrast.sh --runs 10 --ms 500      for a look
 //!
 //! Ends with 1 if it finds more than 6 of 40 equal pairs different, or the spin in less than 95 % of the runs, or covers it in
 //! less than 90 %. (That it covers no more than 98 % cannot be told from 40 runs: 40 of 40 is likely enough at 95 %. The

@@ -43,7 +43,7 @@ impl State {
 /// The atomic that holds a [`State`]. Written only by whoever holds the bridge lock; `cell.rs` sees to that.
 pub(super) struct Word(AtomicU8);
 
-/// Weakened on purpose for one build of the loom models, which must then fail (`scripts/loom.sh`).
+/// Weakened on purpose for one build of the loom models, which must then fail (`cargo xtask loom`).
 const RELEASE: Ordering = if cfg!(tollbridge_weakened) { Ordering::Relaxed } else { Ordering::Release };
 
 /// See [`RELEASE`].

@@ -109,3 +109,40 @@ fn resolve(files: &Files, from: &Name, used: &uses::Path, depth: usize) -> Optio
         _ => Some(module),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_used_lies_where_it_is_defined() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |file: &str, text: &str| {
+            let file = folder.path().join(file);
+            std::fs::create_dir_all(file.parent().expect("one"))
+                .and_then(|()| std::fs::write(file, text))
+                .expect("room");
+        };
+        write("lib.rs", "mod a; mod b; pub use b::Inner as Outer;");
+        write("a.rs", "use crate::Outer; use other::Thing; #[cfg(test)] mod tests { use crate::c; }");
+        write("b/mod.rs", "mod inner; mod user; pub use inner::{Inner, self};");
+        write("b/inner.rs", "pub struct Inner;");
+        write(
+            "b/user.rs",
+            "mod deep { fn f() { println!(\"{}\", super::super::Inner); super::super::super::c::g(); } }",
+        );
+        write("c.rs", "pub(crate) fn g() {}");
+        let tree = Tree::read(folder.path()).expect("it is Rust");
+        let used = |path: &[&str]| {
+            let module = tree.modules().find(|module| module.path == path).expect("it is there");
+            let mut used: Vec<String> = module.uses.iter().map(|name| name.join("::")).collect();
+            used.sort();
+            used
+        };
+        assert_eq!(used(&[]), [""; 0], "it only hands on");
+        assert_eq!(used(&["a"]), ["b::inner"], "through two names");
+        assert_eq!(used(&["b", "user"]), ["b::inner", "c"], "in a macro, and out of a module of the file");
+        let outside = &tree.modules().find(|module| module.path == ["a"]).expect("it is there").outside;
+        assert_eq!(outside, &[["other", "Thing"]]);
+    }
+}
