@@ -31,29 +31,29 @@ macro_rules! built {
 }
 
 impl DirBuilder {
-    /// As [`tokio::fs::DirBuilder::new`].
+    /// Does the same as [`tokio::fs::DirBuilder::new`].
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// As [`tokio::fs::DirBuilder::recursive`].
+    /// Does the same as [`tokio::fs::DirBuilder::recursive`].
     pub fn recursive(&mut self, recursive: bool) -> &mut Self {
         self.recursive = recursive;
         self
     }
 
-    /// As [`tokio::fs::DirBuilder::mode`].
+    /// Does the same as [`tokio::fs::DirBuilder::mode`].
     #[cfg(unix)]
     pub fn mode(&mut self, mode: u32) -> &mut Self {
         self.mode = Some(mode);
         self
     }
 
-    /// As [`tokio::fs::DirBuilder::create`], measured while a capture is armed.
+    /// Does the same as [`tokio::fs::DirBuilder::create`], and measures the hop while recording is on.
     ///
     /// # Errors
-    /// As there.
+    /// The same as tokio's.
     #[track_caller]
     pub fn create(&self, path: impl AsRef<Path>) -> impl Future<Output = io::Result<()>> {
         // Not generic, so that the job's name says what it does and not of which type the path was.

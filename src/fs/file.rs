@@ -21,7 +21,7 @@ macro_rules! opens {
         #[doc = concat!("As [`tokio::fs::File::", stringify!($name), "`], measured while a capture is armed.")]
         ///
         /// # Errors
-        /// As there.
+        /// The same as tokio's.
         #[track_caller]
         pub fn $name<P: AsRef<Path>>(path: P) -> impl Future<Output = io::Result<tokio::fs::File>> {
             fn $name(path: PathBuf) -> impl FnOnce() -> io::Result<std::fs::File> + Send {

@@ -42,7 +42,7 @@ macro_rules! options {
 }
 
 impl OpenOptions {
-    /// As [`tokio::fs::OpenOptions::new`].
+    /// Does the same as [`tokio::fs::OpenOptions::new`].
     #[must_use]
     pub fn new() -> Self {
         Self { tokio: tokio::fs::OpenOptions::new(), std: std::fs::OpenOptions::new() }
@@ -50,10 +50,10 @@ impl OpenOptions {
 
     options! { read: bool, write: bool, append: bool, truncate: bool, create: bool, create_new: bool }
 
-    /// As [`tokio::fs::OpenOptions::open`], measured while a capture is armed.
+    /// Does the same as [`tokio::fs::OpenOptions::open`], and measures the hop while recording is on.
     ///
     /// # Errors
-    /// As there.
+    /// The same as tokio's.
     #[track_caller]
     pub fn open(&self, path: impl AsRef<Path>) -> impl Future<Output = io::Result<tokio::fs::File>> {
         // Not generic, so that the job's name says what it does and not of which type the path was.

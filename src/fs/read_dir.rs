@@ -34,7 +34,7 @@ const TELLS_FILE_TYPE: bool = !cfg!(any(
 /// entries, and one more for each further 32 (job `next_chunk`). All of them have the line of this call as their site.
 ///
 /// # Errors
-/// As there.
+/// The same as tokio's.
 #[track_caller]
 pub fn read_dir(path: impl AsRef<Path>) -> impl Future<Output = io::Result<ReadDir>> {
     // Not generic, so that the job's name says what it does and not of which type the path was.
@@ -83,15 +83,15 @@ impl ReadDir {
     /// As [`tokio::fs::ReadDir::next_entry`]. Cancel safe.
     ///
     /// # Errors
-    /// As there.
+    /// The same as tokio's.
     pub async fn next_entry(&mut self) -> io::Result<Option<DirEntry>> {
         poll_fn(|cx| self.poll_next_entry(cx)).await
     }
 
-    /// As [`tokio::fs::ReadDir::poll_next_entry`].
+    /// Does the same as [`tokio::fs::ReadDir::poll_next_entry`].
     ///
     /// # Errors
-    /// As there.
+    /// The same as tokio's.
     pub fn poll_next_entry(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<DirEntry>>> {
         match &mut self.0 {
             Reader::Tokio(tokio) => {
@@ -157,7 +157,7 @@ impl DirEntry {
         Self(Entry::Measured { file_type, std: Arc::new(std) })
     }
 
-    /// As [`tokio::fs::DirEntry::path`].
+    /// Does the same as [`tokio::fs::DirEntry::path`].
     #[must_use]
     pub fn path(&self) -> PathBuf {
         match &self.0 {
@@ -166,7 +166,7 @@ impl DirEntry {
         }
     }
 
-    /// As [`tokio::fs::DirEntry::file_name`].
+    /// Does the same as [`tokio::fs::DirEntry::file_name`].
     #[must_use]
     pub fn file_name(&self) -> OsString {
         match &self.0 {
@@ -175,7 +175,7 @@ impl DirEntry {
         }
     }
 
-    /// As [`tokio::fs::DirEntry::ino`].
+    /// Does the same as [`tokio::fs::DirEntry::ino`].
     #[cfg(unix)]
     #[must_use]
     pub fn ino(&self) -> u64 {
@@ -185,10 +185,10 @@ impl DirEntry {
         }
     }
 
-    /// As [`tokio::fs::DirEntry::metadata`].
+    /// Does the same as [`tokio::fs::DirEntry::metadata`].
     ///
     /// # Errors
-    /// As there.
+    /// The same as tokio's.
     #[track_caller]
     pub fn metadata(&self) -> impl Future<Output = io::Result<Metadata>> {
         fn metadata(std: Arc<std::fs::DirEntry>) -> impl FnOnce() -> io::Result<Metadata> + Send {
@@ -206,7 +206,7 @@ impl DirEntry {
     /// As [`tokio::fs::DirEntry::file_type`]: a hop only where the folder did not tell.
     ///
     /// # Errors
-    /// As there.
+    /// The same as tokio's.
     #[track_caller]
     pub fn file_type(&self) -> impl Future<Output = io::Result<FileType>> {
         fn file_type(std: Arc<std::fs::DirEntry>) -> impl FnOnce() -> io::Result<FileType> + Send {
