@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::hop::{is_armed, measured};
 
-/// [`tokio::fs::DirBuilder`] whose [`create`](Self::create) is measured while a capture is armed.
+/// [`tokio::fs::DirBuilder`] with a measured [`create`](Self::create).
 // tokio's own fields, so it prints the same; which builder they are for is known when `create` is first polled.
 #[derive(Debug, Default)]
 pub struct DirBuilder {
@@ -31,19 +31,19 @@ macro_rules! built {
 }
 
 impl DirBuilder {
-    /// Does the same as [`tokio::fs::DirBuilder::new`].
+    /// Creates a builder, as [`tokio::fs::DirBuilder::new`] does.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Does the same as [`tokio::fs::DirBuilder::recursive`].
+    /// Sets whether missing parent folders are created too, as [`tokio::fs::DirBuilder::recursive`] does.
     pub fn recursive(&mut self, recursive: bool) -> &mut Self {
         self.recursive = recursive;
         self
     }
 
-    /// Does the same as [`tokio::fs::DirBuilder::mode`].
+    /// Sets the mode of new folders, as [`tokio::fs::DirBuilder::mode`] does.
     #[cfg(unix)]
     pub fn mode(&mut self, mode: u32) -> &mut Self {
         self.mode = Some(mode);

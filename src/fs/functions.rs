@@ -11,7 +11,7 @@ use super::hop::{is_armed, measured};
 /// shown, and has to say what it does, not of which type the path was.
 macro_rules! of_paths {
     ($($(#[$attribute:meta])* $name:ident($($path:ident),+) -> $output:ty = $std:path;)+) => { $(
-        #[doc = concat!("As [`tokio::fs::", stringify!($name), "`], measured while a capture is armed.")]
+        #[doc = concat!("Does the same as [`tokio::fs::", stringify!($name), "`], and measures the hop while recording is on.")]
         ///
         /// # Errors
         /// The same as tokio's.
@@ -76,7 +76,7 @@ pub fn set_permissions(path: impl AsRef<Path>, perm: Permissions) -> impl Future
 
 /// Does the same as [`tokio::fs::write`], and measures the hop while recording is on.
 ///
-/// Armed, it copies the contents before the hop, where tokio takes over a `Vec<u8>`, a `String` or a `Bytes` as it is.
+/// While recording is on, it copies the contents before the hop. tokio takes over a `Vec<u8>`, a `String` or a `Bytes` without a copy.
 ///
 /// # Errors
 /// The same as tokio's.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::hop::{is_armed, measured};
 
-/// [`tokio::fs::OpenOptions`] whose [`open`](Self::open) is measured while a capture is armed.
+/// [`tokio::fs::OpenOptions`] with a measured [`open`](Self::open).
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
@@ -32,7 +32,7 @@ pub struct OpenOptions {
 /// Sets an option in both.
 macro_rules! options {
     ($($name:ident: $value:ty),+) => { $(
-        #[doc = concat!("As [`tokio::fs::OpenOptions::", stringify!($name), "`].")]
+        #[doc = concat!("Sets the same option as [`tokio::fs::OpenOptions::", stringify!($name), "`].")]
         pub fn $name(&mut self, $name: $value) -> &mut Self {
             self.tokio.$name($name);
             self.std.$name($name);
@@ -42,7 +42,7 @@ macro_rules! options {
 }
 
 impl OpenOptions {
-    /// Does the same as [`tokio::fs::OpenOptions::new`].
+    /// Creates options with nothing set, as [`tokio::fs::OpenOptions::new`] does.
     #[must_use]
     pub fn new() -> Self {
         Self { tokio: tokio::fs::OpenOptions::new(), std: std::fs::OpenOptions::new() }
