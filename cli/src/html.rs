@@ -22,7 +22,7 @@ pub(crate) struct Args {
     /// input. Several reports are merged; several logs are read as parts of one run.
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     files: Vec<PathBuf>,
-    /// The file to write. It is replaced as a whole. `-` is standard output. Default: the first FILE with the ending .html;
+    /// The file to write. It is replaced as a whole. `-` is standard output. Default: the first FILE with .html instead of its ending;
     /// for `-`, standard output.
     #[arg(short, long, value_name = "PAGE", value_hint = ValueHint::FilePath)]
     out: Option<PathBuf>,
