@@ -59,12 +59,12 @@ async fn main() {
     println!("{sizes} bytes");
 }
 RUST
-step '`cargo install --path cli`, once a machine' cargo install --quiet $locked --path "$command" --root "$work/tools"
+step '`cargo install --path cli`, once per machine' cargo install --quiet $locked --path "$command" --root "$work/tools"
 rm -rf "$CARGO_TARGET_DIR"
 step '`cargo add tollbridge --path ...`' cargo add --quiet tollbridge --path "$library"
 step 'the import: `use tollbridge::task::spawn_blocking;`' sed -i 's/^use tokio::task::/use tollbridge::task::/' src/main.rs
 step 'the line: `let _toll = tollbridge::init();`' sed -i '/^async fn main/a\    let _toll = tollbridge::init();' src/main.rs
-step '`TOLLBRIDGE=locks cargo run --release`, all of it compiled anew' env TOLLBRIDGE=locks cargo run --release
+step '`TOLLBRIDGE=locks cargo run --release`, with everything compiled anew' env TOLLBRIDGE=locks cargo run --release
 step '`tollbridge report tollbridge-out/*/report.json`' sh -c "'$work/tools/bin/tollbridge' report tollbridge-out/*/report.json"
 cat "$log" >&2
 tr -d , <"$log" | grep -q '1000 hops: 1000 joined' || { echo "journey: not the report of 1,000 hops" >&2; exit 1; }
@@ -72,7 +72,7 @@ tr -d , <"$log" | grep -q '1000 hops: 1000 joined' || { echo "journey: not the r
     printf '| | step | seconds |\n|---:|---|---:|\n'
     cat "$table"
     printf '| | all %d | %s |\n\n' "$steps" "$total"
-    printf '`scripts/journey.sh`, %s cores, %s, crates downloaded before.\n' "$(nproc)" "$(rustc --version | cut -d ' ' -f 1,2)"
+    printf '`scripts/journey.sh`, %s cores, %s, with the crates downloaded before.\n' "$(nproc)" "$(rustc --version | cut -d ' ' -f 1,2)"
 } >"$work/figures"
 cat "$work/figures"
 [ -z "${FIGURES:-}" ] || cp "$work/figures" "$FIGURES"

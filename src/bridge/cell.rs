@@ -207,9 +207,9 @@ pub(super) type Held<T, E> = Result<T, Exception<E>>;
 
 /// A source, by value: lock, condition variable, state word, and the outcome once there is one.
 ///
-/// `T`: the result. `E`: the job's own error. `R`: the raw mutex of the bridge lock.
+/// `T` is the result, `E` the job's own error, and `R` the raw mutex of the bridge lock.
 ///
-/// Through `&Source` anybody may complete it, once; only `&mut Source` can take the outcome ([`probed`](Self::probed)).
+/// Through `&Source` anybody may complete it, once. Only `&mut Source` can take the outcome ([`probed`](Self::probed)).
 ///
 /// # Concurrency
 ///
@@ -231,8 +231,8 @@ pub(super) type Held<T, E> = Result<T, Exception<E>>;
 ///
 /// # Source
 ///
-/// `concurrent.futures.Future` (`Lib/concurrent/futures/_base.py`): the same five states, one condition variable. Ours gives the
-/// outcome to one taker instead of to everybody, and has one waker in place of a list of callbacks.
+/// `concurrent.futures.Future` (`Lib/concurrent/futures/_base.py`) has the same five states and one condition variable. This type gives the
+/// outcome to one taker instead of to everybody, and has one waker instead of a list of callbacks.
 pub struct Source<T, E, R = parking_lot::RawMutex> {
     pub(super) core: Core<Held<T, E>, R>,
     pub(super) condvar: Condvar,
