@@ -1,5 +1,7 @@
 //! Lines of text: labelled paragraphs and tables, as wide as the terminal, in tones if these are wanted.
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::options::ScreenOptions;
 use super::table::Table;
 use super::tone::Tone;
@@ -42,11 +44,11 @@ impl Page {
         let label_and_gap = format!("{label:<INDENT$}");
         let (label, gap) = label_and_gap.split_at(label.trim_end().len());
         let mut line: Pieces<'_> = vec![(label, Tone::Label), (gap, Tone::Plain)];
-        let mut length = label_and_gap.chars().count();
+        let mut length = label_and_gap.width();
         let indent = " ".repeat(INDENT);
         let mut fresh = true;
         for (word, tone) in texts.iter().flat_map(|&(text, tone)| text.split(' ').map(move |word| (word, tone))) {
-            let room = word.chars().count();
+            let room = word.width();
             if !fresh && length + 1 + room > width {
                 self.line(&line);
                 line = vec![(&indent, Tone::Plain)];

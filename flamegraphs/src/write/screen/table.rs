@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use comfy_table::{CellAlignment, ContentArrangement, presets};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::tone::Tone;
 use crate::write::view::Grid;
@@ -91,15 +92,15 @@ impl Table {
 
     /// What the first column cannot do without.
     fn least_name(&self) -> usize {
-        let longest = self.rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
-        longest.min(MIN_NAME).max(self.heads[0].chars().count())
+        let longest = self.rows.iter().map(|row| row[0].width()).max().unwrap_or(0);
+        longest.min(MIN_NAME).max(self.heads[0].width())
     }
 
     /// What the other columns leave to the first.
     fn room_for_names(&self, width: usize) -> usize {
         let others = (1..self.heads.len()).map(|column| {
-            let cells = self.rows.iter().map(|row| row[column].chars().count());
-            cells.chain([self.heads[column].chars().count()]).max().unwrap_or(0) + usize::from(GAP)
+            let cells = self.rows.iter().map(|row| row[column].width());
+            cells.chain([self.heads[column].width()]).max().unwrap_or(0) + usize::from(GAP)
         });
         width.saturating_sub(others.sum())
     }
@@ -134,11 +135,18 @@ impl From<Grid> for Table {
 
 /// The end of a text, behind an ellipsis if anything was cut.
 fn cut_left(text: &str, room: usize) -> String {
-    let length = text.chars().count();
-    if length <= room {
+    let mut width = text.width();
+    if width <= room {
         return text.to_owned();
     }
-    std::iter::once('…').chain(text.chars().skip(length + 1 - room)).collect()
+    let rest = text.chars().skip_while(|letter| {
+        let is_cut = width >= room;
+        if is_cut {
+            width -= letter.width().unwrap_or(0);
+        }
+        is_cut
+    });
+    std::iter::once('…').chain(rest).collect()
 }
 
 #[cfg(test)]
@@ -173,6 +181,19 @@ mod tests {
     }
 
     #[test]
+    fn wide_letters_take_two_columns() {
+        assert_eq!(cut_left("源码/main.rs", 12), "源码/main.rs");
+        assert_eq!(cut_left("源码/main.rs", 11), "…码/main.rs");
+        assert_eq!(cut_left("源码/main.rs", 10), "…/main.rs", "half a letter cannot be shown");
+        let mut table = Table::new(&["SITE"], &["hops"]);
+        for (site, hops) in [("源码.rs:1", "12"), ("a.rs:1", "3")] {
+            table.row(vec![site.to_owned(), hops.to_owned()]);
+        }
+        let lines = table.lines(Some(40));
+        assert!(lines.iter().all(|line| line.width() == lines[0].width()), "{lines:?}");
+    }
+
+    #[test]
     fn a_table_that_still_does_not_fit_is_divided() {
         let parts = table().parts(Some(45));
         let lines: Vec<String> = parts.iter().flat_map(|part| part.lines(Some(45))).collect();
@@ -185,6 +206,6 @@ mod tests {
                 "a/very/long/path.rs:1 job  0.90us  9.80us",
             ]
         );
-        assert!(lines.iter().all(|line| line.chars().count() <= 45));
+        assert!(lines.iter().all(|line| line.width() <= 45));
     }
 }
