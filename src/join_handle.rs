@@ -18,10 +18,10 @@ enum Inner<T> {
     /// Nothing was armed.
     Plain(tokio::task::JoinHandle<T>),
     /// The task's output is the finished source. One variant for all of these, so that what is left where nothing is armed is one comparison.
-    Measured(Measured<T>),
+    Measured(MeasuredHandle<T>),
 }
 
-enum Measured<T> {
+enum MeasuredHandle<T> {
     Bridged {
         handle: tokio::task::JoinHandle<Carried<T>>,
         hop: Hop,
@@ -40,8 +40,8 @@ macro_rules! inner {
     ($self:expr, $handle:ident => $call:expr) => {
         match &$self.0 {
             Inner::Plain($handle) => $call,
-            Inner::Measured(Measured::Bridged { handle: $handle, .. }) => $call,
-            Inner::Measured(Measured::Boxed(boxed)) => {
+            Inner::Measured(MeasuredHandle::Bridged { handle: $handle, .. }) => $call,
+            Inner::Measured(MeasuredHandle::Boxed(boxed)) => {
                 let $handle = &boxed.handle;
                 $call
             }
@@ -57,12 +57,12 @@ impl<T> JoinHandle<T> {
 
     #[inline]
     pub(crate) fn bridged(handle: tokio::task::JoinHandle<Carried<T>>, hop: Hop) -> Self {
-        Self(Inner::Measured(Measured::Bridged { handle, hop }))
+        Self(Inner::Measured(MeasuredHandle::Bridged { handle, hop }))
     }
 
     #[inline]
     pub(crate) fn boxed(handle: tokio::task::JoinHandle<Carried<Box<T>>>, hop: Hop) -> Self {
-        Self(Inner::Measured(Measured::Boxed(Box::new(Boxed { handle, hop }))))
+        Self(Inner::Measured(MeasuredHandle::Boxed(Box::new(Boxed { handle, hop }))))
     }
 
     /// Aborts the task, as [`tokio::task::JoinHandle::abort`] does.
@@ -112,7 +112,7 @@ impl<T> Future for JoinHandle<T> {
     }
 }
 
-impl<T> Measured<T> {
+impl<T> MeasuredHandle<T> {
     /// Out of line, so that what is left where nothing is armed is inlined as tokio's own poll is.
     #[inline(never)]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {

@@ -81,10 +81,10 @@ pub(crate) struct WrappedHop {
     caller: Option<Box<OwnedSpan>>,
     /// Number of the calling thread; 0 where that is not asked for.
     caller_thread: u32,
-    state: State,
+    stage: Stage,
 }
 
-enum State {
+enum Stage {
     Waiting(Waiting),
     /// Since when.
     Running(JobEnd, u64),
@@ -102,16 +102,16 @@ impl WrappedHop {
             return None;
         };
         let how = burst::calls(&begun);
-        let state = State::Waiting(Waiting { generation, place: begun.place });
-        Some(Self { generation, visible, site, begun, how, caller, caller_thread, state })
+        let stage = Stage::Waiting(Waiting { generation, place: begun.place });
+        Some(Self { generation, visible, site, begun, how, caller, caller_thread, stage })
     }
 
     fn runs(&mut self) {
-        if let State::Waiting(waiting) = std::mem::replace(&mut self.state, State::Ended) {
+        if let Stage::Waiting(waiting) = std::mem::replace(&mut self.stage, Stage::Ended) {
             let job = JobEnd::of(waiting);
             let start = clock::now();
             job.runs(start);
-            self.state = State::Running(job, start);
+            self.stage = Stage::Running(job, start);
         }
     }
 
@@ -120,7 +120,7 @@ impl WrappedHop {
         let mut ticks = Ticks::between(self.begun.called, end);
         let (mut pool, mut how) = (0, self.how);
         // The job's end is its entry's, whose place the hop's end gives back.
-        if let State::Running(job, start) = std::mem::replace(&mut self.state, State::Ended) {
+        if let Stage::Running(job, start) = std::mem::replace(&mut self.stage, Stage::Ended) {
             let thread: PoolThread = *job.thread();
             pool = thread.number;
             how = how.with_runtime(thread.runtime);
@@ -147,10 +147,10 @@ impl WrappedHop {
 
 impl Drop for WrappedHop {
     fn drop(&mut self) {
-        match self.state {
-            State::Ended => {}
-            State::Waiting(_) => self.ends(Outcome::Cancelled),
-            State::Running(..) => self.ends(Outcome::Panicked),
+        match self.stage {
+            Stage::Ended => {}
+            Stage::Waiting(_) => self.ends(Outcome::Cancelled),
+            Stage::Running(..) => self.ends(Outcome::Panicked),
         }
     }
 }

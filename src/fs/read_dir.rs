@@ -16,7 +16,7 @@ use super::hop::{is_armed, measured};
 use crate::join_handle::JoinHandle;
 use crate::pool;
 
-/// Entries a hop, as tokio has it.
+/// Entries per hop, as tokio has it.
 const CHUNK: usize = 32;
 
 /// Whether the folder tells of what type its entries are; where it does not, each would have to be asked for.
@@ -46,10 +46,10 @@ pub fn read_dir(path: impl AsRef<Path>) -> impl Future<Output = io::Result<ReadD
     let location = Location::caller();
     async move {
         if !is_armed() {
-            return tokio::fs::read_dir(path).await.map(|tokio| ReadDir(Reader::Tokio(tokio)));
+            return tokio::fs::read_dir(path).await.map(|tokio| ReadDir(Entries::Tokio(tokio)));
         }
         let chunk = measured(location, read_dir(path.as_ref().to_owned())).await?;
-        Ok(ReadDir(Reader::Measured(Measured { location, chunk, next: None })))
+        Ok(ReadDir(Entries::Measured(MeasuredDir { location, chunk, next: None })))
     }
 }
 
@@ -57,16 +57,16 @@ pub fn read_dir(path: impl AsRef<Path>) -> impl Future<Output = io::Result<ReadD
 ///
 /// If recording was off when the folder was opened, these are tokio's own and stay so.
 #[must_use = "streams do nothing unless polled"]
-pub struct ReadDir(Reader);
+pub struct ReadDir(Entries);
 
-enum Reader {
+enum Entries {
     Tokio(tokio::fs::ReadDir),
-    Measured(Measured),
+    Measured(MeasuredDir),
 }
 
 /// Read in hops of ours.
 #[derive(Debug)]
-struct Measured {
+struct MeasuredDir {
     /// Where the folder was opened.
     location: &'static Location<'static>,
     chunk: Chunk,
@@ -97,15 +97,15 @@ impl ReadDir {
     /// The same as tokio's.
     pub fn poll_next_entry(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<DirEntry>>> {
         match &mut self.0 {
-            Reader::Tokio(tokio) => {
+            Entries::Tokio(tokio) => {
                 tokio.poll_next_entry(cx).map_ok(|entry| entry.map(|entry| DirEntry(Entry::Tokio(entry))))
             }
-            Reader::Measured(measured) => measured.poll_next_entry(cx),
+            Entries::Measured(measured) => measured.poll_next_entry(cx),
         }
     }
 }
 
-impl Measured {
+impl MeasuredDir {
     fn poll_next_entry(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<DirEntry>>> {
         loop {
             if let Some(next) = &mut self.next {
@@ -230,8 +230,8 @@ impl DirEntry {
 impl fmt::Debug for ReadDir {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Reader::Tokio(tokio) => tokio.fmt(f),
-            Reader::Measured(measured) => f.debug_tuple("ReadDir").field(measured).finish(),
+            Entries::Tokio(tokio) => tokio.fmt(f),
+            Entries::Measured(measured) => f.debug_tuple("ReadDir").field(measured).finish(),
         }
     }
 }
