@@ -7,13 +7,15 @@ cd "$(dirname "$0")/.."
 links() { # PACKAGE [cargo tree's options]
     package="$1"
     shift
-    cargo tree --locked -e normal --prefix none -p "$package" "$@" | sed 's/ .*//' | sort -u
+    tree="$(cargo tree --locked -e normal --prefix none -p "$package" "$@")" || return 1
+    printf '%s\n' "$tree" | sed 's/ .*//' | sort -u
 }
 forbid() { # PACKAGE NAMES [options]
     package="$1" names="$2"
     shift 2
+    linked="$(links "$package" "$@")"
     for name in $names; do
-        if links "$package" "$@" | grep -qx "$name"; then
+        if printf '%s\n' "$linked" | grep -qx "$name"; then
             echo "arrows: $package must not depend on $name" >&2
             exit 1
         fi
@@ -23,7 +25,13 @@ forbid() { # PACKAGE NAMES [options]
 forbid tollbridge "tollbridge-flamegraphs inferno clap comfy-table serde serde_json"
 forbid tollbridge-report "tokio tracing tracing-core parking_lot tollbridge tollbridge-instrument tollbridge-flamegraphs inferno serde serde_json"
 forbid tollbridge-instrument "tokio tollbridge tollbridge-flamegraphs tracing-subscriber inferno"
-forbid tollbridge-flamegraphs "tokio tollbridge tollbridge-instrument tracing"
+forbid tollbridge-flamegraphs "tokio tollbridge tollbridge-instrument tracing" --all-features
+# Each of its features brings its own, and whoever asks for none compiles no derive. inferno is CDDL-1.0: the page does without.
+forbid tollbridge-flamegraphs "inferno zstd zstd-sys flate2 askama prost csv sha2 base64 memchr serde serde_json syn" --no-default-features
+forbid tollbridge-flamegraphs "inferno zstd flate2 askama prost csv sha2 base64" --no-default-features --features read
+forbid tollbridge-flamegraphs "inferno zstd flate2 prost csv" --no-default-features --features html
+forbid tollbridge-flamegraphs "inferno askama prost csv" --no-default-features --features logs
+forbid tollbridge-flamegraphs "zstd flate2 askama prost csv serde serde_json syn" --no-default-features --features flame
 # The bridge core knows neither tokio nor the recorder, so that loom can drive it.
 if grep -nE 'tokio::|record::' src/bridge/*.rs src/sync.rs | grep -vE '^[^:]+:[0-9]+: *//'; then
     echo "arrows: src/bridge must not use tokio or the recorder" >&2

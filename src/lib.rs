@@ -17,6 +17,8 @@
 //!
 //! Off, a hop costs one relaxed load more than tokio's own, and a larger handle. Armed by `TOLLBRIDGE`, nothing reaches the app's subscriber.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod bridge;
 mod burst;
 #[cfg(feature = "fs")]
