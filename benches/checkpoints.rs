@@ -1,7 +1,7 @@
 //! What checkpoints take while an app records at 1 site and at 1,000: CPU time of the thread that writes them, bytes that it writes, and how
 //! old the file is. Linux, which shows a thread's own counts.
 //!
-//!     cargo bench --bench checkpoints [-- SECONDS]
+//!     cargo bench -p tollbridge-benches --bench checkpoints [-- SECONDS]
 //!
 //! The sites are made up, so the hops go straight into the recorder: three arms, and half of the hops in detail.
 

@@ -1,7 +1,7 @@
 //! What a transfer costs while 0, 1, 2, 4 or 8 threads keep asking the source for its state, naive against snapshot; and
 //! how many of its bridge locks were contended, as the recorder saw them.
 //!
-//!     cargo bench --bench contended
+//!     cargo bench -p tollbridge-benches --bench contended
 //!
 //! | group | the source | who asks |
 //! |---|---|---|

@@ -1,6 +1,6 @@
 //! What a report takes while threads that have recorded are alive and silent: 8 threads and 50 sites, 512 and 200.
 //!
-//!     cargo bench --bench drain
+//!     cargo bench -p tollbridge-benches --bench drain
 //!
 //! The sites are made up, so the hops go straight into the recorder; detailed ones on the naive bridge, which have most to add up.
 

@@ -1,7 +1,7 @@
 //! What one span costs: the clock's two readings, an acquisition of an instrumented mutex, a bridge lock's span in private
 //! and through the app's own subscriber, and other people's spans through the recorder as subscriber and as layer.
 //!
-//!     cargo bench --bench span
+//!     cargo bench -p tollbridge-benches --bench span
 //!
 //! Everything on one thread, warm, on paths that the recorder knows already: the floor of what a span costs inside an app.
 //! `benches/README.md` says how to read the figures.

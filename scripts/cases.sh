@@ -1,13 +1,12 @@
 #!/bin/sh
 # Small apps in the shape of public reports, each with stamps of its own: what tollbridge shows of them has to lie within 5 % of these,
 # say what is the matter, and advise nothing that makes them slower (paired runs of each piece of advice that an argument can follow).
-# Fails where a row is OUT. Writes docs/guide/cases.md after a full run.
+# Fails where a row is OUT. `cargo xtask figures cases` puts the table into docs/guide/cases.md, if no case is left out.
 #
 #   scripts/cases.sh                    5 to 8 minutes, after a build of 2 to 8
 #   scripts/cases.sh --quick            no following: 2 minutes
 #   scripts/cases.sh --pairs 9 hash     cases whose names begin with `hash`, 9 pairs of runs for a piece of advice
 #   CASES=FOLDER scripts/cases.sh       the apps are there; otherwise in ../shared/cases/apps beside this checkout
-#   DRY=1 scripts/cases.sh              leaves docs/guide/cases.md alone
 #
 # The apps are copied, and their `tollbridge` is this checkout. Needs python3, and Linux.
 set -eu
@@ -54,7 +53,7 @@ python3 scripts/cases/main.py --source "$source" --programs "$target/cases/relea
 # A page for all cases, not for some, and with what came of following.
 case "$*" in
 "" | "--pairs "[0-9] | "--pairs "[0-9][0-9]) ;;
-*) DRY=1 ;;
+*) FIGURES= ;;
 esac
 {
     printf '`scripts/cases.sh%s`, %s, %s cores, %s:\n\n```text\n' "${*:+ $*}" \
@@ -62,5 +61,5 @@ esac
     cat "$work/table"
     printf '```\n'
 } >"$work/figures"
-[ -n "${DRY:-}" ] || scripts/figures.sh docs/guide/cases.md "$work/figures"
+[ -z "${FIGURES:-}" ] || cp "$work/figures" "$FIGURES"
 exit "$status"

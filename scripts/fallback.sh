@@ -11,7 +11,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 target="${CARGO_TARGET_DIR:-target}"
-binary=$(cargo test --locked --release -p tollbridge --test bridge_fallback --no-run --message-format=json 2>/dev/null |
+binary=$(cargo test --locked --release -p tollbridge-tests --test bridge_fallback --no-run --message-format=json 2>/dev/null |
     python3 -c '
 import json, sys
 for line in sys.stdin:

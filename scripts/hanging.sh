@@ -5,7 +5,7 @@
 #   scripts/hanging.sh
 set -eu
 cd "$(dirname "$0")/.."
-app="$(cargo test --locked --test errors --no-run 2>&1 | sed -n 's/.*Executable.*(\(.*\))$/\1/p')"
+app="$(cargo test --locked -p tollbridge-tests --test errors --no-run 2>&1 | sed -n 's/.*Executable.*(\(.*\))$/\1/p')"
 work="$(mktemp -d)"
 mkdir "$work/mount"
 trap 'rm -rf "$work"' EXIT

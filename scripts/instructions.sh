@@ -23,7 +23,7 @@ fi
 command -v valgrind >/dev/null || { echo "instructions: valgrind is missing; install its package" >&2; exit 1; }
 counts="$(mktemp)"
 trap 'rm -f "$counts" "$counts.callgrind"' EXIT
-binary="$(cargo bench --locked -p tollbridge --bench instructions --no-run 2>&1 | sed -n 's/.*Executable.*(\(.*\))$/\1/p')"
+binary="$(cargo bench --locked -p tollbridge-benches --bench instructions --no-run 2>&1 | sed -n 's/.*Executable.*(\(.*\))$/\1/p')"
 [ -x "$binary" ] || { echo "instructions: benches/instructions.rs does not build" >&2; exit 1; }
 
 instructions() { # WAY BATCHES

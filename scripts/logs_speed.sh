@@ -1,17 +1,16 @@
 #!/bin/sh
 # How fast logs are read, one line in ten a hop's: `tollbridge report` beside ripgrep, which only counts lines that match, and
-# inferno-collapse-perf, which looks at each line, on the same file. Writes the table into docs/guide/logs.md.
+# inferno-collapse-perf, which looks at each line, on the same file. `cargo xtask figures logs` puts the table into
+# docs/guide/logs.md.
 #
 #   scripts/logs_speed.sh              files of 300 MB, 9 rounds
 #   scripts/logs_speed.sh 100 5
-#   DRY=1 scripts/logs_speed.sh ...    prints, and leaves docs/guide/logs.md alone
 #
 # In each round all commands take their turn at each file; a figure is the median over the rounds, in processor time (user and
 # system) and by the clock. rg and inferno-collapse-perf are taken from PATH, or compiled into target/tools.
 set -eu
 cd "$(dirname "$0")/.."
 megabytes="${1:-300}" rounds="${2:-9}"
-page="$PWD/docs/guide/logs.md"
 PATH="$PATH:$PWD/target/tools/bin"
 for tool in rg:ripgrep inferno-collapse-perf:inferno; do
     command -v "${tool%%:*}" >/dev/null || cargo install --quiet --locked --root target/tools "${tool#*:}"
@@ -79,4 +78,4 @@ done
     done
 } >"$out/table"
 cat "$out/table"
-[ -n "${DRY:-}" ] || scripts/figures.sh "$page" "$out/table"
+[ -z "${FIGURES:-}" ] || cp "$out/table" "$FIGURES"

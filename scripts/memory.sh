@@ -4,4 +4,4 @@
 #   scripts/memory.sh [HOPS]
 set -eu
 cd "$(dirname "$0")/.."
-TOLLBRIDGE_MEMORY_HOPS="${1:-10000000}" cargo test --locked --release --test memory -- --nocapture
+TOLLBRIDGE_MEMORY_HOPS="${1:-10000000}" cargo test --locked --release -p tollbridge-tests --test memory -- --nocapture

@@ -26,6 +26,6 @@ CARGO_TARGET_DIR="$folder" cargo +nightly miri setup --target "$target" >/dev/nu
 tests() {
     CARGO_TARGET_DIR="$folder" cargo +nightly miri test --locked --target "$target" "$@"
 }
-tests -p tollbridge --test bridge --test bridge_counts
+tests -p tollbridge-tests --test bridge --test bridge_counts
 tests -p tollbridge-instrument --lib -- record::model:: record::slot::
 echo "miri: nothing found on $target"

@@ -1,17 +1,16 @@
 #!/bin/sh
-# The same hop under tollbridge and under other tracing and profiling crates (benches/peers); writes the tables into docs/reference/cost.md.
+# The same hop under tollbridge and under other tracing and profiling crates (benches/peers). `cargo xtask figures cost` puts the
+# tables into docs/reference/cost.md.
 #
 #   scripts/peers_cost.sh                                    30 rounds, and one long run of each arm
 #   scripts/peers_cost.sh --rounds 3 --runs 20000            a look
 #   scripts/peers_cost.sh --only nothing,hotpath,tollbridge-naive
-#   DRY=1 scripts/peers_cost.sh ...                          prints, and leaves docs/reference/cost.md alone
 #
 # Options are those of the executable (`--help`). Three builds, since dial9 and console-subscriber want a tokio of their own; one
 # that does not build is said and left out. The long runs leave some GiB in the folder for temporary files while they last, and
 # an arm that wants more than 8 GiB of memory (console-subscriber, at a million hops) ends there.
 set -eu
 cd "$(dirname "$0")/.."
-page="$PWD/docs/reference/cost.md"
 command="scripts/peers_cost.sh${*:+ $*}"
 cd benches/peers
 
@@ -42,4 +41,4 @@ version() { awk -v name="$1" '$1 == "name" && $3 == "\"" name "\"" { getline; gs
     target/release/peers $also "$@"
 } >"$table"
 cat "$table"
-[ -n "${DRY:-}" ] || ../../scripts/figures.sh "$page" "$table"
+[ -z "${FIGURES:-}" ] || cp "$table" "$FIGURES"

@@ -27,7 +27,7 @@ tests() { # SANITIZER FLAGS [cargo's options]
     shift 2
     log="$base/$sanitizer.log"
     if ! RUSTFLAGS="-Zsanitizer=$flags" CARGO_TARGET_DIR="$base/$sanitizer" \
-        cargo +nightly test --locked --target "$host" -p tollbridge --test bridge --test counts --test soak "$@" >"$log" 2>&1; then
+        cargo +nightly test --locked --target "$host" -p tollbridge-tests --test bridge --test counts --test soak "$@" >"$log" 2>&1; then
         grep -E '^(error|SUMMARY|test .* FAILED)|panicked at' "$log" | sort | uniq -c | head -n 20 >&2 || true
         echo "sanitizers: failed: $sanitizer, see $log" >&2
         exit 1

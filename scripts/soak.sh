@@ -10,5 +10,5 @@ if [ -n "${2:-}" ]; then
     export TOLLBRIDGE_SOAK_SEED="$2"
 fi
 start="$(date +%s)"
-cargo test --locked --release --test soak -- --nocapture
+cargo test --locked --release -p tollbridge-tests --test soak -- --nocapture
 echo "soak: $TOLLBRIDGE_SOAK_HOPS hops in $(($(date +%s) - start)) s, building included"

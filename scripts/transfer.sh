@@ -21,7 +21,7 @@ log="$target/transfer.log"
 estimates="$target/criterion"
 
 bench() {
-    cargo bench --locked -p tollbridge --bench transfer -- --noplot "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+    cargo bench --locked -p tollbridge-benches --bench transfer -- --noplot "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 }
 
 # shellcheck disable=SC2086  # several words on purpose

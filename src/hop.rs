@@ -316,11 +316,11 @@ impl Hop {
                 outcome => transferred(outcome, self.arm, &Silent),
             };
             let taken = taken.map(C::unload);
-            #[cfg(feature = "twin-arms")]
+            #[cfg(tollbridge_twin_arms)]
             let spun = crate::twin::spin(self.arm);
             // Once the transfer has ended: plainly read, half of its locks would be left out (docs/design/phases.md).
             let copied = clock::settled();
-            #[cfg(feature = "twin-arms")]
+            #[cfg(tollbridge_twin_arms)]
             crate::twin::count(self.arm, spun);
             drop(entered);
             drop(transfer);
@@ -438,7 +438,7 @@ fn transferred<T, P: Probe>(outcome: Result<Carrier<T>, JoinError>, arm: Arm, pr
     };
     let mut awaiter = Awaiter::new();
     let mut state = source.probed(probe);
-    #[cfg(feature = "twin-arms")]
+    #[cfg(tollbridge_twin_arms)]
     let arm = crate::twin::road(arm);
     // Behind the move of the outcome to this thread's stack.
     probe.settle();

@@ -9,9 +9,9 @@ use tokio::task::{AbortHandle, Id, JoinError};
 use crate::hop::{Carried, Hop};
 use crate::large::Carries;
 
-/// The handle of a blocking task: tokio's own in all that it does.
+/// The handle of a blocking task. It behaves as tokio's own does.
 ///
-/// Detaches the task when dropped, as tokio's does. 64 bytes against tokio's 8, armed or not.
+/// Dropping it detaches the task, as with tokio's. It takes 64 bytes instead of tokio's 8, whether recording is on or off.
 pub struct JoinHandle<T>(Inner<T>);
 
 enum Inner<T> {
@@ -65,30 +65,30 @@ impl<T> JoinHandle<T> {
         Self(Inner::Measured(Measured::Boxed(Box::new(Boxed { handle, hop }))))
     }
 
-    /// As [`tokio::task::JoinHandle::abort`].
+    /// Aborts the task, as [`tokio::task::JoinHandle::abort`] does.
     pub fn abort(&self) {
         inner!(self, handle => handle.abort());
     }
 
-    /// As [`tokio::task::JoinHandle::is_finished`].
+    /// Returns whether the task has finished, as [`tokio::task::JoinHandle::is_finished`] does.
     pub fn is_finished(&self) -> bool {
         inner!(self, handle => handle.is_finished())
     }
 
-    /// As [`tokio::task::JoinHandle::abort_handle`].
+    /// Returns a handle that can abort the task, as [`tokio::task::JoinHandle::abort_handle`] does.
     #[must_use = "abort handles do nothing unless `.abort` is called"]
     pub fn abort_handle(&self) -> AbortHandle {
         inner!(self, handle => handle.abort_handle())
     }
 
-    /// As [`tokio::task::JoinHandle::id`].
+    /// Returns the task's ID, as [`tokio::task::JoinHandle::id`] does.
     pub fn id(&self) -> Id {
         inner!(self, handle => handle.id())
     }
 }
 
 impl<T> From<tokio::task::JoinHandle<T>> for JoinHandle<T> {
-    /// A task that somebody else started: nothing of it is measured.
+    /// Wraps the handle of a task that other code started. Nothing of that task is measured.
     #[inline]
     fn from(handle: tokio::task::JoinHandle<T>) -> Self {
         Self::plain(handle)

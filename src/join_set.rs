@@ -9,13 +9,13 @@ use tokio::task::{AbortHandle, Id, JoinError, LocalSet};
 
 use crate::measured::JoinSetExt as _;
 
-/// [`tokio::task::JoinSet`] with `spawn_blocking` and `spawn_blocking_on` measured.
+/// [`tokio::task::JoinSet`] with a measured `spawn_blocking` and `spawn_blocking_on`.
 ///
 /// Every other function is tokio's own. Call it as a method or by path: `JoinSet::join_next` is a function of this type too.
-/// `build_task` (`tokio_unstable`) is a method only, and its jobs are not measured: the set dereferences to tokio's for it.
+/// The exception is `build_task` (`tokio_unstable`): you reach it as a method only, through tokio's set, and its jobs are not measured.
 ///
-/// A job's value stays your own, so the set measures the job as [`wrap`](crate::task::wrap) does. It records `run`, and
-/// everything before it as one phase, `reach`. It records nothing of the way back through the set.
+/// The set measures a job as [`wrap`](crate::task::wrap) does, because a job's value goes through the set unchanged. It records `run`, and
+/// everything before `run` as one phase, `reach`. It records nothing of the way back through the set.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -80,7 +80,7 @@ impl<T: 'static> JoinSet<T> {
     /// Spawns a task on the current thread, as [`tokio::task::JoinSet::spawn_local`] does.
     ///
     /// # Panics
-    /// Panics where there is neither a [`LocalSet`] nor a `LocalRuntime`.
+    /// Panics outside a [`LocalSet`] and a `LocalRuntime`.
     #[track_caller]
     pub fn spawn_local<F>(&mut self, task: F) -> AbortHandle
     where
@@ -127,7 +127,7 @@ impl<T: 'static> JoinSet<T> {
     /// Waits until a task completes and returns its output, as [`tokio::task::JoinSet::join_next`] does.
     ///
     /// # Cancel safety
-    /// A future that is dropped before it is ready has removed no task from the set.
+    /// If the future is dropped before it is ready, no task has been removed from the set.
     pub fn join_next(&mut self) -> impl Future<Output = Option<Result<T, JoinError>>> {
         self.0.join_next()
     }
@@ -135,7 +135,7 @@ impl<T: 'static> JoinSet<T> {
     /// Waits until a task completes and returns its output and ID, as [`tokio::task::JoinSet::join_next_with_id`] does.
     ///
     /// # Cancel safety
-    /// A future that is dropped before it is ready has removed no task from the set.
+    /// If the future is dropped before it is ready, no task has been removed from the set.
     pub fn join_next_with_id(&mut self) -> impl Future<Output = Option<Result<(Id, T), JoinError>>> {
         self.0.join_next_with_id()
     }

@@ -1,21 +1,22 @@
-//! What each `spawn_blocking` crossing costs, where that time goes, and what another bridge would cost.
+//! Shows what each `spawn_blocking` call costs beyond the work itself, where that time goes, and what another bridge would cost.
 //!
 //! ```no_run
 //! use tollbridge::task::spawn_blocking; // was: use tokio::task::spawn_blocking;
 //!
 //! #[tokio::main]
 //! async fn main() {
-//!     let _toll = tollbridge::init(); // armed by TOLLBRIDGE=locks, or by RUST_LOG=info,tollbridge=trace
+//!     let _toll = tollbridge::init(); // records with TOLLBRIDGE=locks, or RUST_LOG=info,tollbridge=trace
 //!     let metadata = spawn_blocking(|| std::fs::metadata("/etc/hostname")).await;
 //! #   drop(metadata);
 //! }
 //! ```
 //!
-//! * [`task`] is `tokio::task` with `spawn_blocking` measured; [`task::wrap`] measures where the handle must stay tokio's.
-//! * [`init`] arms what the environment asks for, [`builder`] what the code asks for; both give a [`Guard`].
-//! * [`bridge`] holds the bridges themselves, usable without any of this.
+//! * [`task`] is `tokio::task` with a measured `spawn_blocking`. Use [`task::wrap`] where the handle must stay tokio's.
+//! * [`init`] turns recording on as the environment says, and [`builder`] as the code says. Both return a [`Guard`].
+//! * [`bridge`] holds the bridges themselves. You can use them without the rest of this crate.
 //!
-//! Off, a hop costs one relaxed load more than tokio's own, and a larger handle. Armed by `TOLLBRIDGE`, nothing reaches the app's subscriber.
+//! While recording is off, a hop costs one more relaxed load than tokio's own, and a larger handle. If `TOLLBRIDGE` turns recording on, the app's subscriber sees
+//! nothing of it.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -36,7 +37,7 @@ mod runtime_id;
 mod session;
 mod sync;
 pub mod task;
-#[cfg(feature = "twin-arms")]
+#[cfg(tollbridge_twin_arms)]
 #[doc(hidden)]
 pub mod twin;
 mod wrap;

@@ -79,8 +79,8 @@ impl sealed::HasPool for Runtime {
 
 /// Adds a measured `spawn_blocking` and `spawn_blocking_on` to tokio's own [`JoinSet`](tokio::task::JoinSet).
 ///
-/// Use it where a field or a signature names tokio's set. Jobs are measured as [`wrap`](crate::task::wrap) does: the set
-/// records `run`, and everything before it as one phase, `reach`.
+/// Use it where a field or a signature names tokio's set. It measures jobs as [`wrap`](crate::task::wrap) does: it
+/// records `run`, and everything before `run` as one phase, `reach`.
 ///
 /// # Examples
 /// ```

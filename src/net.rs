@@ -1,4 +1,4 @@
-//! `tokio::net` with the hop of [`lookup_host`] measured: everything else is tokio's.
+//! `tokio::net` with a measured [`lookup_host`]. Everything else is tokio's.
 //!
 //! ```no_run
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
@@ -13,7 +13,7 @@
 //! ```
 //!
 //! [`TcpStream::connect`], [`TcpListener::bind`], [`UdpSocket::bind`], `send_to` and all others that take a name look it up
-//! by a road of tokio's own, which is a hop to the blocking pool that nobody sees. To see it look the name up first, as
+//! in tokio's own way. That is a hop to the blocking pool which is not recorded. To record it, look the name up first, as
 //! above.
 
 use std::io;
@@ -26,13 +26,13 @@ use self::sealed::{Name, Named};
 use crate::pool;
 use crate::session;
 
-/// As [`tokio::net::lookup_host`], measured while a capture is armed.
+/// Does the same as [`tokio::net::lookup_host`], and measures the hop while recording is on.
 ///
-/// One hop for a name, whose site is the line of this call; none for an address, be it one in text. As with tokio's,
-/// nothing happens before the first poll; if nothing is armed then, it is tokio's own.
+/// A name takes one hop, whose site is the line of this call. An address takes none, even if it is given as text. As with tokio's,
+/// nothing happens before the first poll. If recording is off at that moment, the call is tokio's own.
 ///
 /// # Errors
-/// As there.
+/// The same as tokio's.
 #[track_caller]
 pub fn lookup_host<T>(host: T) -> impl Future<Output = io::Result<impl Iterator<Item = SocketAddr>>>
 where
@@ -53,8 +53,8 @@ where
     }
 }
 
-/// What [`lookup_host`] looks up: [`tokio::net::ToSocketAddrs`], for the same types, so what is generic over this one can
-/// hand its hosts on to tokio. Sealed, as that one is.
+/// A host that [`lookup_host`] can look up. The same types implement it as [`tokio::net::ToSocketAddrs`], so code that is generic over this trait can
+/// pass its hosts on to tokio. The trait is sealed, as tokio's is.
 pub trait ToSocketAddrs: tokio::net::ToSocketAddrs + Named {}
 
 mod sealed {

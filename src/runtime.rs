@@ -1,7 +1,7 @@
-//! `tokio::runtime` with [`Handle::spawn_blocking`] and [`Runtime::spawn_blocking`] measured: everything else is tokio's.
+//! `tokio::runtime` with a measured [`Handle::spawn_blocking`] and [`Runtime::spawn_blocking`]. Everything else is tokio's.
 //!
-//! Both are thin: they dereference to tokio's own, are made [`From`] them and give them back. A builder's runtime becomes
-//! measured with `.into()`:
+//! [`Handle`] and [`Runtime`] are thin wrappers. They dereference to tokio's types, and convert [`From`] and into them. To wrap a builder's runtime, write
+//! `.into()`:
 //!
 //! ```
 //! use tollbridge::runtime::{Builder, Runtime};
@@ -12,7 +12,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Where the type has to stay tokio's, import [`SpawnBlockingExt`]: `handle.spawn_blocking_measured(f)`. A `LocalRuntime`,
+//! If the type must stay tokio's, import [`SpawnBlockingExt`] and write `handle.spawn_blocking_measured(f)`. A `LocalRuntime`,
 //! which newer versions of tokio have, is always tokio's own: write `runtime.handle().spawn_blocking_measured(f)`.
 
 use std::fmt;
@@ -29,24 +29,24 @@ pub use crate::measured::SpawnBlockingExt;
 pub struct Handle(tokio::runtime::Handle);
 
 impl Handle {
-    /// As [`tokio::runtime::Handle::current`].
+    /// Returns the handle of the current runtime, as [`tokio::runtime::Handle::current`] does.
     ///
     /// # Panics
-    /// Outside a runtime.
+    /// Panics outside a runtime.
     #[track_caller]
     pub fn current() -> Self {
         Self(tokio::runtime::Handle::current())
     }
 
-    /// As [`tokio::runtime::Handle::try_current`].
+    /// Returns the handle of the current runtime, as [`tokio::runtime::Handle::try_current`] does.
     ///
     /// # Errors
-    /// Outside a runtime.
+    /// Fails outside a runtime.
     pub fn try_current() -> Result<Self, TryCurrentError> {
         tokio::runtime::Handle::try_current().map(Self)
     }
 
-    /// As [`tokio::runtime::Handle::spawn_blocking`], measured while a capture is armed.
+    /// Does the same as [`tokio::runtime::Handle::spawn_blocking`], and measures the hop while recording is on.
     #[inline]
     #[track_caller]
     pub fn spawn_blocking<F, R>(&self, func: F) -> JoinHandle<R>
@@ -57,7 +57,7 @@ impl Handle {
         self.0.spawn_blocking_measured(func)
     }
 
-    /// tokio's own handle.
+    /// Returns tokio's own handle.
     pub fn into_inner(self) -> tokio::runtime::Handle {
         self.0
     }
@@ -104,21 +104,21 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// As [`tokio::runtime::Runtime::new`].
+    /// Creates a runtime, as [`tokio::runtime::Runtime::new`] does.
     ///
     /// # Errors
-    /// As there.
+    /// The same as tokio's.
     #[cfg(feature = "rt-multi-thread")]
     pub fn new() -> std::io::Result<Self> {
         tokio::runtime::Runtime::new().map(Self::from)
     }
 
-    /// As [`tokio::runtime::Runtime::handle`], measured.
+    /// Returns the same as [`tokio::runtime::Runtime::handle`], as a measured handle.
     pub fn handle(&self) -> &Handle {
         &self.handle
     }
 
-    /// As [`tokio::runtime::Runtime::spawn_blocking`], measured while a capture is armed.
+    /// Does the same as [`tokio::runtime::Runtime::spawn_blocking`], and measures the hop while recording is on.
     #[inline]
     #[track_caller]
     pub fn spawn_blocking<F, R>(&self, func: F) -> JoinHandle<R>
@@ -129,17 +129,17 @@ impl Runtime {
         self.handle.spawn_blocking(func)
     }
 
-    /// As [`tokio::runtime::Runtime::shutdown_timeout`].
+    /// Shuts the runtime down, as [`tokio::runtime::Runtime::shutdown_timeout`] does.
     pub fn shutdown_timeout(self, duration: Duration) {
         self.into_inner().shutdown_timeout(duration);
     }
 
-    /// As [`tokio::runtime::Runtime::shutdown_background`].
+    /// Shuts the runtime down, as [`tokio::runtime::Runtime::shutdown_background`] does.
     pub fn shutdown_background(self) {
         self.into_inner().shutdown_background();
     }
 
-    /// tokio's own runtime.
+    /// Returns tokio's own runtime.
     pub fn into_inner(self) -> tokio::runtime::Runtime {
         self.runtime
     }

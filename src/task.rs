@@ -1,19 +1,19 @@
-//! `tokio::task` with `spawn_blocking` measured: import this module instead, and everything else stays tokio's.
+//! `tokio::task` with a measured `spawn_blocking`. Import this module instead; everything else stays tokio's.
 //!
-//! Two ways to measure a hop:
+//! There are two ways to measure a hop:
 //!
-//! * **Handles of your own: the import**, `use tollbridge::task::spawn_blocking`. It sees every phase and carries the result
-//!   over the bridge that is being tried. Its [`JoinHandle`] is a type of its own.
-//! * **The same types everywhere: [`wrap`]**, `tokio::task::spawn_blocking(wrap(f))`. It keeps tokio's own handle, where one
-//!   field or collection holds handles of both `spawn` and `spawn_blocking`, or where somebody else makes the call.
+//! * **You own the handle: the import**, `use tollbridge::task::spawn_blocking`. It records every phase, and carries the result
+//!   over the bridge that you choose. Its [`JoinHandle`] is a separate type.
+//! * **The types must stay the same: [`wrap`]**, `tokio::task::spawn_blocking(wrap(f))`. The handle stays tokio's. Use it where one
+//!   field or collection holds handles of both `spawn` and `spawn_blocking`, or where other code makes the call.
 //!
 //! | | before the run | run | after it |
 //! |---|---|---|---|
 //! | the import, [`runtime`](crate::runtime) and its [`SpawnBlockingExt`], `fs`, `net` | submit, backlog, start | run | publish, unpolled, resume, transfer |
 //! | [`wrap`], [`JoinSet`], [`JoinSetExt`] | as one: reach | run | nothing |
 //!
-//! Off, both are tokio's own call: one relaxed load more, no allocation, no source. The handle is larger than tokio's,
-//! armed or not. Every road into the pool, and all that differs from tokio, is in `docs/reference/drop-in.md`.
+//! While recording is off, both are tokio's own call, with one more relaxed load and no allocation. The handle of the import is larger than tokio's,
+//! whether recording is on or off. `docs/reference/drop-in.md` lists every way into the pool, and everything that differs from tokio.
 //!
 //! [`SpawnBlockingExt`]: crate::runtime::SpawnBlockingExt
 
@@ -26,10 +26,10 @@ use crate::pool;
 pub use crate::wrap::wrap;
 
 /// Runs a blocking closure on tokio's blocking pool, as [`tokio::task::spawn_blocking`] does, and measures the hop while
-/// a capture is armed.
+/// recording is on.
 ///
 /// # Panics
-/// Where tokio's own does: outside a runtime.
+/// Panics outside a runtime, as tokio's does.
 ///
 /// # Examples
 /// ```

@@ -1,4 +1,4 @@
-//! Two arms that are the same but for a spin in the transfer, whose length is known (feature `twin-arms`).
+//! Two arms that are the same but for a spin in the transfer, whose length is known (`--cfg tollbridge_twin_arms`).
 //!
 //! Once [`spin_for`] was called a naive hop takes the snapshot's road; until then nothing is changed. Both arms then do the same here, between the copy and its stamp;
 //! the naive one also waits. What each really took here is added up, since a spin is never as long as it should be: it ends

@@ -13,11 +13,11 @@ use crate::burst;
 use crate::hop::{JobEnd, Waiting, record, site_of};
 use crate::session;
 
-/// Measures a closure that somebody else hands to the blocking pool; the handle stays theirs.
+/// Measures a closure that other code sends to the blocking pool. The handle stays tokio's.
 ///
-/// It sees `run`, and what lies between this call and the closure's start as one phase, `reach` (submit, backlog and
-/// start). Of the way back it sees nothing. A closure that is dropped before it ran counts as cancelled.
-/// Off it costs one relaxed load.
+/// It records `run`, and the time from this call to the closure's start as one phase, `reach` (submit, backlog and
+/// start). It records nothing of the way back. A closure that is dropped before it runs counts as cancelled.
+/// While recording is off, it costs one relaxed load.
 ///
 /// # Examples
 /// ```

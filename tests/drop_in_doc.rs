@@ -42,7 +42,7 @@ const ELSEWHERE: [&str; 2] = ["tollbridge::fs::symlink_dir", "tollbridge::fs::sy
 
 /// Rows of the page's tables of roads: the first two cells.
 fn rows() -> Vec<[String; 2]> {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/drop-in.md");
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference/drop-in.md");
     let text = std::fs::read_to_string(page).expect("the page is there");
     let (_, roads) = text.split_once("## Every road").expect("the section");
     let (roads, _) = roads.split_once("## Known differences").expect("the next one");

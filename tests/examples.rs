@@ -35,7 +35,7 @@ fn recorded(name: &str, out: &Path) -> (String, Report, PathBuf) {
 
 /// The block of output in an example's header.
 fn shown_in_header(name: &str) -> String {
-    let source = std::fs::read_to_string(format!("examples/{name}.rs")).expect("it is there");
+    let source = std::fs::read_to_string(format!("../examples/{name}.rs")).expect("it is there");
     let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
     let block = lines.skip_while(|line| *line != " ```text").skip(1).take_while(|line| *line != " ```");
     block.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
@@ -98,14 +98,16 @@ fn the_renderer_shows_a_report_and_draws_it() {
 
 #[test]
 fn the_index_lists_every_example_and_nothing_else() {
-    let index = std::fs::read_to_string("examples/README.md").expect("it is there");
+    let index = std::fs::read_to_string("../examples/README.md").expect("it is there");
     let mut linked: Vec<&str> = index
         .lines()
         .filter(|line| line.starts_with('|'))
         .filter_map(|line| line.split("](").nth(1)?.split(')').next())
         .collect();
+    // The renderer's own stands with the renderer, which the others need not compile.
+    linked.retain(|file| !file.starts_with("../") || !Path::new("../examples").join(file).exists());
     linked.sort_unstable();
-    let entries = std::fs::read_dir("examples").expect("a folder");
+    let entries = std::fs::read_dir("../examples").expect("a folder");
     let mut there: Vec<String> =
         entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text")).collect();
     there.retain(|name| name != "README.md");

@@ -1,4 +1,4 @@
-//! Every pair of bridge operations that can race, tried in all interleavings that loom allows. `scripts/loom.sh` runs it.
+//! Every pair of bridge operations that can race, tried in all interleavings that loom allows. `cargo xtask loom` runs it.
 //!
 //! One model per pair, two or three threads each. Counters and wakers of the tests use std's atomics: loom runs one thread at a
 //! time, and what it has to judge is the bridge's own synchronisation, not theirs.

@@ -1,6 +1,6 @@
 //! Memory stays bounded: millions of hops leave the process as large as the first of them made it.
 //!
-//! `TOLLBRIDGE_MEMORY_HOPS=10000000 cargo test --release --test memory` is the full measure; without the variable it is
+//! `TOLLBRIDGE_MEMORY_HOPS=10000000 cargo test --release -p tollbridge-tests --test memory` is the full measure; without the variable it is
 //! the same in small.
 
 #![cfg(target_os = "linux")]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use tollbridge::Builder;
 
-include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/called.rs"));
+include!(concat!(env!("CARGO_MANIFEST_DIR"), "/common/called.rs"));
 
 /// A log in memory.
 #[derive(Clone, Default)]

@@ -11,7 +11,7 @@ const EXAMPLE: &str = "stat_storm";
 fn it_leaves_a_report_and_pictures_and_shows_the_screen() {
     const HOPS: u64 = 3_000;
     let out = tempfile::tempdir().expect("a folder");
-    let screen = example::shown_by(EXAMPLE, &["--root", "src", "--hops", "3000", "--concurrency", "8"], out.path());
+    let screen = example::shown_by(EXAMPLE, &["--root", "../src", "--hops", "3000", "--concurrency", "8"], out.path());
     for part in ["3,000 hops: 3,000 joined", "TRY", "MEAN PER HOP", "POOL", "HAND-BACK", "FILE", "report.json", "MORE"]
     {
         assert!(screen.contains(part), "no {part} in\n{screen}");
@@ -57,11 +57,11 @@ fn fixed(screen: &str) -> Vec<String> {
 #[test]
 fn the_front_page_shows_what_it_prints() {
     const COMMAND: &str = "cargo run --release --example stat_storm";
-    let readme = std::fs::read_to_string("README.md").expect("it is there");
+    let readme = std::fs::read_to_string("../README.md").expect("it is there");
     let shown = readme.split_once(COMMAND).and_then(|(_, rest)| rest.split_once("```text\n"));
     let (shown, _) = shown.and_then(|(_, rest)| rest.split_once("```")).expect("a screen below the command");
     let out = tempfile::tempdir().expect("a folder");
-    let printed = example::shown_by(EXAMPLE, &["--root", "src", "--hops", "3000"], out.path());
+    let printed = example::shown_by(EXAMPLE, &["--root", "../src", "--hops", "3000"], out.path());
     assert_eq!(fixed(shown), fixed(&printed), "{printed}");
 }
 
@@ -69,7 +69,7 @@ fn the_front_page_shows_what_it_prints() {
 fn one_arm_alone_and_every_job() {
     for job in ["stat", "open", "read", "hash", "dns", "empty"] {
         let out = tempfile::tempdir().expect("a folder");
-        let arguments = ["--root", "src", "--hops", "40", "--job", job, "--transfer", "naive", "--detail", "phases"];
+        let arguments = ["--root", "../src", "--hops", "40", "--job", job, "--transfer", "naive", "--detail", "phases"];
         let stdout = example::shown_by(EXAMPLE, &[&arguments[..], &["--blocking-threads", "2"]].concat(), out.path());
         let report = child::read(&out.path().join("report.json"));
         assert_eq!(report.arms.keys().collect::<Vec<_>>(), [&Arm::Naive], "{job}");
@@ -83,7 +83,8 @@ fn one_arm_alone_and_every_job() {
 #[test]
 fn jobs_may_share_a_hop() {
     let out = tempfile::tempdir().expect("a folder");
-    let arguments = ["--root", "src", "--hops", "50", "--batch", "16", "--concurrency", "4", "--transfer", "snapshot"];
+    let arguments =
+        ["--root", "../src", "--hops", "50", "--batch", "16", "--concurrency", "4", "--transfer", "snapshot"];
     example::shown_by(EXAMPLE, &arguments, out.path());
     let joined = child::read(&out.path().join("report.json")).outcomes.joined;
     assert_eq!(joined, 4, "three full ones and the rest");
@@ -101,7 +102,7 @@ fn what_is_wrong_is_named_with_its_remedy() {
     for (arguments, out, expected) in [
         (&["--root", "/no/such/place"][..], out.path(), ["/no/such/place", "--root"]),
         (&["--root", empty], out.path(), ["no file below", "--root"]),
-        (&["--root", "src"], below_file.as_path(), ["a-file", "--out"]),
+        (&["--root", "../src"], below_file.as_path(), ["a-file", "--out"]),
         (&["--transfer", "wrapped"], out.path(), ["wrapped", "native, snapshot or naive"]),
         (&["--compare", "naive,fast"], out.path(), ["fast", "native, snapshot or naive"]),
         (&["--transfer", "naive", "--compare", "naive"], out.path(), ["--transfer", "cannot be used with"]),

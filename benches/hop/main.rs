@@ -2,10 +2,10 @@
 //! drifts by more. Criterion measures one thing after the other; here the variants take turns, and each round gives one
 //! difference against tokio's own `spawn_blocking` of the same round.
 //!
-//!     cargo bench --bench hop                             30 rounds of every load
-//!     cargo bench --bench hop -- --rounds 100 --load busy
-//!     cargo bench --bench hop -- --check                  the busy load, and whether it keeps its budgets
-//!     cargo bench --bench hop -- --queues                 tokio's two blocking queues against each other
+//!     cargo bench -p tollbridge-benches --bench hop                             30 rounds of every load
+//!     cargo bench -p tollbridge-benches --bench hop -- --rounds 100 --load busy
+//!     cargo bench -p tollbridge-benches --bench hop -- --check                  the busy load, and whether it keeps its budgets
+//!     cargo bench -p tollbridge-benches --bench hop -- --queues                 tokio's two blocking queues against each other
 //!
 //! `TOKIO_UNSTABLE_SHARDED_BLOCKING_QUEUE=1` puts all of it on the sharded queue (tokio#8067). `--queues` starts a process
 //! for each queue in turn, and prints the differences between the two of a pair.

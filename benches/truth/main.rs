@@ -1,7 +1,7 @@
 //! Whether what the recorder reports is right: operations of known length, measured without spans and with them.
 //!
-//!     cargo bench --bench truth                  20 rounds
-//!     cargo bench --bench truth -- --rounds 60
+//!     cargo bench -p tollbridge-benches --bench truth                  20 rounds
+//!     cargo bench -p tollbridge-benches --bench truth -- --rounds 60
 //!
 //! `docs/reference/truth.md` says what truth is, and what is promised of which row. Each round measures the truth and what the recorder says of
 //! the same, one after the other; what is judged is the median of the rounds' errors, so that a round in which the machine did

@@ -1,7 +1,7 @@
 //! Whether verdicts foretell what following them saves.
 //!
-//!     cargo bench --bench verdicts
-//!     cargo bench --bench verdicts -- --only backlog --rounds 40
+//!     cargo bench -p tollbridge-benches --bench verdicts
+//!     cargo bench -p tollbridge-benches --bench verdicts -- --only backlog --rounds 40
 //!
 //! Every rule has an experiment: a workload with the symptom, and the same with the advice applied. A round captures the former, takes what the
 //! first verdict foretells, and measures both sides without a capture, one after the other. What is judged is the median of the rounds'

@@ -21,31 +21,31 @@ use tollbridge_flamegraphs::{compared, compared_json, compared_markdown, shell_w
   tollbridge compare before-1 before-2 --with after-1 after-2 --fail-over 5%
   tollbridge compare before after --fail-over 5% --strict --markdown > comment.md")]
 pub(crate) struct Args {
-    /// The runs before the change: report.json files, or folders with every report.json in or below them. If NEW does not follow
-    /// --with, it follows the only OLD. `-` is standard input.
+    /// The runs before the change: report.json files, or folders with every report.json in or below them. With a single OLD,
+    /// NEW may follow it without --with. `-` is standard input.
     #[arg(value_name = "OLD", required = true, value_hint = ValueHint::AnyPath)]
     runs: Vec<PathBuf>,
     /// The runs after the change.
     #[arg(long, value_name = "NEW", num_args = 1.., value_hint = ValueHint::AnyPath)]
     with: Vec<PathBuf>,
-    /// Ends with exit code 5 if any site's overhead surely grew by more than this (at most one comparison in 20 does so for nothing), and
+    /// Ends with exit code 5 if any site's overhead grew by more than PERCENT (false-alarm rate at most 5 %), and
     /// with 7 if nothing can be decided, or the runs are of different machines.
     #[arg(long, value_name = "PERCENT", value_parser = share)]
     fail_over: Option<f64>,
     /// What --fail-over looks at: overhead, overhead/run, hop, or a phase.
     #[arg(long, value_name = "FIGURE", default_value = "overhead", requires = "fail_over", value_parser = figures())]
     on: Figure,
-    /// Also ends with exit code 7 if the gate would pass without seeing: a site is on one side alone or not decided, or would not have been
-    /// seen to grow by PERCENT (not given: twice --fail-over, and 10 % at least).
+    /// Also ends with exit code 7 if the gate would pass but a growth may have been missed: a site is on one side alone or not decided, or
+    /// its growth by PERCENT would not have been detected (default: twice --fail-over, and 10 % at least).
     #[arg(long, value_name = "PERCENT", num_args = 0..=1, require_equals = true, requires = "fail_over", value_parser = share)]
     strict: Option<Option<f64>>,
     /// Writes the comparison as JSON instead.
     #[arg(long)]
     json: bool,
-    /// Writes it as Markdown instead, for a pull request: the verdict, a table, the command.
+    /// Writes the comparison as Markdown instead, for a pull request: the verdict, a table, the command.
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
-    /// Takes reports of one executable, pid and beginning for two processes, as hosts may have these in common.
+    /// Treats reports of the same executable, pid and start as two processes, because different hosts can have these in common.
     #[arg(long)]
     allow_same: bool,
     #[command(flatten)]

@@ -23,7 +23,7 @@ pub(crate) struct Args {
     /// The format.
     #[arg(long, value_enum, value_name = "FORMAT")]
     to: Format,
-    /// The file to write, replaced as a whole; `-` is standard output.
+    /// The file to write. It is replaced as a whole. `-` is standard output.
     #[arg(short, long, value_name = "OUT", default_value = "-", value_hint = ValueHint::FilePath)]
     out: PathBuf,
     #[command(flatten)]

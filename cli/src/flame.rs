@@ -18,17 +18,16 @@ use tollbridge_flamegraphs::{FlameOptions, Weight, render};
   tollbridge flame app.log --weight ns --with backlog")]
 pub(crate) struct Args {
     /// A report.json, or a log of the app (RUST_LOG=info,tollbridge=trace), also packed with gzip or zstd; `-` is standard
-    /// input. Several reports are merged, several logs read as one run's.
+    /// input. Several reports are merged; several logs are read as parts of one run.
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     files: Vec<PathBuf>,
-    /// The folder for the pictures; the first FILE without its ending and with `-flames` behind it if not given, for `-`
-    /// the current one.
+    /// The folder for the pictures. Default: the first FILE with `-flames` instead of its ending; for `-`, the current folder.
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Option<PathBuf>,
-    /// What a frame's width stands for in transfer and diff.
+    /// What a frame's width shows in transfer and diff.
     #[arg(long, value_enum, default_value_t)]
     weight: WeightArg,
-    /// Phases to draw that are left out otherwise.
+    /// Phases to draw that are left out by default.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "PHASES")]
     with: Vec<Extra>,
     /// Phases to leave out.
@@ -42,18 +41,18 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum WeightArg {
-    /// Bridge locks and copies, counted.
+    /// The number of bridge locks and copies.
     #[default]
     Counts,
-    /// Their lengths.
+    /// The time that they take.
     Ns,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Extra {
-    /// The thread was busy with another job.
+    /// The wait for a thread that was busy with another job.
     Backlog,
-    /// Nobody awaited the outcome yet.
+    /// The time in which the result was ready but not yet awaited.
     Unpolled,
 }
 

@@ -19,11 +19,11 @@ use tollbridge_flamegraphs::{HtmlOptions, html, store_file};
   tollbridge html app.log.1.gz app.log --out app.html")]
 pub(crate) struct Args {
     /// A report.json, or a log of the app (RUST_LOG=info,tollbridge=trace), also packed with gzip or zstd; `-` is standard
-    /// input. Several reports are merged, several logs read as one run's.
+    /// input. Several reports are merged; several logs are read as parts of one run.
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     files: Vec<PathBuf>,
-    /// The file to write, replaced as a whole; `-` is standard output. If not given the first FILE with the ending .html,
-    /// for `-` standard output.
+    /// The file to write. It is replaced as a whole. `-` is standard output. Default: the first FILE with .html instead of its ending;
+    /// for `-`, standard output.
     #[arg(short, long, value_name = "PAGE", value_hint = ValueHint::FilePath)]
     out: Option<PathBuf>,
     #[command(flatten)]

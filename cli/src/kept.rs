@@ -9,7 +9,7 @@ use crate::standard;
 /// Whether the user wants it all the same.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Force {
-    /// Writes over a file that is read.
+    /// Allows the output to replace a file that is read.
     #[arg(long)]
     force: bool,
 }

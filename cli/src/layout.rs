@@ -4,8 +4,8 @@ use tollbridge_flamegraphs::ScreenOptions;
 
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Layout {
-    /// Columns to fill. If not given those of the terminal; where standard output is none, those of the variable COLUMNS; where
-    /// that is not set, as many as the tables need.
+    /// Columns to fill. Default: those of the terminal. If standard output is not a terminal, the variable COLUMNS; without it, as
+    /// many as the tables need.
     #[arg(long, value_name = "COLUMNS", conflicts_with = "json")]
     width: Option<u16>,
 }

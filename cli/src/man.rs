@@ -18,7 +18,7 @@ use tollbridge_flamegraphs::store_files;
   tollbridge man | man -l -
   tollbridge man --out ~/.local/share/man/man1")]
 pub(crate) struct Args {
-    /// The folder for the pages, one a verb: all of them or none. If not given, the command's own goes to standard output.
+    /// The folder for the pages, one per verb: all of them are written, or none. Without it, the command's own page goes to standard output.
     #[arg(short, long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     out: Option<PathBuf>,
     #[command(flatten)]

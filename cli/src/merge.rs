@@ -23,24 +23,24 @@ use tollbridge_flamegraphs::store_file;
   tollbridge merge tollbridge-out --out sum.json
   tollbridge merge --files-from list --keep-going --out sum.json --json")]
 pub(crate) struct Args {
-    /// Reports, logs, or folders: every report.json in or below them; `-` is standard input.
+    /// Reports, logs, or folders with every report.json in or below them. `-` is standard input.
     #[arg(required_unless_present = "files_from", value_name = "FILE", value_hint = ValueHint::AnyPath)]
     files: Vec<PathBuf>,
-    /// More names, one a line; `-` is standard input.
+    /// A file with more names, one per line; `-` is standard input.
     #[arg(long, value_name = "LIST", value_hint = ValueHint::FilePath)]
     files_from: Option<PathBuf>,
-    /// Where the sum goes, whole or not at all; standard output if not given, or if it is `-`.
+    /// The file for the sum. It is written as a whole or not at all. Without it, or with `-`, the sum goes to standard output.
     #[arg(short, long, value_name = "OUT", value_hint = ValueHint::FilePath)]
     out: Option<PathBuf>,
     #[command(flatten)]
     force: Force,
     #[command(flatten)]
     json: Json,
-    /// Leaves out what cannot be used, says so, and ends with exit code 3.
+    /// Leaves out what cannot be used, lists it, and ends with exit code 3.
     #[arg(long)]
     keep_going: bool,
-    /// Takes reports of one executable, pid and beginning for two processes, as hosts may have these in common (pid 1 in
-    /// containers). Otherwise they are refused: an earlier and a later report of one run would count its hops twice.
+    /// Treats reports of the same executable, pid and start as two processes, because different hosts can have these in common (pid 1 in
+    /// containers). Without this they are refused: an earlier and a later report of one run would count its hops twice.
     #[arg(long)]
     allow_same: bool,
 }

@@ -20,13 +20,13 @@ use tollbridge_flamegraphs::screen;
   tollbridge report report.json --since earlier.json --json")]
 pub(crate) struct Args {
     /// A report.json, or a log of the app (RUST_LOG=info,tollbridge=trace), also packed with gzip or zstd; `-` is standard
-    /// input. Several reports are merged, several logs read as one run's.
+    /// input. Several reports are merged; several logs are read as parts of one run.
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     files: Vec<PathBuf>,
-    /// Writes the report as JSON, the format of report.json, instead.
+    /// Writes the report as JSON instead, in the format of report.json.
     #[arg(long)]
     json: bool,
-    /// An earlier report.json of the same run: shows what happened since. Lengths' extremes are then known to 1/32. `-` is
+    /// An earlier report.json of the same run: shows what happened since. The shortest and longest durations are then known to 1/32. `-` is
     /// standard input.
     #[arg(long, value_name = "EARLIER", value_hint = ValueHint::FilePath)]
     since: Option<PathBuf>,

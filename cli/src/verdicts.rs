@@ -15,10 +15,10 @@ use tollbridge_flamegraphs::{verdicts_json, verdicts_text};
   tollbridge verdicts report.json
   tollbridge verdicts report.json --json")]
 pub(crate) struct Args {
-    /// A report.json; several are merged. Of a log nothing can be advised, since its times contain the formatting of its lines.
+    /// A report.json; several are merged. A log gets no advice, because its times contain the formatting of its lines.
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     files: Vec<PathBuf>,
-    /// Writes them as JSON instead.
+    /// Writes the verdicts as JSON instead.
     #[arg(long)]
     json: bool,
     #[command(flatten)]

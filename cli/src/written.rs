@@ -14,7 +14,7 @@ const FORMAT: u32 = 1;
 
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Json {
-    /// Lists as JSON on standard output what was written (docs/reference/format.md).
+    /// Prints what was written as JSON on standard output (docs/reference/format.md).
     #[arg(long)]
     json: bool,
 }

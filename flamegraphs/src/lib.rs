@@ -15,8 +15,8 @@
 //! # }
 //! ```
 //!
-//! Of the recorder nothing is used; nothing here knows of tokio. It lives in a crate of
-//! its own because inferno is CDDL-1.0 and no app needs a renderer in production.
+//! This crate uses neither the recorder nor tokio. It is a separate crate
+//! because inferno is CDDL-1.0 and no app needs a renderer in production.
 //!
 //! # Features
 //! Without features you get the [`screen`], the [`verdict`]s and [`compare`], for a [`Report`](tollbridge_report::Report) that you have. Each

@@ -1,6 +1,6 @@
-//! The recorder of tollbridge: clock, probes, phase spans, the instrumented mutex, and the recorder that adds up what they saw.
+//! The recorder of tollbridge: clock, probes, phase spans and the instrumented mutex, and [`record`], which adds up what they measure.
 //!
-//! What both sides of a report share is [`tollbridge_report`]; its modules stand here under the same names.
+//! What both sides of a report share is in [`tollbridge_report`]; its modules are re-exported here under the same names.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,14 +1,14 @@
 //! A parking_lot mutex whose acquisitions are spans.
 //!
-//! For locks that the app suspects: while a capture is armed in detail, each acquisition is counted and timed under
-//! `lock NAME`, contended ones apart. Off it costs one relaxed load more than the mutex inside.
+//! Use it for a lock that you suspect. While recording is on with locks, each acquisition is counted and timed under
+//! `lock NAME`, and contended ones are counted separately. Otherwise it costs one more relaxed load than the mutex inside.
 
 use parking_lot::MutexGuard;
 
 use crate::clock;
 use crate::record::{self, NamedNode};
 
-/// A mutex whose acquisitions are spans.
+/// A `parking_lot` mutex whose acquisitions are recorded as spans, under the name that you give it.
 #[derive(Debug, Default)]
 pub struct Mutex<T: ?Sized> {
     node: NamedNode,
@@ -16,19 +16,19 @@ pub struct Mutex<T: ?Sized> {
 }
 
 impl<T> Mutex<T> {
-    /// A free mutex around `value`. `name` stands in reports.
+    /// Creates a free mutex around `value`. Reports show it under `name`.
     pub const fn new(name: &'static str, value: T) -> Self {
         Self { node: NamedNode::new(name), inner: parking_lot::Mutex::new(value) }
     }
 
-    /// The value.
+    /// Returns the value.
     pub fn into_inner(self) -> T {
         self.inner.into_inner()
     }
 }
 
 impl<T: ?Sized> Mutex<T> {
-    /// Blocks until the lock is held.
+    /// Takes the lock, and blocks until it has it.
     #[inline]
     pub fn lock(&self) -> MutexGuard<'_, T> {
         let armed = record::armed();
@@ -49,12 +49,12 @@ impl<T: ?Sized> Mutex<T> {
         guard
     }
 
-    /// Takes the lock if it is free. Not recorded: it never waits.
+    /// Takes the lock if it is free. This is not recorded, because it never waits.
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
         self.inner.try_lock()
     }
 
-    /// The value, without locking.
+    /// Returns the value, without locking.
     pub fn get_mut(&mut self) -> &mut T {
         self.inner.get_mut()
     }

@@ -1,6 +1,6 @@
 //! Probes: the code that opens and closes one span.
 //!
-//! A probe is a compile-time parameter of the code that it watches, so that unwatched code ([`Silent`]) compiles to
+//! A probe is a compile-time parameter of the code that it watches. So unwatched code ([`Silent`]) compiles to
 //! what it would be without any probe.
 
 use tracing::field::Empty;
@@ -14,20 +14,20 @@ use crate::record::{self, Armed};
 
 /// Opens and closes the spans around bridge locks and state copies.
 pub trait Probe {
-    /// Whether anything is recorded. Code may leave out what only a watching probe needs.
+    /// Whether anything is recorded. If not, code may leave out what only a watching probe needs.
     const WATCHES: bool;
-    /// What an open span carries until it is closed.
+    /// The data of an open span until it is closed.
     type Opened;
-    /// Spans follow, one at the heels of the other: lets what came before end, so that none of it is in the first one.
+    /// Lets what came before end, so that none of it is in the next span. Call it before several spans that follow one another at once.
     #[inline(always)]
     fn settle(&self) {}
     /// Opens the span around one acquisition of a bridge lock.
     fn open_lock(&self, op: LockOp) -> Self::Opened;
-    /// Closes it, once the lock is held. `contended`: the lock was not free at the first try.
+    /// Closes the span, once the lock is held. `contended`: the lock was not free at the first try.
     fn close_lock(&self, opened: Self::Opened, op: LockOp, contended: bool);
     /// Opens the span around one state copy of `bytes` bytes.
     fn open_copy(&self, bytes: usize) -> Self::Opened;
-    /// Closes it.
+    /// Closes the span.
     fn close_copy(&self, opened: Self::Opened, bytes: usize);
 }
 
@@ -112,10 +112,10 @@ fn leave(span: &OwnedSpan, contended: Option<bool>) {
     span.leave();
 }
 
-/// Keeps the spans of one hop until the hop's end, when the recorder takes them all at once.
+/// Keeps the spans of one hop until the hop ends and is recorded with all of them.
 ///
-/// Its spans follow one another with next to nothing in between, so none of them waits for what came before it: who is about to have them
-/// recorded calls [`Probe::settle`].
+/// Its spans follow one another with next to nothing in between, so none of them waits for what came before it. Call [`Probe::settle`] before
+/// the first one.
 #[derive(Debug, Default)]
 pub struct HopProbe {
     spans: HopSpans,
@@ -181,7 +181,7 @@ impl Probe for HopProbe {
     }
 }
 
-/// Records into the recorder, under no hop, while one is armed in detail; nothing otherwise.
+/// Records spans that belong to no hop, while recording is on with locks; otherwise nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ambient;
 

@@ -2,8 +2,6 @@
 //!
 //! The bytes are those asked of the allocator, so each measure has the process for itself: the tests take turns.
 
-#![cfg(feature = "mock-clock")]
-
 mod common;
 
 use std::sync::{Arc, Barrier};

@@ -1,7 +1,5 @@
 //! What would make a recorder lie: clocks that jump, spans and threads that end in the wrong order, reports at bad moments.
 
-#![cfg(feature = "mock-clock")]
-
 mod common;
 
 use std::sync::Mutex;

@@ -1,7 +1,5 @@
 //! A machine without a usable time stamp counter: the report says so, and states the floors of what it has instead.
 
-#![cfg(feature = "mock-clock")]
-
 use tollbridge_instrument::clock::mock;
 use tollbridge_instrument::mutex::Mutex;
 use tollbridge_instrument::record::{self, Settings};

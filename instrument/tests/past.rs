@@ -2,8 +2,6 @@
 //!
 //! The bytes are those asked of the allocator, so the process has one test.
 
-#![cfg(feature = "mock-clock")]
-
 mod common;
 
 use std::sync::{Barrier, mpsc};

@@ -1,6 +1,4 @@
 //! Quantiles of known distributions, on a clock that is turned by hand: lengths go in as spans, and come out of a report.
-#![cfg(feature = "mock-clock")]
-
 use tollbridge_instrument::clock::mock;
 use tollbridge_instrument::probe::{Ambient, Probe};
 use tollbridge_instrument::record::{self, Settings};

@@ -1,7 +1,5 @@
 //! The recorder through its public API. One capture a process: each test holds the lock while it measures.
 
-#![cfg(feature = "mock-clock")]
-
 mod common;
 
 use common::{alone, armed};

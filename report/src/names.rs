@@ -9,7 +9,7 @@ pub const TARGET_PHASE: &str = "tollbridge::phase";
 pub const TARGET_LOCK: &str = "tollbridge::lock";
 /// Target of the spans around a state copy.
 pub const TARGET_COPY: &str = "tollbridge::copy";
-/// First part of every target above; `RUST_LOG` directives that name it arm the recorder.
+/// First part of every target above. A `RUST_LOG` directive that names it turns recording on.
 pub const TARGET_PREFIX: &str = "tollbridge";
 
 /// Gives an enum its words: `ALL` in declaration order, `as_str`, `Display`, `FromStr`, JSON.
@@ -71,13 +71,13 @@ impl std::fmt::Display for UnknownWord {
 impl std::error::Error for UnknownWord {}
 
 words! {
-    /// How the finished state gets from source to awaiter.
+    /// A bridge: how the finished state gets from source to awaiter.
     pub enum Arm {
         /// Four calls on the source, a bridge lock each.
         Naive = "naive",
         /// One atomic copy of the source's state.
         Snapshot = "snapshot",
-        /// tokio's own handle: the output itself, no source.
+        /// tokio's own handle: it carries the output itself, without a source.
         Native = "native",
         /// `wrap(f)`: tokio's own handle, watched from inside the closure only.
         Wrapped = "wrapped",
@@ -85,7 +85,7 @@ words! {
 }
 
 words! {
-    /// What one acquisition of a bridge lock is for.
+    /// The purpose of one acquisition of a bridge lock.
     pub enum LockOp {
         /// The completing side stores the outcome.
         Publish = "publish",
@@ -99,7 +99,7 @@ words! {
         Result = "result",
         /// `snapshot()` of a source that was not seen finished.
         Snapshot = "snapshot",
-        /// The completing side announces that it runs.
+        /// The completing side announces that the job runs.
         Start = "start",
         /// The reading side asks for cancellation.
         Cancel = "cancel",
@@ -109,7 +109,7 @@ words! {
 }
 
 impl LockOp {
-    /// Whether a transfer takes the lock for this: what `locks_per_transfer` counts.
+    /// Returns whether a transfer takes the lock for this. `locks_per_transfer` counts these.
     #[must_use]
     pub const fn is_transfer(self) -> bool {
         matches!(self, Self::Done | Self::Cancelled | Self::Exception | Self::Result | Self::Snapshot)
@@ -117,7 +117,7 @@ impl LockOp {
 }
 
 words! {
-    /// What a span outside any hop is about.
+    /// The kind of a span outside any hop.
     pub enum SpanKind {
         /// The acquisition of a bridge lock (`wrap_future`).
         BridgeLock = "bridge_lock",
@@ -125,13 +125,13 @@ words! {
         Copy = "copy",
         /// The acquisition of an instrumented mutex.
         Mutex = "mutex",
-        /// A span of somebody else, from enter to exit.
+        /// A span that is not tollbridge's, from enter to exit.
         Entered = "entered",
     }
 }
 
 impl SpanKind {
-    /// Whether a probe of tollbridge's times it, with ordered readings of the clock.
+    /// Returns whether one of tollbridge's probes times the span, with ordered readings of the clock.
     #[must_use]
     pub const fn is_probed(self) -> bool {
         !matches!(self, Self::Entered)
@@ -139,23 +139,23 @@ impl SpanKind {
 }
 
 words! {
-    /// Where a hop's time goes, in time order. `docs/design/phases.md` has the arithmetic.
+    /// A phase of a hop, in time order. `docs/design/phases.md` has the arithmetic.
     pub enum Phase {
-        /// `wrap(f)` only, which cannot tell them apart: submit, backlog and start as one.
+        /// Submit, backlog and start as one phase. Only `wrap(f)` has it, which cannot distinguish them.
         Reach = "reach",
         /// The `spawn_blocking` call itself.
         Submit = "submit",
-        /// The pool thread was busy with another job: capacity, not crossing.
+        /// The wait for a pool thread that was busy with another job: capacity, not overhead.
         Backlog = "backlog",
-        /// From then until the closure runs.
+        /// From the end of the backlog until the closure runs.
         Start = "start",
         /// The closure.
         Run = "run",
         /// Storing the outcome in the source.
         Publish = "publish",
-        /// Nobody was awaiting yet: the app's own.
+        /// The result was ready, but not yet awaited: the app's own time.
         Unpolled = "unpolled",
-        /// From wake to poll.
+        /// From waking the task to polling it.
         Resume = "resume",
         /// Bridge locks and the copy.
         Transfer = "transfer",
@@ -163,7 +163,7 @@ words! {
 }
 
 impl Phase {
-    /// Whether the phase is part of the overhead: submit, start, publish, resume, transfer.
+    /// Returns whether the phase is part of the overhead: submit, start, publish, resume, transfer.
     #[must_use]
     pub const fn is_overhead(self) -> bool {
         matches!(self, Self::Submit | Self::Start | Self::Publish | Self::Resume | Self::Transfer)
@@ -177,7 +177,7 @@ words! {
         NewThread = "new_thread",
         /// An idle thread was woken.
         Pickup = "pickup",
-        /// Straight from the thread's previous job.
+        /// A thread took it straight after its previous job.
         Handoff = "handoff",
     }
 }
@@ -185,13 +185,13 @@ words! {
 words! {
     /// How soon a task called a hop after its last one (`docs/design/rows.md`).
     pub enum Spacing {
-        /// It is the first one that its task called, as far as is known.
+        /// It is the first hop that its task called, as far as is known.
         First = "first",
         /// Less than 10 us after the task had called another hop, or come back from it.
         Row = "row",
         /// Later than that, but less than 2 ms, and with no sign that the task waited for anything else meanwhile.
         Burst = "burst",
-        /// Later, after a wait for something else, or nobody knows.
+        /// Later, or after a wait for something else, or not known.
         Apart = "apart",
     }
 }

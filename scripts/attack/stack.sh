@@ -5,4 +5,4 @@
 #   scripts/attack/stack.sh            prints how deep each road is, in values of 64 KiB
 set -eu
 cd "$(dirname "$0")/../.."
-SHOW_ALL=1 cargo test --locked --quiet --release -p tollbridge --test large_results -- --nocapture --test-threads=1
+SHOW_ALL=1 cargo test --locked --quiet --release -p tollbridge-tests --test large_results -- --nocapture --test-threads=1

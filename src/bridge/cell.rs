@@ -1,4 +1,5 @@
-//! The outcome's cell, and all of the bridge's unsafe code: three small blocks behind a safe face.
+//! The outcome's cell and the source around it, and all of the bridge's unsafe code: three small blocks behind a safe face.
+//! What a source does is in `source.rs`.
 //!
 //! Who may touch the cell is decided by two things that the types here carry, so that no caller has to promise anything:
 //!
@@ -17,9 +18,9 @@ use lock_api::RawMutex;
 use tollbridge_instrument::names::LockOp;
 use tollbridge_instrument::probe::Probe;
 
-use super::source::Source;
+use super::Exception;
 use super::state::{State, Word};
-use crate::sync::{Arc, Mutex, MutexGuard, UnsafeCell};
+use crate::sync::{Arc, Condvar, Mutex, MutexGuard, UnsafeCell};
 
 /// State word, bridge lock and cell. The lock guards the word's changes and the awaiter's waker.
 pub(super) struct Core<V, R> {
@@ -201,6 +202,42 @@ impl<'a, V, R> Taking<'a, V, R> {
     }
 }
 
+/// What a finished source holds.
+pub(super) type Held<T, E> = Result<T, Exception<E>>;
+
+/// A source, by value: lock, condition variable, state word, and the outcome once there is one.
+///
+/// `T` is the result, `E` the job's own error, and `R` the raw mutex of the bridge lock.
+///
+/// Through `&Source` anybody may complete it, once. Only `&mut Source` can take the outcome ([`probed`](Self::probed)).
+///
+/// # Concurrency
+///
+/// `Send` and `Sync` if `T` and `E` are `Send`: values move through it and are never shared.
+///
+/// # Examples
+///
+/// ```
+/// use tollbridge::bridge::{Awaiter, Source, snapshot};
+/// use tollbridge_instrument::probe::Silent;
+///
+/// let mut source: Source<u32, std::io::Error> = Source::pending();
+/// source.publish(Ok(7), &Silent).unwrap();
+///
+/// let mut awaiter = Awaiter::new();
+/// snapshot::copy_future_state(&mut source.probed(&Silent), &mut awaiter).unwrap();
+/// assert_eq!(awaiter.take().unwrap().unwrap(), 7);
+/// ```
+///
+/// # Source
+///
+/// `concurrent.futures.Future` (`Lib/concurrent/futures/_base.py`) has the same five states and one condition variable. This type gives the
+/// outcome to one taker instead of to everybody, and has one waker instead of a list of callbacks.
+pub struct Source<T, E, R = parking_lot::RawMutex> {
+    pub(super) core: Core<Held<T, E>, R>,
+    pub(super) condvar: Condvar,
+}
+
 /// A shared source, and the one right to take from it: rule O3.
 ///
 /// Not `Clone`. It is made only by [`share`](Self::share), which consumes an unshared source, and it keeps a count of the `Arc`, so
@@ -217,7 +254,7 @@ impl<T, E, R: RawMutex> Sole<T, E, R> {
     }
 
     #[inline]
-    pub(super) fn taking(&mut self) -> Taking<'_, super::source::Held<T, E>, R> {
-        Taking { core: self.0.core() }
+    pub(super) fn taking(&mut self) -> Taking<'_, Held<T, E>, R> {
+        Taking { core: &self.0.core }
     }
 }

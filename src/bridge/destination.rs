@@ -2,26 +2,26 @@
 
 use super::Failure;
 
-/// What a transfer writes into: the awaiter's own state.
+/// The awaiter's own state, into which a transfer writes.
 ///
-/// A transfer asks `cancelled` and then makes at most one of the other three calls.
+/// A transfer calls `cancelled`, and then makes at most one of the other three calls.
 pub trait Destination {
-    /// What a finished source's result becomes here, moved.
+    /// The type of the result, which is moved here from a finished source.
     type Output;
-    /// The awaiter's own class of exceptions. A transfer converts the source's into it with `From`.
+    /// The awaiter's own type of exceptions. A transfer converts the source's exception into it with `From`.
     type Failure;
 
-    /// Whether the awaiter was cancelled, so that nothing is to be written.
+    /// Returns whether the awaiter was cancelled. Nothing is written then.
     fn cancelled(&self) -> bool;
-    /// The source was cancelled: so is the awaiter.
+    /// Cancels the awaiter, because the source was cancelled.
     fn cancel(&mut self);
-    /// The source holds an exception.
+    /// Stores the source's exception.
     fn set_exception(&mut self, failure: Self::Failure);
-    /// The source holds a result.
+    /// Stores the source's result.
     fn set_result(&mut self, result: Self::Output);
 }
 
-/// The plainest destination: a place for the outcome, owned by whoever polls.
+/// The plainest destination: a place for the outcome. Whoever polls owns it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Awaiter<T, E> {
     /// Nothing arrived.
@@ -34,13 +34,13 @@ pub enum Awaiter<T, E> {
 }
 
 impl<T, E> Awaiter<T, E> {
-    /// Returns an empty one.
+    /// Creates an empty awaiter.
     #[must_use]
     pub const fn new() -> Self {
         Self::Empty
     }
 
-    /// Takes what arrived and leaves it empty. `None` if nothing did; [`Failure::Cancelled`] if it was cancelled.
+    /// Takes what arrived, and leaves the awaiter empty. `None` if nothing arrived; [`Failure::Cancelled`] if it was cancelled.
     #[inline]
     pub fn take(&mut self) -> Option<Result<T, Failure<E>>> {
         match std::mem::take(self) {
@@ -53,7 +53,7 @@ impl<T, E> Awaiter<T, E> {
 
 /// # Panics
 ///
-/// With debug assertions, when it already holds an outcome: a transfer is made once.
+/// Panics, with debug assertions, if it already holds an outcome: a transfer is made once.
 impl<T, E> Destination for Awaiter<T, E> {
     type Output = T;
     type Failure = Failure<E>;

@@ -1,7 +1,7 @@
-//! What can go wrong, on either side of the bridge: small closed sets, so plain enums.
+//! What can go wrong on either side of the bridge.
 //!
-//! The source's classes ([`Exception`]) and the awaiter's ([`Failure`]) are two types, as `concurrent.futures` and asyncio
-//! have two sets of classes: a transfer converts one into the other, and a value that skipped the conversion does not
+//! The source's exceptions ([`Exception`]) and the awaiter's ([`Failure`]) are two types, as `concurrent.futures` and asyncio
+//! have two sets of classes. A transfer converts one into the other, and code that skips the conversion does not
 //! compile.
 
 use std::error::Error;
@@ -10,11 +10,11 @@ use std::fmt;
 /// What a source holds in place of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exception<E> {
-    /// Somebody cancelled it.
+    /// The source was cancelled.
     Cancelled,
     /// It took longer than allowed.
     TimedOut,
-    /// It is not in a state that could give a result.
+    /// The source is not in a state that could give a result.
     InvalidState(InvalidState),
     /// The job's own error.
     Other(E),
@@ -36,9 +36,9 @@ pub enum Failure<E> {
 /// Why a source cannot give a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InvalidState {
-    /// It is pending or running. Ask `done` first, or wait.
+    /// The source is pending or running. Call `done` first, or wait.
     NotDone,
-    /// The outcome was taken before. There is one, and it goes to whoever asks first.
+    /// The outcome was taken before. It goes to the first taker.
     Taken,
     /// The [`Completer`](super::Completer) was dropped without completing, perhaps by a panic.
     Abandoned,
@@ -66,18 +66,18 @@ impl<E> From<TimedOut> for Exception<E> {
     }
 }
 
-/// A transfer was asked of a source that is not done. Neither side was changed.
+/// The error of a transfer from a source that is not done. Neither side was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NotDone;
 
-/// The source was already done, so what was to be stored comes back.
+/// The error of storing into a source that was already done. It holds the value that was not stored.
 ///
-/// For a [`Completer`](super::Completer) that means one thing: cancelled meanwhile.
+/// For a [`Completer`](super::Completer) it means that the source was cancelled meanwhile.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Refused<V>(pub(super) V);
 
 impl<V> Refused<V> {
-    /// Gives back what was not stored.
+    /// Returns the value that was not stored.
     pub fn into_inner(self) -> V {
         self.0
     }

@@ -1,8 +1,8 @@
-//! A source shared between threads: one completes it, one takes from it, any number look on.
+//! A source shared between threads: one thread completes it, one takes from it, any number observe it.
 //!
-//! The handles are the ownership rule. Nobody can complete twice, because [`Completer`] is consumed; nobody can take while
-//! another takes, because [`Reader`] is not `Clone` and taking needs `&mut`. In the seed every future can be read by
-//! everybody, which in Rust would cost a reference count or a `Clone` for each result.
+//! The handles enforce the ownership rule. Nobody can complete twice, because [`Completer`] is consumed. Nobody can take while
+//! another takes, because [`Reader`] is not `Clone` and taking needs `&mut`. In CPython everybody can read every future,
+//! which in Rust would cost a reference count or a `Clone` for each result.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,16 +10,14 @@ use std::time::Duration;
 use tollbridge_instrument::names::LockOp;
 use tollbridge_instrument::probe::Ambient;
 
-use super::cell::Sole;
-use super::source::{Probed, Source};
+use super::cell::{Sole, Source};
+use super::source::Probed;
 use super::{Exception, FutureState, InvalidState, Refused, Snapshot, State, TimedOut};
 use crate::sync::Arc;
 
 type Raw = parking_lot::RawMutex;
 
-/// Returns the two sides of a new source.
-///
-/// Cost: one allocation.
+/// Returns the two sides of a new source. This makes one allocation.
 ///
 /// # Examples
 ///
@@ -44,8 +42,9 @@ pub fn pair<T, E>() -> (Completer<T, E>, Reader<T, E>) {
     (completer, Reader { sole })
 }
 
-/// The side that completes. Dropped without completing, it leaves [`InvalidState::Abandoned`] to the reader, so that nobody waits
-/// for ever for a job that panicked.
+/// The side that completes.
+///
+/// If it is dropped without completing, the reader gets [`InvalidState::Abandoned`], so that nobody waits forever for a job that panicked.
 pub struct Completer<T, E> {
     /// `None` once completed.
     source: Option<Arc<Source<T, E>>>,
@@ -54,7 +53,7 @@ pub struct Completer<T, E> {
 impl<T, E> Completer<T, E> {
     /// Announces that the job is about to run, after which it can no longer be cancelled. Returns whether it should run.
     ///
-    /// False: cancelled; what is set now will be refused.
+    /// False means that it was cancelled; anything set now is refused.
     ///
     /// # Source
     ///
@@ -66,11 +65,11 @@ impl<T, E> Completer<T, E> {
 
     /// Stores the result and wakes the reader.
     ///
-    /// Happens before the reader's taking of it.
+    /// This happens before the reader takes the result.
     ///
     /// # Errors
     ///
-    /// Gives the result back if the source was cancelled meanwhile. That cannot happen after [`start`](Self::start) returned
+    /// Returns the result if the source was cancelled meanwhile. That cannot happen after [`start`](Self::start) returned
     /// true.
     pub fn set_result(self, result: T) -> Result<(), Refused<T>> {
         match self.complete(Ok(result)) {
@@ -93,13 +92,14 @@ impl<T, E> Completer<T, E> {
         }
     }
 
-    /// Gives the job up before it started: the reader sees a cancelled source. Returns whether it is cancelled now; false once
-    /// started, and then the reader sees [`InvalidState::Abandoned`].
+    /// Gives up the job before it starts. Returns whether the source is cancelled now.
+    ///
+    /// If true, the reader sees a cancelled source. If false, the job had started, and the reader sees [`InvalidState::Abandoned`].
     pub fn cancel(self) -> bool {
         self.source().cancel(&Ambient)
     }
 
-    /// Returns one more handle that only looks.
+    /// Returns a handle that only observes the source.
     pub fn observer(&self) -> Observer<T, E> {
         Observer { source: Arc::clone(self.source()) }
     }
@@ -129,7 +129,7 @@ impl<T, E> Drop for Completer<T, E> {
 
 /// The side that takes the outcome, by [`FutureState`]'s calls or through [`wrap_future`](super::wrap_future()).
 ///
-/// There is one, and what takes needs `&mut`:
+/// There is one reader per source, and taking needs `&mut`:
 ///
 /// ```
 /// # use tollbridge::bridge::{Exception, FutureState, Reader};
@@ -157,27 +157,27 @@ impl<T, E> Drop for Completer<T, E> {
 /// let _second = reader.clone();
 /// ```
 ///
-/// Dropping it does not cancel anything; an outcome that is there is dropped with it, whatever observers remain. Each call
+/// Dropping it does not cancel anything. An outcome that is there is dropped with it, whatever observers remain. Each call
 /// of [`FutureState`] takes the bridge locks that [`Probed`] lists.
 pub struct Reader<T, E> {
     sole: Sole<T, E, Raw>,
 }
 
 impl<T, E> Reader<T, E> {
-    /// Returns the state just now, without a lock.
+    /// Returns the current state, without a lock.
     #[must_use]
     pub fn state(&self) -> State {
         self.source().state()
     }
 
-    /// Cancels the source if nothing runs yet. Returns whether it is cancelled now.
+    /// Cancels the source unless its job has started. Returns whether the source is cancelled now.
     pub fn cancel(&self) -> bool {
         self.source().cancel(&Ambient)
     }
 
-    /// Blocks the thread until the source is done. For async code there is [`wrap_future`](super::wrap_future()).
+    /// Blocks the thread until the source is done. In async code, use [`wrap_future`](super::wrap_future()).
     ///
-    /// `timeout`: `None` is for ever.
+    /// A `timeout` of `None` waits forever.
     ///
     /// # Errors
     ///
@@ -186,7 +186,7 @@ impl<T, E> Reader<T, E> {
         self.source().wait(timeout, &Ambient)
     }
 
-    /// Returns one more handle that only looks.
+    /// Returns a handle that only observes the source.
     pub fn observer(&self) -> Observer<T, E> {
         Observer { source: Arc::clone(self.source()) }
     }
@@ -235,25 +235,25 @@ impl<T, E> Drop for Reader<T, E> {
     }
 }
 
-/// A handle that sees the state and nothing else. Never takes a lock.
+/// A handle that sees the state and nothing else. It never takes a lock.
 pub struct Observer<T, E> {
     source: Arc<Source<T, E>>,
 }
 
 impl<T, E> Observer<T, E> {
-    /// Returns the state just now. What its writer did before happens before this.
+    /// Returns the current state. Whatever its writer did before writing it happens before this call returns.
     #[must_use]
     pub fn state(&self) -> State {
         self.source.state()
     }
 
-    /// Whether the source is cancelled or finished. Once true, always true.
+    /// Returns whether the source is cancelled or finished. Once true, it stays true.
     #[must_use]
     pub fn done(&self) -> bool {
         self.state().is_done()
     }
 
-    /// Whether the source is cancelled. Once true, always true.
+    /// Returns whether the source is cancelled. Once true, it stays true.
     #[must_use]
     pub fn cancelled(&self) -> bool {
         self.state().is_cancelled()

@@ -2,14 +2,16 @@
 
 use super::{Destination, FutureState, NotDone, Snapshot, naive};
 
-/// Transfers the source's state to `dest` by one [`snapshot`](FutureState::snapshot): on a finished [`Source`](super::Source) 0
-/// bridge locks and 1 copy; on a cancelled one, or one that is not done, 1 and 0.
+/// Transfers the source's state to `dest` by one [`snapshot`](FutureState::snapshot).
 ///
-/// The rules are [`naive::copy_future_state`]'s, but for one: a cancelled `dest` is looked at first, and then the source is not
+/// On a finished [`Source`](super::Source) this takes 0
+/// bridge locks and 1 copy; on a cancelled source, or one that is not done, 1 and 0.
+///
+/// The rules are those of [`naive::copy_future_state`], with one exception: a cancelled `dest` is looked at first, and the source is then not
 /// asked at all.
 ///
-/// A source without a one-step copy ([`FutureState::ONE_STEP`] is false) takes the naive way, decided when it is compiled: the
-/// same instructions as calling it directly (`scripts/fallback.sh`).
+/// A source without a one-step copy ([`FutureState::ONE_STEP`] is false) takes the naive way. This is decided at compile time, and gives the
+/// same instructions as calling the naive form directly (`scripts/fallback.sh`).
 ///
 /// # Errors
 ///

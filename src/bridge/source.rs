@@ -1,8 +1,8 @@
 //! The source: the future that a blocking thread completes.
 //!
-//! [`Source`] is a plain value without a reference count. The drop-in makes one inside the blocking closure, publishes into
-//! it and lets tokio's own task carry it to the awaiter, so that a hop costs no allocation of ours; [`pair`](super::pair())
-//! puts one behind an `Arc` for sources that any thread completes.
+//! [`Source`] is a plain value without a reference count. A hop makes one inside the blocking closure, publishes into
+//! it, and tokio's own task carries it to the awaiter. So a hop needs no further allocation. [`pair`](super::pair())
+//! puts a source in an `Arc`, so that any thread can complete it.
 //!
 //! Everything that takes the bridge lock goes through a [`Probe`]: the drop-in passes its hop's, the shared handles pass
 //! the ambient one, tests a counting one. With [`Silent`](tollbridge_instrument::probe::Silent) no trace of probing is left
@@ -17,45 +17,9 @@ use lock_api::RawMutex;
 use tollbridge_instrument::names::LockOp;
 use tollbridge_instrument::probe::Probe;
 
-use super::cell::{Cancel, Core, Locked, Start, Taking};
+use super::cell::{Cancel, Core, Held, Locked, Source, Start, Taking};
 use super::{Exception, FutureState, InvalidState, Refused, Snapshot, State, TimedOut};
 use crate::sync::Condvar;
-
-/// What a finished source holds.
-pub(super) type Held<T, E> = Result<T, Exception<E>>;
-
-/// A source, by value: lock, condition variable, state word, and the outcome once there is one.
-///
-/// `T`: the result. `E`: the job's own error. `R`: the raw mutex of the bridge lock.
-///
-/// Through `&Source` anybody may complete it, once; only `&mut Source` can take the outcome ([`probed`](Self::probed)).
-///
-/// # Concurrency
-///
-/// `Send` and `Sync` if `T` and `E` are `Send`: values move through it and are never shared.
-///
-/// # Examples
-///
-/// ```
-/// use tollbridge::bridge::{Awaiter, Source, snapshot};
-/// use tollbridge_instrument::probe::Silent;
-///
-/// let mut source: Source<u32, std::io::Error> = Source::pending();
-/// source.publish(Ok(7), &Silent).unwrap();
-///
-/// let mut awaiter = Awaiter::new();
-/// snapshot::copy_future_state(&mut source.probed(&Silent), &mut awaiter).unwrap();
-/// assert_eq!(awaiter.take().unwrap().unwrap(), 7);
-/// ```
-///
-/// # Source
-///
-/// `concurrent.futures.Future` (`Lib/concurrent/futures/_base.py`): the same five states, one condition variable. Ours gives the
-/// outcome to one taker instead of to everybody, and has one waker in place of a list of callbacks.
-pub struct Source<T, E, R = parking_lot::RawMutex> {
-    core: Core<Held<T, E>, R>,
-    condvar: Condvar,
-}
 
 impl<T, E, R: RawMutex> Source<T, E, R> {
     /// Returns a source that waits for its outcome.
@@ -80,9 +44,9 @@ impl<T, E, R: RawMutex> Source<T, E, R> {
         Self { core, condvar: Condvar::new() }
     }
 
-    /// Announces that the job is about to run. Returns whether it should: not if the source was cancelled.
+    /// Announces that the job is about to run. Returns whether it should run: false if the source was cancelled.
     ///
-    /// One bridge lock (`start`). A second call answers the same and changes nothing.
+    /// This takes one bridge lock (`start`). A second call returns the same and changes nothing.
     ///
     /// # Source
     ///
@@ -92,9 +56,9 @@ impl<T, E, R: RawMutex> Source<T, E, R> {
         self.lock(LockOp::Start, probe).start() == Start::Run
     }
 
-    /// Cancels the source if nothing runs yet. Returns whether it is cancelled now.
+    /// Cancels the source unless its job has started. Returns whether the source is cancelled now.
     ///
-    /// One bridge lock (`cancel`). Wakes those who wait.
+    /// This takes one bridge lock (`cancel`), and wakes those who wait.
     pub fn cancel<P: Probe>(&self, probe: &P) -> bool {
         let mut locked = self.lock(LockOp::Cancel, probe);
         match locked.cancel() {
@@ -124,11 +88,11 @@ impl<T, E, R: RawMutex> Source<T, E, R> {
 
     /// Stores the outcome and wakes those who wait.
     ///
-    /// One bridge lock (`publish`). Happens before any `snapshot`, `result` or `exception` that returns the outcome.
+    /// This takes one bridge lock (`publish`). It happens before any `snapshot`, `result` or `exception` that returns the outcome.
     ///
     /// # Errors
     ///
-    /// Gives the outcome back if the source was done: cancelled, or published before.
+    /// Returns the outcome if the source was done already: cancelled, or published before.
     #[inline]
     pub fn publish<P: Probe>(
         &self,
@@ -170,22 +134,17 @@ impl<T, E, R: RawMutex> Source<T, E, R> {
 }
 
 impl<T, E, R> Source<T, E, R> {
-    /// Returns the state just now, without a lock. Another thread may change it at any moment, unless it is done.
+    /// Returns the current state, without a lock. Another thread may change it at any moment, unless it is done.
     #[must_use]
     pub fn state(&self) -> State {
         self.core.state()
-    }
-
-    #[inline]
-    pub(super) fn core(&self) -> &Core<Held<T, E>, R> {
-        &self.core
     }
 }
 
 impl<T, E> Source<T, E> {
     /// Blocks until the source is done.
     ///
-    /// `timeout`: `None` is for ever. One bridge lock (`wait`); reacquisitions inside the condition variable are not probed.
+    /// A `timeout` of `None` waits forever. This takes one bridge lock (`wait`); reacquisitions inside the condition variable are not probed.
     ///
     /// # Errors
     ///
@@ -210,11 +169,11 @@ impl<T, E, R> fmt::Debug for Source<T, E, R> {
     }
 }
 
-/// A source as a transfer sees it: the right to take, and a probe that watches.
+/// A source as a transfer sees it: the right to take the outcome, and a probe that watches.
 ///
-/// Made by [`Source::probed`]. Bridge locks: `done`, `cancelled`, `exception` and `result` one each; `snapshot` none on a finished
-/// source, else one. A state copy moves the outcome out and happens in whichever of `exception`, `result` and `snapshot` returns
-/// it.
+/// [`Source::probed`] makes it. `done`, `cancelled`, `exception` and `result` take one bridge lock each. `snapshot` takes none on a finished
+/// source, otherwise one. Whichever of `exception`, `result` and `snapshot` returns the outcome makes a state copy, which moves the outcome
+/// out.
 pub struct Probed<'a, T, E, R, P> {
     taking: Taking<'a, Held<T, E>, R>,
     probe: &'a P,

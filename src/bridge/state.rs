@@ -2,7 +2,7 @@
 
 use crate::sync::{AtomicU8, Ordering};
 
-/// Where a source stands. The names are `concurrent.futures`' own.
+/// The state of a source. The names are those of `concurrent.futures`.
 ///
 /// ```text
 ///   PENDING --start--> RUNNING --finish--> FINISHED
@@ -14,9 +14,9 @@ use crate::sync::{AtomicU8, Ordering};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum State {
-    /// Nobody works on it yet: it can still be cancelled.
+    /// Its job has not started, so it can still be cancelled.
     Pending = 0,
-    /// The completing side works on it: too late to cancel.
+    /// Its job runs, so it is too late to cancel.
     Running = 1,
     /// Cancelled, and the completing side does not know yet.
     Cancelled = 2,
@@ -27,13 +27,13 @@ pub enum State {
 }
 
 impl State {
-    /// Whether nothing more will come: cancelled or finished.
+    /// Returns whether nothing more will come: the source is cancelled or finished.
     #[must_use]
     pub const fn is_done(self) -> bool {
         self as u8 >= Self::Cancelled as u8
     }
 
-    /// Whether it was cancelled, known to the completing side or not.
+    /// Returns whether the source was cancelled, whether or not the completing side knows.
     #[must_use]
     pub const fn is_cancelled(self) -> bool {
         matches!(self, Self::Cancelled | Self::CancelledAndNotified)
@@ -43,7 +43,7 @@ impl State {
 /// The atomic that holds a [`State`]. Written only by whoever holds the bridge lock; `cell.rs` sees to that.
 pub(super) struct Word(AtomicU8);
 
-/// Weakened on purpose for one build of the loom models, which must then fail (`scripts/loom.sh`).
+/// Weakened on purpose for one build of the loom models, which must then fail (`cargo xtask loom`).
 const RELEASE: Ordering = if cfg!(tollbridge_weakened) { Ordering::Relaxed } else { Ordering::Release };
 
 /// See [`RELEASE`].

@@ -1,16 +1,16 @@
-//! The awaiter's side for sources that any thread completes: rayon, a C callback, one's own pool.
+//! The awaiter's side for sources that any thread completes: rayon, a C callback, your own pool.
 //!
-//! Where the job runs on tokio's blocking pool, use the drop-in: there the waking is tokio's, and costs no allocation of ours.
-//! Here the waker is ours. It lies under the bridge lock, where the completing side finds it in the same acquisition that stores the
-//! outcome, so that none is ever missed; a lock-free slot would save one acquisition (`wait`) for each poll that finds
+//! If the job runs on tokio's blocking pool, use [`task::spawn_blocking`](crate::task::spawn_blocking): there tokio does the waking, without a further allocation.
+//! Here the source has its own waker. It is under the bridge lock, where the completing side finds it in the same acquisition that stores the
+//! outcome. So no waker is ever missed. A lock-free slot would save one acquisition (`wait`) for each poll that finds
 //! nothing, and is not worth a second protocol.
 //!
-//! Whether the source is done is asked without the lock, with both bridges: the bridges differ in the transfer alone.
+//! With both bridges, a poll checks without the lock whether the source is done. The bridges differ in the transfer alone.
 //!
 //! # Limits
 //!
-//! tokio does not know this source. It does not hold paused time still (`tokio::time::pause`): a timer around it fires at
-//! once, because to the runtime nothing is going on. It is not in task dumps, takes no part in the coop budget, and a runtime's
+//! tokio does not know this source. A pending source does not stop paused time from advancing (`tokio::time::pause`): a timer around it fires at
+//! once, because for the runtime nothing is going on. The source is not in task dumps and takes no part in the coop budget. A runtime's
 //! shutdown does not wait for it.
 
 use std::fmt;
@@ -26,7 +26,7 @@ use super::{Awaiter, Bridge, Failure, InvalidState, Reader, naive, snapshot};
 
 /// Returns a future of the reader's outcome.
 ///
-/// The caller's place is kept ([`WrapFuture::caller`]).
+/// It keeps the place of this call ([`WrapFuture::caller`]).
 ///
 /// # Examples
 ///
@@ -56,8 +56,8 @@ pub fn wrap_future<T, E>(reader: Reader<T, E>) -> WrapFuture<T, E> {
 
 /// The future that [`wrap_future`] returns: the source's outcome, with its exception converted.
 ///
-/// Cancellation goes both ways: a cancelled source resolves it with [`Failure::Cancelled`]; dropping it, or
-/// [`cancel`](Self::cancel), cancels a source that does not run yet.
+/// Cancellation goes both ways. A cancelled source resolves the future with [`Failure::Cancelled`]. Dropping the future, or
+/// [`cancel`](Self::cancel), cancels a source whose job has not started.
 ///
 /// # Cancel safety
 ///
@@ -95,8 +95,9 @@ impl<T, E> WrapFuture<T, E> {
         self.caller
     }
 
-    /// Cancels the awaiter, and the source if it does not run yet. The next poll returns [`Failure::Cancelled`], whatever the source
-    /// does. Returns false, and does nothing, once it has resolved.
+    /// Cancels the awaiter, and the source unless its job has started. Returns whether it did.
+    ///
+    /// The next poll returns [`Failure::Cancelled`], whatever the source does. Once the future has resolved, this does nothing and returns false.
     pub fn cancel(&mut self) -> bool {
         if self.stage == Stage::Resolved {
             return false;
@@ -140,7 +141,7 @@ impl<T, E> Future for WrapFuture<T, E> {
 
     /// # Panics
     ///
-    /// Never. Polled after it resolved, it returns [`InvalidState::Taken`].
+    /// Never panics. If it is polled after it resolved, it returns [`InvalidState::Taken`].
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         match this.stage {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::hop::{is_armed, measured};
 
-/// [`tokio::fs::DirBuilder`] whose [`create`](Self::create) is measured while a capture is armed.
+/// [`tokio::fs::DirBuilder`] with a measured [`create`](Self::create).
 // tokio's own fields, so it prints the same; which builder they are for is known when `create` is first polled.
 #[derive(Debug, Default)]
 pub struct DirBuilder {
@@ -31,29 +31,29 @@ macro_rules! built {
 }
 
 impl DirBuilder {
-    /// As [`tokio::fs::DirBuilder::new`].
+    /// Creates a builder, as [`tokio::fs::DirBuilder::new`] does.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// As [`tokio::fs::DirBuilder::recursive`].
+    /// Sets whether missing parent folders are created too, as [`tokio::fs::DirBuilder::recursive`] does.
     pub fn recursive(&mut self, recursive: bool) -> &mut Self {
         self.recursive = recursive;
         self
     }
 
-    /// As [`tokio::fs::DirBuilder::mode`].
+    /// Sets the mode of new folders, as [`tokio::fs::DirBuilder::mode`] does.
     #[cfg(unix)]
     pub fn mode(&mut self, mode: u32) -> &mut Self {
         self.mode = Some(mode);
         self
     }
 
-    /// As [`tokio::fs::DirBuilder::create`], measured while a capture is armed.
+    /// Does the same as [`tokio::fs::DirBuilder::create`], and measures the hop while recording is on.
     ///
     /// # Errors
-    /// As there.
+    /// The same as tokio's.
     #[track_caller]
     pub fn create(&self, path: impl AsRef<Path>) -> impl Future<Output = io::Result<()>> {
         // Not generic, so that the job's name says what it does and not of which type the path was.

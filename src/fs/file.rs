@@ -7,21 +7,20 @@ use std::path::{Path, PathBuf};
 use super::OpenOptions;
 use super::hop::{is_armed, measured};
 
-/// Opens files, measured while a capture is armed. What it opens is a [`tokio::fs::File`].
+/// Opens files as [`tokio::fs::File`], and measures the hop while recording is on.
 ///
-/// There is no value of this type: nobody can add a function to tokio's, so this is only the name before `::open`. In
-/// type positions write [`tokio::fs::File`], whose reads and writes stay tokio's own (why is said in the
-/// [module](super)).
+/// There is no value of this type. It is only the name before `::open`, because nobody can add a function to tokio's type. In
+/// type positions write [`tokio::fs::File`]. Its reads and writes stay tokio's own; the [module](super) explains why.
 #[derive(Debug)]
 pub enum File {}
 
 /// The job stands in a function of its own so that its name says what it does.
 macro_rules! opens {
     ($($name:ident)+) => { $(
-        #[doc = concat!("As [`tokio::fs::File::", stringify!($name), "`], measured while a capture is armed.")]
+        #[doc = concat!("Does the same as [`tokio::fs::File::", stringify!($name), "`], and measures the hop while recording is on.")]
         ///
         /// # Errors
-        /// As there.
+        /// The same as tokio's.
         #[track_caller]
         pub fn $name<P: AsRef<Path>>(path: P) -> impl Future<Output = io::Result<tokio::fs::File>> {
             fn $name(path: PathBuf) -> impl FnOnce() -> io::Result<std::fs::File> + Send {
@@ -41,13 +40,13 @@ macro_rules! opens {
 impl File {
     opens! { open create create_new }
 
-    /// As [`tokio::fs::File::options`]: what it opens is measured.
+    /// Returns options to open a file by, as [`tokio::fs::File::options`] does. Their `open` is measured.
     #[must_use]
     pub fn options() -> OpenOptions {
         OpenOptions::new()
     }
 
-    /// As [`tokio::fs::File::from_std`]. No hop.
+    /// Converts a file, as [`tokio::fs::File::from_std`] does. This makes no hop.
     #[must_use]
     pub fn from_std(std: std::fs::File) -> tokio::fs::File {
         tokio::fs::File::from_std(std)

@@ -11,10 +11,10 @@ use super::hop::{is_armed, measured};
 /// shown, and has to say what it does, not of which type the path was.
 macro_rules! of_paths {
     ($($(#[$attribute:meta])* $name:ident($($path:ident),+) -> $output:ty = $std:path;)+) => { $(
-        #[doc = concat!("As [`tokio::fs::", stringify!($name), "`], measured while a capture is armed.")]
+        #[doc = concat!("Does the same as [`tokio::fs::", stringify!($name), "`], and measures the hop while recording is on.")]
         ///
         /// # Errors
-        /// As there.
+        /// The same as tokio's.
         $(#[$attribute])*
         #[track_caller]
         pub fn $name($($path: impl AsRef<Path>),+) -> impl Future<Output = io::Result<$output>> {
@@ -56,10 +56,10 @@ of_paths! {
     symlink_file(original, link) -> () = std::os::windows::fs::symlink_file;
 }
 
-/// As [`tokio::fs::set_permissions`], measured while a capture is armed.
+/// Does the same as [`tokio::fs::set_permissions`], and measures the hop while recording is on.
 ///
 /// # Errors
-/// As there.
+/// The same as tokio's.
 #[track_caller]
 pub fn set_permissions(path: impl AsRef<Path>, perm: Permissions) -> impl Future<Output = io::Result<()>> {
     fn set_permissions(path: PathBuf, perm: Permissions) -> impl FnOnce() -> io::Result<()> + Send {
@@ -74,12 +74,12 @@ pub fn set_permissions(path: impl AsRef<Path>, perm: Permissions) -> impl Future
     }
 }
 
-/// As [`tokio::fs::write`], measured while a capture is armed.
+/// Does the same as [`tokio::fs::write`], and measures the hop while recording is on.
 ///
-/// Armed, it copies the contents before the hop, where tokio takes over a `Vec<u8>`, a `String` or a `Bytes` as it is.
+/// While recording is on, it copies the contents before the hop. tokio takes over a `Vec<u8>`, a `String` or a `Bytes` without a copy.
 ///
 /// # Errors
-/// As there.
+/// The same as tokio's.
 #[track_caller]
 pub fn write(path: impl AsRef<Path>, contents: impl AsRef<[u8]>) -> impl Future<Output = io::Result<()>> {
     fn write(path: PathBuf, contents: Vec<u8>) -> impl FnOnce() -> io::Result<()> + Send {

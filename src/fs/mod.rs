@@ -1,6 +1,6 @@
-//! `tokio::fs` with the hops of its functions measured: import this module instead, and everything else stays tokio's.
+//! `tokio::fs` with measured functions. Import this module instead; everything else stays tokio's.
 //!
-//! tokio's file system functions hand a closure to the blocking pool themselves. These do the same over the drop-in, so a
+//! tokio's file system functions send a closure to the blocking pool themselves. The functions here do the same through tollbridge, so a
 //! report names the line that called them:
 //!
 //! ```
@@ -12,15 +12,14 @@
 //! # Ok(()) }
 //! ```
 //!
-//! As tokio's, they do nothing before they are first polled; at that moment they look whether a capture is armed. If none
-//! is, they are tokio's own functions, io_uring included. If one is, they use the blocking pool, also where tokio would
-//! use io_uring. Their errors are tokio's: [`io::Error::other`](std::io::Error::other) with `background task failed` when
-//! the runtime goes away under them.
+//! As tokio's, they do nothing before they are first polled. If recording is off at that moment, they are tokio's own functions, io_uring included.
+//! If it is on, they use the blocking pool, also where tokio would
+//! use io_uring. Their errors are tokio's: [`io::Error::other`](std::io::Error::other) with `background task failed` if
+//! the runtime shuts down meanwhile.
 //!
 //! # Files
 //!
-//! [`File`] is a name to open files by; what it opens is a [`tokio::fs::File`], and where a type is asked for, that is its
-//! name:
+//! [`File`] is a name to open files by. It opens a [`tokio::fs::File`]; write that name where a type is needed:
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
@@ -29,7 +28,7 @@
 //!
 //! async fn head(file: &mut tokio::fs::File) -> std::io::Result<[u8; 4]> {
 //!     let mut head = [0; 4];
-//!     file.read_exact(&mut head).await?; // tokio's own hop, which nobody sees
+//!     file.read_exact(&mut head).await?; // tokio's own hop, which is not recorded
 //!     Ok(head)
 //! }
 //! let mut file = File::open("Cargo.toml").await?; // a measured hop
@@ -37,13 +36,13 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Opening is measured. What an open file does (reads, writes, seeks, `flush`, `metadata`, `sync_all`, `set_len`, ...) is
-//! not: it uses roads into the pool and state of the file that are private to tokio.
+//! Opening is measured. Operations on an open file (reads, writes, seeks, `flush`, `metadata`, `sync_all`, `set_len`, ...) are
+//! not: they use ways into the pool, and state of the file, that are private to tokio.
 //!
 //! # Folders
 //!
-//! [`read_dir`] gives a [`ReadDir`] of this module, since tokio's cannot be made outside tokio. Where tokio's own type is
-//! needed (`tokio_stream::wrappers::ReadDirStream`), call [`tokio::fs::read_dir`].
+//! [`read_dir`] returns a [`ReadDir`] of this module, because tokio's cannot be made outside tokio. If you need tokio's own type
+//! (`tokio_stream::wrappers::ReadDirStream`), call [`tokio::fs::read_dir`].
 
 mod dir_builder;
 mod file;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::hop::{is_armed, measured};
 
-/// [`tokio::fs::OpenOptions`] whose [`open`](Self::open) is measured while a capture is armed.
+/// [`tokio::fs::OpenOptions`] with a measured [`open`](Self::open).
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
@@ -32,7 +32,7 @@ pub struct OpenOptions {
 /// Sets an option in both.
 macro_rules! options {
     ($($name:ident: $value:ty),+) => { $(
-        #[doc = concat!("As [`tokio::fs::OpenOptions::", stringify!($name), "`].")]
+        #[doc = concat!("Sets the same option as [`tokio::fs::OpenOptions::", stringify!($name), "`].")]
         pub fn $name(&mut self, $name: $value) -> &mut Self {
             self.tokio.$name($name);
             self.std.$name($name);
@@ -42,7 +42,7 @@ macro_rules! options {
 }
 
 impl OpenOptions {
-    /// As [`tokio::fs::OpenOptions::new`].
+    /// Creates options with nothing set, as [`tokio::fs::OpenOptions::new`] does.
     #[must_use]
     pub fn new() -> Self {
         Self { tokio: tokio::fs::OpenOptions::new(), std: std::fs::OpenOptions::new() }
@@ -50,10 +50,10 @@ impl OpenOptions {
 
     options! { read: bool, write: bool, append: bool, truncate: bool, create: bool, create_new: bool }
 
-    /// As [`tokio::fs::OpenOptions::open`], measured while a capture is armed.
+    /// Does the same as [`tokio::fs::OpenOptions::open`], and measures the hop while recording is on.
     ///
     /// # Errors
-    /// As there.
+    /// The same as tokio's.
     #[track_caller]
     pub fn open(&self, path: impl AsRef<Path>) -> impl Future<Output = io::Result<tokio::fs::File>> {
         // Not generic, so that the job's name says what it does and not of which type the path was.

@@ -30,11 +30,13 @@ const TELLS_FILE_TYPE: bool = !cfg!(any(
     target_os = "vita",
 ));
 
-/// As [`tokio::fs::read_dir`], measured while a capture is armed: the hop that opens the folder and reads its first 32
-/// entries, and one more for each further 32 (job `next_chunk`). All of them have the line of this call as their site.
+/// Does the same as [`tokio::fs::read_dir`], and measures the hops while recording is on.
+///
+/// One hop opens the folder and reads its first 32 entries. Each further 32 entries take one more (job `next_chunk`). The site of all of these hops is the line
+/// of this call.
 ///
 /// # Errors
-/// As there.
+/// The same as tokio's.
 #[track_caller]
 pub fn read_dir(path: impl AsRef<Path>) -> impl Future<Output = io::Result<ReadDir>> {
     // Not generic, so that the job's name says what it does and not of which type the path was.
@@ -51,8 +53,9 @@ pub fn read_dir(path: impl AsRef<Path>) -> impl Future<Output = io::Result<ReadD
     }
 }
 
-/// The entries of a folder, as [`tokio::fs::ReadDir`] gives them. Opened while nothing was armed it is tokio's own, and
-/// stays so.
+/// The entries of a folder, as [`tokio::fs::ReadDir`] gives them.
+///
+/// If recording was off when the folder was opened, these are tokio's own and stay so.
 #[must_use = "streams do nothing unless polled"]
 pub struct ReadDir(Reader);
 
@@ -80,18 +83,18 @@ struct Chunk {
 }
 
 impl ReadDir {
-    /// As [`tokio::fs::ReadDir::next_entry`]. Cancel safe.
+    /// Returns the next entry, as [`tokio::fs::ReadDir::next_entry`] does. This is cancel safe.
     ///
     /// # Errors
-    /// As there.
+    /// The same as tokio's.
     pub async fn next_entry(&mut self) -> io::Result<Option<DirEntry>> {
         poll_fn(|cx| self.poll_next_entry(cx)).await
     }
 
-    /// As [`tokio::fs::ReadDir::poll_next_entry`].
+    /// Polls for the next entry, as [`tokio::fs::ReadDir::poll_next_entry`] does.
     ///
     /// # Errors
-    /// As there.
+    /// The same as tokio's.
     pub fn poll_next_entry(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<DirEntry>>> {
         match &mut self.0 {
             Reader::Tokio(tokio) => {
@@ -142,8 +145,9 @@ impl Chunk {
     }
 }
 
-/// An entry of a folder, as [`tokio::fs::DirEntry`]. Its hops have the line that asks as their site; they are measured
-/// if the folder was opened while a capture was armed.
+/// An entry of a folder, as [`tokio::fs::DirEntry`].
+///
+/// The site of its hops is the line that calls `metadata` or `file_type`. They are measured if recording was on when the folder was opened.
 pub struct DirEntry(Entry);
 
 enum Entry {
@@ -157,7 +161,7 @@ impl DirEntry {
         Self(Entry::Measured { file_type, std: Arc::new(std) })
     }
 
-    /// As [`tokio::fs::DirEntry::path`].
+    /// Returns the entry's path, as [`tokio::fs::DirEntry::path`] does.
     #[must_use]
     pub fn path(&self) -> PathBuf {
         match &self.0 {
@@ -166,7 +170,7 @@ impl DirEntry {
         }
     }
 
-    /// As [`tokio::fs::DirEntry::file_name`].
+    /// Returns the entry's file name, as [`tokio::fs::DirEntry::file_name`] does.
     #[must_use]
     pub fn file_name(&self) -> OsString {
         match &self.0 {
@@ -175,7 +179,7 @@ impl DirEntry {
         }
     }
 
-    /// As [`tokio::fs::DirEntry::ino`].
+    /// Returns the entry's inode number, as [`tokio::fs::DirEntry::ino`] does.
     #[cfg(unix)]
     #[must_use]
     pub fn ino(&self) -> u64 {
@@ -185,10 +189,10 @@ impl DirEntry {
         }
     }
 
-    /// As [`tokio::fs::DirEntry::metadata`].
+    /// Returns the entry's metadata, as [`tokio::fs::DirEntry::metadata`] does.
     ///
     /// # Errors
-    /// As there.
+    /// The same as tokio's.
     #[track_caller]
     pub fn metadata(&self) -> impl Future<Output = io::Result<Metadata>> {
         fn metadata(std: Arc<std::fs::DirEntry>) -> impl FnOnce() -> io::Result<Metadata> + Send {
@@ -203,10 +207,10 @@ impl DirEntry {
         }
     }
 
-    /// As [`tokio::fs::DirEntry::file_type`]: a hop only where the folder did not tell.
+    /// Returns the entry's type, as [`tokio::fs::DirEntry::file_type`] does. This makes a hop only if the folder did not give the type.
     ///
     /// # Errors
-    /// As there.
+    /// The same as tokio's.
     #[track_caller]
     pub fn file_type(&self) -> impl Future<Output = io::Result<FileType>> {
         fn file_type(std: Arc<std::fs::DirEntry>) -> impl FnOnce() -> io::Result<FileType> + Send {

@@ -17,10 +17,10 @@ use super::summary::Summary;
 use super::timeline::MAX_TIMELINE;
 use super::words::BRIDGES;
 
-/// Where each run's own folder is made by default: below the directory that is current at `init`.
+/// The folder in which each run makes its own folder by default. It is below the directory that is current at `init`.
 pub const DEFAULT_OUT: &str = "tollbridge-out";
 
-/// What to arm, chosen in code.
+/// Chooses in code what to record.
 ///
 /// ```
 /// use tollbridge::{Arm, Detail, Summary};
@@ -61,11 +61,12 @@ impl Builder {
         }
     }
 
-    /// What the environment asks for. Further settings override it, but for one thing: where the environment arms nothing,
-    /// nothing is armed.
+    /// Returns a builder with the settings that the environment asks for.
+    ///
+    /// Further settings override these, with one exception: if the environment does not turn recording on, it stays off.
     ///
     /// # Errors
-    /// [`Error::is_variable`] if a variable has a value that it cannot have.
+    /// [`Error::is_variable`] if a variable has an invalid value.
     pub fn from_env() -> Result<Self, Error> {
         let environment = Environment::read()?;
         let mut builder = Self::new();
@@ -85,12 +86,12 @@ impl Builder {
         self
     }
 
-    /// Phases, or bridge locks and copies too. Default: [`Detail::Locks`].
+    /// Records phases alone, or bridge locks and copies too. Default: [`Detail::Locks`].
     pub fn with_detail(self, detail: Detail) -> Self {
         self.set(|settings| settings.detail = detail)
     }
 
-    /// The bridge of all hops. Default: [`Arm::Snapshot`].
+    /// Uses this bridge for all hops. Default: [`Arm::Snapshot`].
     pub fn with_transfer(self, arm: Arm) -> Self {
         self.set(|settings| {
             settings.arms = vec![arm];
@@ -98,8 +99,9 @@ impl Builder {
         })
     }
 
-    /// Gives each hop one of these arms at random, and records a random half of the hops without bridge locks and copies,
-    /// so that arms are compared on hops that carry the same probes. Default: no comparison.
+    /// Gives each hop one of these arms at random, to compare them. Default: no comparison.
+    ///
+    /// A random half of the hops is recorded without bridge locks and copies, so that arms are compared on hops with the same probes.
     pub fn with_compare(self, arms: &[Arm]) -> Self {
         self.set(|settings| {
             settings.arms = arms.to_vec();
@@ -107,54 +109,60 @@ impl Builder {
         })
     }
 
-    /// Shows spans and events to the app's own subscriber too. Default: no.
+    /// Sets whether the app's own subscriber sees spans and events too. Default: no.
     pub fn with_visible(self, visible: bool) -> Self {
         self.set(|settings| settings.visible = visible)
     }
 
-    /// Runs each job in the `tracing` span that its caller was in, as many apps write by hand; also jobs of
-    /// [`wrap`](crate::task::wrap). Only while armed. It changes what precedes the lines that a job logs, which is why the
-    /// default is no.
+    /// Sets whether each job runs in the `tracing` span that its caller was in, as many apps write by hand. Default: no.
+    ///
+    /// This includes jobs of [`wrap`](crate::task::wrap), and applies only while recording is on. It changes the span context of the lines that a job
+    /// logs, so it is off by default.
     pub fn propagate_span(self, propagate: bool) -> Self {
         self.set(|settings| settings.propagate = propagate)
     }
 
-    /// Keeps this many hops whole, drawn at random, and in addition the longest, a tenth as many: with all their moments and threads,
-    /// for `tollbridge export --to chrome`. At most [`MAX_TIMELINE`]. Default: 0, none.
+    /// Keeps this many hops whole, for `tollbridge export --to chrome`. At most [`MAX_TIMELINE`]. Default: 0, none.
+    ///
+    /// The hops are drawn at random. The longest hops, a tenth as many, are kept in addition. Each has all its moments and threads.
     pub fn with_timeline(self, hops: u32) -> Self {
         self.set(|settings| settings.timeline = hops.min(MAX_TIMELINE))
     }
 
-    /// Counts a hop as stuck once it has been in flight for this long; at least 1 ms. Default:
+    /// Counts a hop as stuck once it has been in flight for this long, at least 1 ms. Default:
     /// [`DEFAULT_STUCK`](crate::DEFAULT_STUCK).
     pub fn with_stuck(self, stuck: Duration) -> Self {
         self.set(|settings| settings.stuck = stuck.max(Duration::from_millis(1)))
     }
 
-    /// Makes the run's own folder, `EXE-PID-TIME`, in this one. Default: [`DEFAULT_OUT`]. A relative path starts at the
-    /// directory that is current at `init`; changing the directory later moves nothing.
+    /// Makes the run's own folder, `EXE-PID-TIME`, in this folder. Default: [`DEFAULT_OUT`].
+    ///
+    /// A relative path starts at the directory that is current at `init`. Changing the directory later moves nothing.
     pub fn with_out(mut self, folder: impl Into<PathBuf>) -> Self {
         self.place = Some(Place::below(folder));
         self
     }
 
-    /// Keeps the folders of this many runs of this executable, this one included (at least 1), in the folder of [`with_out`](Self::with_out). The oldest
-    /// that have ended go, at `init` and after it. One that holds anything but its report stays. So does that of a process that may still run, here or on another
-    /// host that shares the folder: a run that was not ended by its guard goes once its report is 10 minutes old. Default: all are kept. Has no effect with
-    /// [`with_exact_folder`](Self::with_exact_folder).
+    /// Keeps the folders of this many runs of this executable, this run included (at least 1), in the folder of [`with_out`](Self::with_out). Default: all are
+    /// kept.
+    ///
+    /// The oldest runs that have ended are removed, at `init` and after it. A folder that holds anything except its report stays. The folder of a process that may
+    /// still run, here or on another host that shares the folder, stays too. A run that was not ended by its guard is removed once its report is 10 minutes old.
+    /// This has no effect with [`with_exact_folder`](Self::with_exact_folder).
     pub fn with_keep(mut self, runs: u32) -> Self {
         self.keep = Some(NonZeroU32::new(runs).unwrap_or(NonZeroU32::MIN));
         self
     }
 
-    /// Shows source paths without what they say of the machine that built the app, such as its user's home: `tokio-1.41.0/src/fs/read.rs`,
-    /// `svc/src/main.rs`. In the report and in the app's log. Sites whose paths become equal are one site. Default: paths are as the compiler
-    /// names them.
+    /// Sets whether source paths are shortened, so that they do not name folders of the machine that built the app. Default: paths are as the compiler names them.
+    ///
+    /// Short paths look like `tokio-1.41.0/src/fs/read.rs` and `svc/src/main.rs`, without the home of the user, in the report and in the app's log. Sites whose paths
+    /// become equal are one site.
     pub fn with_short_paths(self, short: bool) -> Self {
         self.set(|settings| settings.short_paths = short)
     }
 
-    /// Writes `report.json` right into this folder, over that of an earlier run.
+    /// Writes `report.json` directly into this folder, and replaces the one of an earlier run.
     pub fn with_exact_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.place = Some(Place::Exactly(folder.into()));
         self
@@ -166,14 +174,16 @@ impl Builder {
         self
     }
 
-    /// What the guard prints. Default: [`Summary::Auto`].
+    /// Sets what the guard prints. Default: [`Summary::Auto`].
     pub fn with_summary(mut self, summary: Summary) -> Self {
         self.summary = summary;
         self
     }
 
-    /// Arms. Prints what is wrong on stderr, once: a folder that cannot be written then costs the files only, anything else
-    /// gives an inert guard. Waits at most 200 ms for the file system.
+    /// Turns recording on. Waits at most 200 ms for the file system.
+    ///
+    /// If something is wrong, this prints it on stderr, once. If the folder cannot be written, the guard records without files. After any other error the
+    /// guard is inert.
     #[must_use = "the capture ends when the guard is dropped: give it a name, not `let _ =`"]
     pub fn init(self) -> Guard {
         let summary = self.summary;
@@ -193,11 +203,13 @@ impl Builder {
         })
     }
 
-    /// Arms. The first time in a process the clock is calibrated, for some 5 ms. Waits at most 200 ms for the file system; where that has not answered
-    /// by then, the guard records all the same, and stderr says so.
+    /// Turns recording on, or returns why it cannot.
+    ///
+    /// The first time in a process, this calibrates the clock for about 5 ms. It waits at most 200 ms for the file system. If the file system has not answered
+    /// by then, the guard records all the same, and a line on stderr says so.
     ///
     /// # Errors
-    /// [`Error::is_armed`] if another guard is; [`Error::is_folder`] if the folder cannot be made or written.
+    /// [`Error::is_armed`] if another guard is recording; [`Error::is_folder`] if the folder cannot be made or written.
     pub fn try_init(self) -> Result<Guard, Error> {
         let summary = self.summary;
         let Some((capture, checkpoints)) = self.arm()? else { return Ok(Guard::inert()) };

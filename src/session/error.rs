@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Why a capture could not be armed.
+/// Why recording could not be turned on.
 #[derive(Debug)]
 pub struct Error(Box<Kind>);
 
@@ -47,19 +47,21 @@ impl Error {
         Self(Box::new(Kind::Left { threads }))
     }
 
-    /// An environment variable has a value that it cannot have.
+    /// Returns whether an environment variable has an invalid value.
     #[must_use]
     pub fn is_variable(&self) -> bool {
         matches!(*self.0, Kind::Variable { .. })
     }
 
-    /// Another guard of this process is armed.
+    /// Returns whether another guard of this process is recording.
     #[must_use]
     pub fn is_armed(&self) -> bool {
         matches!(*self.0, Kind::Armed)
     }
 
-    /// No report can be kept: the folder cannot be made or written, the thread that writes cannot be started, or two earlier ones still wait for their
+    /// Returns whether no report can be written.
+    ///
+    /// Either the folder cannot be made or written, or the thread that writes cannot be started, or two earlier writing threads still wait for their
     /// file systems.
     #[must_use]
     pub fn is_folder(&self) -> bool {

@@ -11,9 +11,9 @@ use super::forked;
 use super::stderr;
 use super::summary::{self, Summary};
 
-/// Measures while it lives. Dropped, it disarms, writes the last report and prints a summary. It waits at most 1 s for the file system.
+/// Keeps recording on while it lives. Dropping it turns recording off, writes the last report and prints a summary. The drop waits at most 1 s for the file system.
 ///
-/// An *inert* guard does nothing: nothing was asked for, or another guard is armed.
+/// An *inert* guard does nothing: recording was not asked for, or another guard is recording.
 #[derive(Debug)]
 #[must_use = "the capture ends when the guard is dropped: give it a name, not `let _ =`"]
 pub struct Guard(Option<Active>);
@@ -35,15 +35,15 @@ impl Guard {
         Self(Some(Active { capture, checkpoints, summary, made: Instant::now() }))
     }
 
-    /// Whether this guard measures.
+    /// Returns whether this guard records.
     #[must_use]
     pub fn is_armed(&self) -> bool {
         self.0.is_some()
     }
 
-    /// What the capture holds now; `None` if inert, or in a process that was forked off since. Exact once no hop is in flight.
+    /// Returns what was recorded so far. `None` if the guard is inert, or in a process that was forked off since.
     ///
-    /// Two of them give what happened in between ([`Report::since`]):
+    /// The report is exact if no hop is in flight. Subtract an earlier report from a later one to get what happened in between ([`Report::since`]):
     ///
     /// ```
     /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -61,24 +61,25 @@ impl Guard {
         self.0.as_ref().filter(|active| !active.capture.is_forked()).map(|active| active.capture.report())
     }
 
-    /// Returns the folder that the report is written into, an absolute path. `None` if no files are written, and until the file system has
-    /// made it, where that took longer than `init` waits.
+    /// Returns the folder that the report is written into, as an absolute path. `None` if no files are written.
+    ///
+    /// It is also `None` as long as the file system has not made the folder, if that takes longer than `init` waits.
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {
         self.0.as_ref()?.checkpoints.as_ref()?.folder()
     }
 
-    /// Returns the time from one checkpoint to the next, as it is now; `None` if no files are written.
+    /// Returns the current time from one checkpoint to the next. `None` if no files are written.
     ///
-    /// A process that is killed loses at most what it did in this time and in that of writing a checkpoint. It is 10 ms at first and doubles
-    /// up to [`CHECKPOINT_INTERVAL`](crate::CHECKPOINT_INTERVAL); a checkpoint that costs more than 9 ms of CPU time or 4.5 MB is followed by a longer
-    /// one, 100 times its CPU time or its size at 5 MB a second, so that checkpoints take at most 1 % of a processor.
+    /// A process that is killed loses at most what it did in this time and while a checkpoint was written. The time is 10 ms at first and doubles
+    /// up to [`CHECKPOINT_INTERVAL`](crate::CHECKPOINT_INTERVAL). After a checkpoint that costs more than 9 ms of CPU time or 4.5 MB, it is longer:
+    /// 100 times the CPU time, or the size at 5 MB a second. So checkpoints take at most 1 % of a processor.
     #[must_use]
     pub fn checkpoint_interval(&self) -> Option<Duration> {
         self.0.as_ref()?.checkpoints.as_ref().map(Checkpoints::gap)
     }
 
-    /// Ends the capture as dropping does, and returns its report; `None` if inert.
+    /// Turns recording off as dropping does, and returns the report. `None` if the guard is inert, or in a process that was forked off since.
     #[must_use = "to end a capture for its summary alone, drop the guard"]
     pub fn finish(mut self) -> Option<Report> {
         self.end()

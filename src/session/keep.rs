@@ -195,10 +195,11 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn old_runs_go_step_by_step_and_the_oldest_first() {
-        let base = tempfile::tempdir().unwrap();
+        let base = std::env::temp_dir().join(format!("tollbridge-keep-{}", std::process::id()));
+        fs::create_dir(&base).unwrap();
         let long_ago = std::time::SystemTime::now().checked_sub(3 * super::super::changes::RENEWED).unwrap();
         // Of this process's number, so that they are of another one.
-        let path = |at: u32| base.path().join(format!("app-{}-{}", std::process::id(), 1_600_000_000 + at));
+        let path = |at: u32| base.join(format!("app-{}-{}", std::process::id(), 1_600_000_000 + at));
         for at in 0..40 {
             fs::create_dir(path(at)).unwrap();
             if at == 38 {
@@ -208,7 +209,7 @@ mod tests {
         }
         let own = path(0);
         let left = || (0..40).filter(|&at| path(at).exists()).collect::<Vec<_>>();
-        let mut pruning = Pruning::new(base.path(), "app".to_owned(), NonZeroU32::new(3).unwrap(), &own);
+        let mut pruning = Pruning::new(&base, "app".to_owned(), NonZeroU32::new(3).unwrap(), &own);
         // All entries, their end, and some runs.
         let mut steps = 0..40 + 1 + 32;
         pruning.go_on(|| steps.next().is_some());
@@ -218,5 +219,6 @@ mod tests {
         assert_eq!(left(), [0].into_iter().chain(2..40).collect::<Vec<_>>(), "the oldest goes, but for the own one");
         pruning.go_on(|| true);
         assert_eq!(left(), [0, 37, 38, 39]);
+        fs::remove_dir_all(&base).unwrap();
     }
 }

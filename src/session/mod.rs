@@ -31,18 +31,19 @@ pub use pace::INTERVAL as CHECKPOINT_INTERVAL;
 pub use summary::Summary;
 pub use timeline::{DEFAULT_TIMELINE, MAX_TIMELINE};
 
-/// Arms as the environment says, and measures until the guard is dropped. Without `TOLLBRIDGE` and without a directive in
-/// `RUST_LOG` that names tollbridge, it arms nothing.
+/// Turns recording on if the environment asks for it, and records until the guard is dropped.
+///
+/// Recording stays off unless `TOLLBRIDGE` is set, or a directive in `RUST_LOG` names tollbridge.
 ///
 /// ```
 /// let _toll = tollbridge::init();
 /// ```
 ///
-/// `let _ = tollbridge::init();` would drop the guard at once and measure nothing: give it a name. Call it once, at the
-/// start of `main`; a second call while the first guard lives gives an inert one.
+/// Give the guard a name: `let _ = tollbridge::init();` would drop it at once and record nothing. Call this function once, at the
+/// start of `main`. While the first guard lives, a second call returns an inert guard.
 ///
-/// Never fails: what is wrong (a malformed variable, a folder that cannot be written) is printed on stderr, once, and the app
-/// goes on. [`Builder::try_init`] returns it instead.
+/// This function never fails. It prints what is wrong (a malformed variable, a folder that cannot be written) on stderr, once, and the app
+/// goes on. [`Builder::try_init`] returns an error instead.
 #[must_use = "the capture ends when the guard is dropped: `let _toll = tollbridge::init();`, not `let _ =`"]
 pub fn init() -> Guard {
     match Builder::from_env() {
@@ -56,14 +57,16 @@ pub fn init() -> Guard {
     }
 }
 
-/// What to arm is chosen in code: a capture of its own, whatever the environment says.
+/// Returns a [`Builder`], with which you choose in code what to record, whatever the environment says.
 pub fn builder() -> Builder {
     Builder::new()
 }
 
-/// What is armed. The first call of a process that never called [`init`] looks at the environment: a directive in
-/// `RUST_LOG` that names tollbridge shows spans and events to the app's subscriber, so that swapping the import is enough
-/// for a log. It then calibrates the clock, once, for some 5 ms. Calls of other threads meanwhile do not wait: they are not recorded, and counted.
+/// Returns what is armed.
+///
+/// The first call of a process that never called [`init`] looks at the environment. If a directive in
+/// `RUST_LOG` names tollbridge, the app's subscriber is shown spans and events, so that swapping the import is enough
+/// for a log. The call then calibrates the clock, once, for about 5 ms. Calls of other threads in that time do not wait: they are not recorded, only counted.
 pub(crate) fn decided() -> Armed {
     let armed = record::armed();
     if !armed.is_undecided() {

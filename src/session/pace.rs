@@ -15,7 +15,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The shortest time between two regular checkpoints; the first ones follow each other faster. Where checkpoints cost more than 9 ms of
+/// The shortest time between two regular checkpoints. The first ones follow each other faster. If checkpoints cost more than 9 ms of
 /// CPU time or 4.5 MB, the time between them is longer: [`Guard::checkpoint_interval`](crate::Guard::checkpoint_interval).
 pub const INTERVAL: Duration = Duration::from_millis(900);
 

@@ -16,8 +16,8 @@ pub enum Summary {
     /// A few lines if stderr is a terminal, one line if not.
     #[default]
     Auto,
-    /// The whole screen of `tollbridge report`. It needs the feature `flamegraphs`; without it the guard prints what `Auto` prints,
-    /// and a line that says so.
+    /// The whole screen of `tollbridge report`. This needs the feature `flamegraphs`. Without it, the guard prints what `Auto` prints,
+    /// and a line that explains why.
     Full,
     /// Nothing.
     Off,

@@ -1,7 +1,7 @@
 //! How many hops are kept whole.
 
-/// How many hops `TOLLBRIDGE_TIMELINE=on` keeps whole.
+/// The number of hops that `TOLLBRIDGE_TIMELINE=on` keeps whole.
 pub const DEFAULT_TIMELINE: u32 = 1_000;
 
-/// How many hops can be kept whole, at most. Each takes some 500 bytes in every checkpoint.
+/// The largest number of hops that can be kept whole. Each takes about 500 bytes in every checkpoint.
 pub const MAX_TIMELINE: u32 = 1 << 14;

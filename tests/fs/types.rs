@@ -32,7 +32,7 @@ fn futures_can_be_spawned_whatever_the_path_is() {
             ] {
                 assert_eq!(len.expect("it is there"), found.len());
             }
-            let mut folder = tokio::spawn(fs::read_dir(Path::new("src"))).await.expect("it returns").expect("a folder");
+            let mut folder = tokio::spawn(fs::read_dir(Path::new("fs"))).await.expect("it returns").expect("a folder");
             tokio::spawn(async move { folder.next_entry().await }).await.expect("it returns").expect("entries");
         },
     );

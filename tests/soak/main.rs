@@ -6,7 +6,7 @@
 //! (`book.rs`), to which every report is held: while it goes on, at rest, and at the end. Each hop ends, no span stays open,
 //! no thread stays, and each cycle leaves the heap as it found it.
 //!
-//! `TOLLBRIDGE_SOAK_HOPS=10000000 cargo test --release --test soak` is the full size; without the variable it is small.
+//! `TOLLBRIDGE_SOAK_HOPS=10000000 cargo test --release -p tollbridge-tests --test soak` is the full size; without the variable it is small.
 //! `TOLLBRIDGE_SOAK_SEED` does the same acts again; how threads take turns is not in it.
 
 #[path = "../common/mod.rs"]

@@ -19,14 +19,14 @@ fn write(out: &mut String, rows: &[Row], plan: &Plan) -> std::fmt::Result {
     }
     writeln!(
         out,
-        "{} processes of each arm, {} hops each way in each; tokio's own hop took {:.0} ns (median).\n",
+        "{} processes per arm. Each makes {} of the arm's hops and as many of tokio's own, which took {:.0} ns (median).\n",
         plan.rounds,
         plan.hops,
         median(&bare)
     )?;
     writeln!(
         out,
-        "| arm | spans a hop | ns added to a hop | 95 % interval | ns a span | tokio's own beside it | added, across processes |"
+        "| arm | spans per hop | ns added per hop | 95 % interval | ns per span | tokio's own hop | added, across processes |"
     )?;
     writeln!(out, "|---|---:|---:|---:|---:|---:|---:|")?;
     for row in rows.iter().filter(|row| !row.paired.is_empty()) {
@@ -47,10 +47,10 @@ fn write(out: &mut String, rows: &[Row], plan: &Plan) -> std::fmt::Result {
     for &hops in &plan.runs {
         let of = |row: &Row| row.alone.iter().find(|(length, _)| *length == hops).map(|(_, figures)| figures.clone());
         let base: Option<Figures> = rows.iter().find(|row| row.name == "nothing").and_then(of);
-        writeln!(out, "\nOne process of {hops} hops:\n")?;
+        writeln!(out, "\nOne process per arm, of {hops} hops:\n")?;
         writeln!(
             out,
-            "| arm | CPU ns added to a hop | peak memory added, KiB | bytes on disk a hop | ms to end it | recorded |"
+            "| arm | CPU ns added per hop | peak memory added, KiB | bytes on disk per hop | ms to end the capture | recorded |"
         )?;
         writeln!(out, "|---|---:|---:|---:|---:|---|")?;
         for row in rows {

@@ -3,19 +3,21 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::sources::{INSTANT, MOCK, SOURCE};
+
 static TICKS: AtomicU64 = AtomicU64::new(0);
 static READINGS: AtomicU64 = AtomicU64::new(0);
 
 /// Makes this the process's clock, standing at `ns`. There is no way back.
 pub fn install(ns: u64) {
     set(ns);
-    super::SOURCE.store(super::MOCK, Ordering::Relaxed);
+    SOURCE.store(MOCK, Ordering::Relaxed);
 }
 
 /// Makes `Instant` this process's clock, as where there is no usable counter. To be called before the clock's first use:
 /// stamps of two clocks have nothing in common.
 pub fn install_instant() {
-    super::SOURCE.store(super::INSTANT, Ordering::Relaxed);
+    SOURCE.store(INSTANT, Ordering::Relaxed);
 }
 
 /// Turns the clock to `ns`.

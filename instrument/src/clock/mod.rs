@@ -28,10 +28,12 @@
 #[cfg(all(target_arch = "aarch64", not(miri)))]
 mod cntvct;
 pub mod cpu;
-#[cfg(feature = "mock-clock")]
+mod instant;
+#[cfg(tollbridge_mock_clock)]
 pub mod mock;
 #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", not(miri)))))]
 mod no_counter;
+mod sources;
 #[cfg(target_arch = "x86_64")]
 mod tsc;
 
@@ -42,23 +44,19 @@ use no_counter as counter;
 #[cfg(target_arch = "x86_64")]
 use tsc as counter;
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+use instant::instant_ticks;
+#[cfg(tollbridge_mock_clock)]
+use sources::MOCK;
+use sources::{COUNTER, INSTANT, SOURCE, UNCALIBRATED};
 
 use crate::hop::Conversion;
 
 /// How long the first use of the clock measures its rate. Only who calls [`calibrate`] spends it, and nobody waits for another one that does.
 pub const CALIBRATION: Duration = Duration::from_millis(4);
 
-const UNCALIBRATED: u8 = 0;
-const INSTANT: u8 = 1;
-const COUNTER: u8 = 2;
-#[cfg(feature = "mock-clock")]
-const MOCK: u8 = 3;
-
-/// Which source ticks come from. Set once, by [`calibrate`], before the first stamp; only a mock clock changes it again.
-static SOURCE: AtomicU8 = AtomicU8::new(UNCALIBRATED);
 /// ns of a tick times 2^32; 0 until it is measured. No lock: one that is held at a fork is held in the forked process for good.
 static RATE: AtomicU64 = AtomicU64::new(0);
 
@@ -74,7 +72,7 @@ pub fn now() -> u64 {
             }
             counter::read()
         }
-        #[cfg(feature = "mock-clock")]
+        #[cfg(tollbridge_mock_clock)]
         MOCK => mock::read(),
         _ => instant_ticks(),
     }
@@ -87,7 +85,7 @@ pub fn ordered() -> u64 {
     // ORDERING: as in `now`.
     match SOURCE.load(Ordering::Relaxed) {
         COUNTER => fenced_counter(),
-        #[cfg(feature = "mock-clock")]
+        #[cfg(tollbridge_mock_clock)]
         MOCK => mock::read(),
         _ => ordered_instant_ticks(),
     }
@@ -112,7 +110,7 @@ pub fn opening() -> u64 {
     // ORDERING: as in `now`.
     match SOURCE.load(Ordering::Relaxed) {
         COUNTER => opening_counter(),
-        #[cfg(feature = "mock-clock")]
+        #[cfg(tollbridge_mock_clock)]
         MOCK => mock::read(),
         _ => opening_instant_ticks(),
     }
@@ -128,7 +126,7 @@ fn opening_counter() -> u64 {
 
 /// The counter where the reading is in the program. For the TSC, the Intel SDM (volume 2B, RDTSC) and AMD's manual (with the
 /// dispatch-serialising `lfence` that every kernel since 2018 sets) give this order for a reading that nothing overlaps. `rdtscp; lfence` is as
-/// true and has fewer instructions, but an empty span then measures 25.2 ns instead of 24.4 (`cargo bench --bench truth`).
+/// true and has fewer instructions, but an empty span then measures 25.2 ns instead of 24.4 (`cargo bench -p tollbridge-benches --bench truth`).
 #[inline(always)]
 fn fenced_counter() -> u64 {
     counter::fence();
@@ -159,7 +157,7 @@ pub fn span_ns(open: u64, close: u64) -> u64 {
 pub fn source() -> &'static str {
     match SOURCE.load(Ordering::Relaxed) {
         COUNTER => counter::NAME,
-        #[cfg(feature = "mock-clock")]
+        #[cfg(tollbridge_mock_clock)]
         MOCK => "mock",
         _ => "instant",
     }
@@ -237,13 +235,6 @@ fn opening_instant_ticks() -> u64 {
 fn ordered_instant_ticks() -> u64 {
     settle();
     opening_instant_ticks()
-}
-
-#[cold]
-#[inline(never)]
-fn instant_ticks() -> u64 {
-    static START: OnceLock<Instant> = OnceLock::new();
-    u64::try_from(START.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Smallest step seen between two readings in ns, and the lengths of empty spans, plain and ordered: the medians of the

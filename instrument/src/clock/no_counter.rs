@@ -8,7 +8,7 @@ pub(super) const READ_WAITS: bool = false;
 
 /// Returns what `Instant` shows.
 pub(super) fn read() -> u64 {
-    super::instant_ticks()
+    super::instant::instant_ticks()
 }
 
 /// Does nothing.

@@ -1,7 +1,7 @@
-//! Whether the calling thread is at the recorder itself.
+//! Whether the calling thread is inside the recorder itself.
 //!
-//! The recorder allocates, with locks of its own held. Where the app's allocator has an instrumented mutex, an acquisition would
-//! then come back here, and record itself, which allocates: without end, or into a lock that this thread holds. So what a busy
+//! The recorder allocates while it holds its own locks. If the app's allocator has an instrumented mutex, its acquisition would
+//! then be recorded too, which allocates again: without end, or into a lock that this thread holds. So what a busy
 //! thread would record is counted as lost.
 
 use std::cell::Cell;
@@ -17,12 +17,12 @@ pub(super) struct Busy {
     before: bool,
 }
 
-/// The thread is at the recorder from now on.
+/// Marks the thread as inside the recorder, until the returned guard is dropped.
 pub(super) fn begin() -> Busy {
     Busy { before: BUSY.replace(true) }
 }
 
-/// The same where it is not yet; `None` where it is.
+/// The same if the thread is not inside it yet; `None` if it is.
 pub(super) fn begin_once() -> Option<Busy> {
     (!is_busy()).then(begin)
 }

@@ -1,4 +1,4 @@
-//! Spans of other people that are entered and left on the calling thread, for the recorder's forms as subscriber and as layer.
+//! Spans of other people that are entered and left on the calling thread, for `RecorderSubscriber` and `RecorderLayer`.
 //!
 //! tollbridge's own spans are recorded by the probes that open them; both forms leave them out, so that none is counted
 //! twice. A span of somebody else reaches one form only: a thread has one default subscriber.

@@ -1,5 +1,5 @@
-//! What a process does that was forked off while a capture was armed: it has a copy of that capture, and of its locks, which threads
-//! may hold that it does not have. So it finds out in the recorder's cold places, records no more, and waits for none of these locks.
+//! What a process does that was forked off while a capture was armed. It has a copy of that capture, and of its locks, which threads
+//! may hold that it does not have. So it finds out where the recorder rarely runs, records no more, and waits for none of these locks.
 //!
 //! Finding out takes a system call. That is why no hop looks: a thread looks when it joins a capture or runs its first job of one,
 //! and a forked process, which has one thread, comes there with its first hop. A lock is tried first, and whoever finds it held looks then.

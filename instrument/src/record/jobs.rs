@@ -110,7 +110,7 @@ pub(super) fn hold() -> impl Drop {
     FREE.get().expect("there is one").lock()
 }
 
-/// See the edges above. Weakened on purpose for one build of the loom models, which must then fail (`scripts/loom.sh`).
+/// See the edges above. Weakened on purpose for one build of the loom models, which must then fail (`cargo xtask loom`).
 const RELEASE: Ordering = if cfg!(tollbridge_weakened) { Ordering::Relaxed } else { Ordering::Release };
 
 /// See [`RELEASE`].

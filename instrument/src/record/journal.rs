@@ -65,7 +65,7 @@ impl Default for Journal {
     }
 }
 
-/// Weakened on purpose for one build of the loom models, which must then fail (`scripts/loom.sh`).
+/// Weakened on purpose for one build of the loom models, which must then fail (`cargo xtask loom`).
 const RELEASE: Ordering = if cfg!(tollbridge_weakened) { Ordering::Relaxed } else { Ordering::Release };
 
 /// See [`RELEASE`].

@@ -1,4 +1,4 @@
-//! The recorder as a layer, for programs that have a `tracing_subscriber` registry.
+//! Records other people's spans as a layer, for programs that have a `tracing_subscriber` registry.
 
 use tracing::Subscriber;
 use tracing::span::Id;
@@ -7,13 +7,14 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::entered;
 
-/// Adds other people's spans up, tokio's own `tokio::task::blocking` among them where its `tracing` feature is on: enter
-/// to exit, under the spans that were open on the thread. Records while a capture is armed.
+/// A layer that adds up other people's spans, from enter to exit, under the spans that were open on the thread.
+///
+/// It records while recording is on. tokio's own `tokio::task::blocking` is among these spans if tokio's feature `tracing` is on.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RecorderLayer;
 
 impl RecorderLayer {
-    /// A layer, to be added with `.with(...)`.
+    /// Creates a layer. Add it with `.with(...)`.
     #[must_use]
     pub fn new() -> Self {
         Self

@@ -130,7 +130,7 @@ impl Local {
         }
     }
 
-    /// Counts what the thread lost while it was at the recorder.
+    /// Counts what the thread lost while it was inside the recorder.
     #[cold]
     fn count_lost(&self) {
         bump(&self.seat.journal().lost_spans, u64::from(busy::take_lost()));
@@ -248,8 +248,8 @@ pub(super) fn with<R>(generation: u32, f: impl Fn(&mut Local) -> R) -> Option<R>
     }
 }
 
-/// The same where the thread is not yet in the capture, or cannot use its own place, since it is being torn down. Where it is
-/// at the recorder already, nothing is done, and a span counted as lost.
+/// The same where the thread is not yet in the capture, or cannot use its own place, since it is being torn down. If it is
+/// inside the recorder already, nothing is done, and a span is counted as lost.
 #[cold]
 #[inline(never)]
 fn with_new<R>(generation: u32, f: impl Fn(&mut Local) -> R) -> Option<R> {

@@ -118,7 +118,7 @@ fn probed(work: &dyn Fn()) {
     local::lone_copy(ASIDE, clock::settled().wrapping_sub(open), 0);
 }
 
-/// Spans as `tracing` has the recorder's form as a subscriber record them.
+/// Spans as `tracing` records them through [`RecorderSubscriber`].
 #[derive(Default)]
 struct Others(RecorderSubscriber);
 

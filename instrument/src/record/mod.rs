@@ -1,4 +1,4 @@
-//! The subscriber that adds spans up in memory.
+//! Recording: takes hops and spans from the app's threads, and adds them up in memory.
 
 mod accounts;
 mod busy;

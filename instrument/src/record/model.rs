@@ -1,5 +1,5 @@
-//! Models of what threads share without waiting for each other: journals with their seats and accounts, and the table of jobs. The code is
-//! the recorder's own. Under loom (`scripts/loom.sh`), where only sizes are smaller (`journal.rs`, `jobs.rs`), each is tried in all interleavings; in the suite,
+//! Models of what threads share without waiting for each other: journals with their seats and accounts, and the table of jobs. They run
+//! the code that records, not a copy. Under loom (`cargo xtask loom`), where only sizes are smaller (`journal.rs`, `jobs.rs`), each is tried in all interleavings; in the suite,
 //! and under Miri (`scripts/miri.sh`), with std's threads, as they come.
 //!
 //! With `--cfg tollbridge_weakened` the releases and acquires of both are relaxed; `an_owner_and_a_report` and

@@ -1,4 +1,4 @@
-//! The recorder as a plain subscriber, for programs that have no other.
+//! Records other people's spans as a plain subscriber, for programs that have no other.
 
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -6,18 +6,18 @@ use tracing::{Event, Metadata, Subscriber};
 use super::entered;
 use super::fork::ReadLock;
 
-/// Adds other people's spans up: enter to exit, under the spans that were open on the thread. Records while a capture is
-/// armed. Never installs itself.
+/// A subscriber that adds up other people's spans, from enter to exit, under the spans that were open on the thread.
 ///
-/// Other people's spans take a read lock when they are opened and entered: this form is for programs that have no other
-/// subscriber, and light beside one. All spans of one name share an id, as [`Subscriber::new_span`] allows where spans need not be told apart.
+/// It records while recording is on, and never installs itself. Use it in programs that have no other subscriber; it costs less than one.
+/// Other people's spans take a read lock when they are opened and entered. All spans of one name share an id, as [`Subscriber::new_span`] allows where
+/// spans need not be distinguished.
 #[derive(Debug, Default)]
 pub struct RecorderSubscriber {
     names: ReadLock<Vec<&'static str>>,
 }
 
 impl RecorderSubscriber {
-    /// A subscriber, to be given to `tracing::subscriber::set_global_default` or the like.
+    /// Creates a subscriber. Pass it to `tracing::subscriber::set_global_default` or the like.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

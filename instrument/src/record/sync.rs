@@ -10,7 +10,7 @@ use std::sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 pub(super) use self::imp::{AtomicU32, AtomicU64, AtomicUsize, Mutex, MutexGuard, fence};
 
-/// What a lock gives that was asked without waiting. Whoever panicked with it has left it usable. Nothing in the recorder panics but an allocation that
+/// What trying a lock gives. Whoever panicked with it has left it usable. Nothing in the recorder panics except an allocation that
 /// fails, in an app that has it panic; a report may then be off by what was being added.
 fn tried<G>(tried: Result<G, TryLockError<G>>) -> Option<G> {
     match tried {

@@ -1,4 +1,4 @@
-//! Bytes a second at which logs are read, where one line in ten is a hop's: `cargo bench -p tollbridge-flamegraphs`. The
+//! Bytes a second at which logs are read, where one line in ten is a hop's: `cargo bench -p tollbridge-benches --bench read`. The
 //! command beside other tools, on files: `scripts/logs_speed.sh`.
 
 use std::hint::black_box;
