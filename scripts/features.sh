@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-for feature in "" $(sed -n '/^\[features\]/,/^\[\[/s/^\([a-z]*\) = .*/\1/p' flamegraphs/Cargo.toml | grep -vx default); do
+for feature in "" $(sed -n '/^\[features\]/,/^$/s/^\([a-z]*\) = .*/\1/p' flamegraphs/Cargo.toml | grep -vx default); do
     echo "features: ${feature:-none}"
     cargo clippy --quiet --locked --lib -p tollbridge-flamegraphs --no-default-features --features "$feature" -- -D warnings
 done
