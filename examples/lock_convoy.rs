@@ -22,54 +22,95 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use clap::{Parser, ValueEnum};
+use lexopt::{Arg, Parser, ValueExt as _};
 use tollbridge::report::{Report, SpanReport};
 use tollbridge::task::spawn_blocking; // was: use tokio::task::spawn_blocking;
 use tollbridge::{Mutex, Summary}; // was: use parking_lot::Mutex;
 use tollbridge_flamegraphs::ScreenOptions;
 
-/// Blocking jobs that share a lock, and what the screen says of it.
-#[derive(Debug, Parser)]
+const HELP: &str = "\
+Blocking jobs that share a lock, and what the screen says of it.
+
+Usage: lock_convoy [OPTIONS]
+
+  --way WAY               One way instead of all, one after the other
+                            alone: one job at a time; convoy: one lock, held for the whole query;
+                            short: one lock, held for a tenth of the query; sharded: many locks, each held for the whole query
+  --jobs N                How many jobs each way has [default: 4000]
+  --queries N             How many queries, and so acquisitions of a lock, a job has [default: 2]
+  --hold US               How long a query takes, in us [default: 30]
+  --shards N              How many connections the sharded way has [default: 16]
+  --concurrency N         How many jobs are in flight at once [default: 8]
+  --blocking-threads N    Most threads of the blocking pool [default: 8]
+  --out DIR               Where each way's report goes: WAY/report.json in this folder [default: lock_convoy-out]
+";
+
+#[derive(Debug)]
 struct Args {
-    /// One way instead of all, one after the other
-    #[arg(long, value_enum)]
-    way: Option<Way>,
-    /// How many jobs each way has
-    #[arg(long, default_value_t = 4_000, value_parser = clap::value_parser!(u64).range(1..))]
+    ways: Vec<Way>,
     jobs: u64,
-    /// How many queries, and so acquisitions of a lock, a job has
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
     queries: u32,
-    /// How long a query takes, in us
-    #[arg(long, default_value_t = 30)]
     hold: u64,
-    /// How many connections the sharded way has
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     shards: u16,
-    /// How many jobs are under way at once
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     concurrency: u32,
-    /// Most threads of the blocking pool
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
     blocking_threads: u16,
-    /// Where each way's report goes: WAY/report.json in this folder
-    #[arg(long, default_value = "lock_convoy-out")]
     out: PathBuf,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+impl Args {
+    /// Those of the command line; `None` if it asks for help.
+    fn parse() -> Result<Option<Self>, lexopt::Error> {
+        let mut args = Self {
+            ways: Way::ALL.to_vec(),
+            jobs: 4_000,
+            queries: 2,
+            hold: 30,
+            shards: 16,
+            concurrency: 8,
+            blocking_threads: 8,
+            out: "lock_convoy-out".into(),
+        };
+        let mut parser = Parser::from_env();
+        while let Some(arg) = parser.next()? {
+            match arg {
+                Arg::Short('h') | Arg::Long("help") => return Ok(None),
+                Arg::Long("way") => args.ways = vec![parser.value()?.parse_with(Way::named)?],
+                Arg::Long("jobs") => args.jobs = positive("--jobs", &parser.value()?.parse()?)?,
+                Arg::Long("queries") => args.queries = positive("--queries", &parser.value()?.parse()?)?,
+                Arg::Long("hold") => args.hold = parser.value()?.parse()?,
+                Arg::Long("shards") => args.shards = positive("--shards", &parser.value()?.parse()?)?,
+                Arg::Long("concurrency") => args.concurrency = positive("--concurrency", &parser.value()?.parse()?)?,
+                Arg::Long("blocking-threads") => {
+                    args.blocking_threads = positive("--blocking-threads", &parser.value()?.parse()?)?;
+                }
+                Arg::Long("out") => args.out = parser.value()?.into(),
+                _ => return Err(arg.unexpected()),
+            }
+        }
+        Ok(Some(args))
+    }
+}
+
+/// A number of at least 1.
+fn positive<N: Copy + Default + PartialEq>(option: &str, number: &N) -> Result<N, lexopt::Error> {
+    if *number == N::default() { Err(format!("{option} 0: give at least 1").into()) } else { Ok(*number) }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
-    /// One job at a time
     Alone,
-    /// One lock, held for the whole query
     Convoy,
-    /// One lock, held for a tenth of the query
     Short,
-    /// Many locks, each held for the whole query
     Sharded,
 }
 
 impl Way {
+    const ALL: [Self; 4] = [Self::Alone, Self::Convoy, Self::Short, Self::Sharded];
+
+    fn named(word: &str) -> Result<Self, &'static str> {
+        Self::ALL.into_iter().find(|way| way.name() == word).ok_or("expected alone, convoy, short or sharded")
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Alone => "alone",
@@ -85,7 +126,12 @@ impl Way {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
+    let done = match Args::parse() {
+        Ok(Some(args)) => run(&args),
+        Ok(None) => print(HELP),
+        Err(error) => Err(format!("{error}; --help lists the options")),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("lock_convoy: {message}");
@@ -95,10 +141,9 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<(), String> {
-    let ways = args.way.map_or_else(|| Way::value_variants().to_vec(), |way| vec![way]);
     let mut text = String::new();
     let mut rows = String::new();
-    for way in ways {
+    for &way in &args.ways {
         let out = args.out.join(way.name());
         let (report, took) = measured(way, args, &out)?;
         let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
@@ -109,8 +154,11 @@ fn run(args: &Args) -> Result<(), String> {
     }
     text += "way       jobs a s  acquisitions  contended    mean us     p99 us\n";
     text += &rows;
-    let mut stdout = std::io::stdout().lock();
-    stdout.write_all(text.as_bytes()).map_err(|e| format!("failed to write to stdout: {e}"))
+    print(&text)
+}
+
+fn print(text: &str) -> Result<(), String> {
+    std::io::stdout().lock().write_all(text.as_bytes()).map_err(|e| format!("failed to write to stdout: {e}"))
 }
 
 /// One line of the table that holds the ways against each other.

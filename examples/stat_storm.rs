@@ -13,62 +13,102 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use clap::{Parser, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
+use lexopt::{Arg, Parser, ValueExt as _};
 use sha2::{Digest as _, Sha256};
 use tollbridge::report::Report;
 use tollbridge::task::spawn_blocking; // was: use tokio::task::spawn_blocking;
 use tollbridge::{Arm, Detail, Summary};
-use tollbridge_flamegraphs::{FlameOptions, ScreenOptions};
+use tollbridge_flamegraphs::{ScreenOptions, screen};
 
-/// Sends one blocking job per file through tollbridge, and shows what the crossings cost.
-#[derive(Debug, Parser)]
+const HELP: &str = "\
+Sends one blocking job per file through tollbridge, and shows what the crossings cost.
+
+Usage: stat_storm [OPTIONS]
+
+  --root DIR              The directory tree to walk [default: /usr]
+  --job JOB               What each job does with its file [default: stat]
+                            stat: read its metadata; open: open and close it; read: read its first 64 KiB;
+                            hash: the SHA-256 of its first 64 KiB; dns: look up localhost, as a resolver would;
+                            empty: nothing, the bare crossing
+  --hops N                How many jobs; the walk repeats or stops as needed [default: 100000]
+  --batch N               How many jobs go into one hop [default: 1]
+  --concurrency N         How many hops are in flight at once [default: 64]
+  --compare BRIDGE,...    Give each hop one of these bridges at random [default: native,snapshot,naive]
+  --transfer BRIDGE       Give all hops this bridge: native, snapshot or naive
+  --detail DETAIL         What to record: phases, or locks (bridge locks and copies too) [default: locks]
+  --blocking-threads N    Most threads of the blocking pool [default: tokio's, 512]
+  --out DIR               Where report.json goes [default: stat_storm-out]
+";
+
+#[derive(Debug)]
 struct Args {
-    /// The directory tree to walk
-    #[arg(long, default_value = "/usr")]
     root: PathBuf,
-    /// What each job does with its file
-    #[arg(long, value_enum, default_value_t = Job::Stat)]
     job: Job,
-    /// How many jobs; the walk repeats or stops as needed
-    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..))]
     hops: u64,
-    /// How many jobs go into one hop
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     batch: u16,
-    /// How many hops are under way at once
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     concurrency: u32,
-    /// Give each hop one of these bridges at random [default: native,snapshot,naive]
-    #[arg(long, value_delimiter = ',', value_parser = bridge, conflicts_with = "transfer")]
     compare: Vec<Arm>,
-    /// Give all hops this bridge: native, snapshot or naive
-    #[arg(long, value_parser = bridge)]
-    transfer: Option<Arm>,
-    /// What to record: phases, or bridge locks and copies too
-    #[arg(long, value_parser = |word: &str| word.parse::<Detail>(), default_value = "locks")]
     detail: Detail,
-    /// Most threads of the blocking pool [default: tokio's, 512]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     blocking_threads: Option<u16>,
-    /// Where report.json and the pictures go
-    #[arg(long, default_value = "stat_storm-out")]
     out: PathBuf,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+impl Args {
+    /// Those of the command line; `None` if it asks for help.
+    fn parse() -> Result<Option<Self>, lexopt::Error> {
+        let (mut compare, mut transfer) = (None, None);
+        let mut args = Self {
+            root: "/usr".into(),
+            job: Job::Stat,
+            hops: 100_000,
+            batch: 1,
+            concurrency: 64,
+            compare: vec![Arm::Native, Arm::Snapshot, Arm::Naive],
+            detail: Detail::Locks,
+            blocking_threads: None,
+            out: "stat_storm-out".into(),
+        };
+        let mut parser = Parser::from_env();
+        while let Some(arg) = parser.next()? {
+            match arg {
+                Arg::Short('h') | Arg::Long("help") => return Ok(None),
+                Arg::Long("root") => args.root = parser.value()?.into(),
+                Arg::Long("job") => args.job = parser.value()?.parse_with(Job::named)?,
+                Arg::Long("hops") => args.hops = positive("--hops", &parser.value()?.parse()?)?,
+                Arg::Long("batch") => args.batch = positive("--batch", &parser.value()?.parse()?)?,
+                Arg::Long("concurrency") => args.concurrency = positive("--concurrency", &parser.value()?.parse()?)?,
+                Arg::Long("compare") => compare = Some(parser.value()?.parse_with(bridges)?),
+                Arg::Long("transfer") => transfer = Some(parser.value()?.parse_with(bridge)?),
+                Arg::Long("detail") => args.detail = parser.value()?.parse()?,
+                Arg::Long("blocking-threads") => {
+                    args.blocking_threads = Some(positive("--blocking-threads", &parser.value()?.parse()?)?);
+                }
+                Arg::Long("out") => args.out = parser.value()?.into(),
+                _ => return Err(arg.unexpected()),
+            }
+        }
+        match (compare, transfer) {
+            (Some(_), Some(_)) => return Err("--transfer cannot be used with --compare".into()),
+            (Some(arms), None) => args.compare = arms,
+            (None, Some(arm)) => args.compare = vec![arm],
+            (None, None) => {}
+        }
+        Ok(Some(args))
+    }
+}
+
+/// A number of at least 1.
+fn positive<N: Copy + Default + PartialEq>(option: &str, number: &N) -> Result<N, lexopt::Error> {
+    if *number == N::default() { Err(format!("{option} 0: give at least 1").into()) } else { Ok(*number) }
+}
+
+#[derive(Clone, Copy, Debug)]
 enum Job {
-    /// Its metadata
     Stat,
-    /// Open and close it
     Open,
-    /// Read its first 64 KiB
     Read,
-    /// The SHA-256 of its first 64 KiB
     Hash,
-    /// Look a host name up (localhost), as a resolver would
     Dns,
-    /// Nothing: the bare crossing
     Empty,
 }
 
@@ -79,8 +119,17 @@ fn bridge(word: &str) -> Result<Arm, String> {
     }
 }
 
+fn bridges(words: &str) -> Result<Vec<Arm>, String> {
+    words.split(',').map(bridge).collect()
+}
+
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
+    let done = match Args::parse() {
+        Ok(Some(args)) => run(&args),
+        Ok(None) => print(HELP),
+        Err(error) => Err(format!("{error}; --help lists the options")),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("stat_storm: {message}");
@@ -92,10 +141,9 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<(), String> {
     let files = walk(&args.root, args.hops)?;
     let toll = tollbridge::builder().with_detail(args.detail).with_summary(Summary::Off);
-    let toll = match (args.transfer, args.compare.is_empty()) {
-        (Some(arm), _) => toll.with_transfer(arm),
-        (None, true) => toll.with_compare(&[Arm::Native, Arm::Snapshot, Arm::Naive]),
-        (None, false) => toll.with_compare(&args.compare),
+    let toll = match args.compare[..] {
+        [arm] => toll.with_transfer(arm),
+        _ => toll.with_compare(&args.compare),
     };
     let toll = toll.with_exact_folder(&args.out).try_init().map_err(|e| format!("{e}, or with --out DIR"))?;
 
@@ -129,19 +177,12 @@ fn walk(root: &Path, hops: u64) -> Result<Vec<PathBuf>, String> {
 
 /// Runs the jobs, and says how many failed.
 async fn storm(args: &Args, files: Vec<PathBuf>) -> u64 {
-    /// Hops between two updates of the bar, so that it costs nothing beside them.
-    const STEP: usize = 512;
-    // A bar of indicatif's draws nothing when stderr is no terminal.
-    let bar = ProgressBar::new(args.hops).with_style(
-        ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} hops, {eta} left")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
     let (files, next, failed) = (Arc::new(files), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicU64::new(0)));
     let hops = usize::try_from(args.hops).unwrap_or(usize::MAX);
     let (job, batch) = (args.job, usize::from(args.batch));
     let workers: Vec<_> = (0..args.concurrency)
         .map(|_| {
-            let (bar, files, next, failed) = (bar.clone(), Arc::clone(&files), Arc::clone(&next), Arc::clone(&failed));
+            let (files, next, failed) = (Arc::clone(&files), Arc::clone(&next), Arc::clone(&failed));
             tokio::spawn(async move {
                 loop {
                     let i = next.fetch_add(batch, Ordering::Relaxed);
@@ -154,9 +195,6 @@ async fn storm(args: &Args, files: Vec<PathBuf>) -> u64 {
                     let unsuccessful = spawn_blocking(move || jobs.filter(fails).count() as u64).await;
                     // One that panics takes its batch with it.
                     failed.fetch_add(unsuccessful.unwrap_or(some), Ordering::Relaxed);
-                    if i % (STEP * batch) == 0 {
-                        bar.set_position(i as u64);
-                    }
                 }
             })
         })
@@ -166,11 +204,22 @@ async fn storm(args: &Args, files: Vec<PathBuf>) -> u64 {
             std::panic::resume_unwind(error.into_panic());
         }
     }
-    bar.finish_and_clear();
     failed.load(Ordering::Relaxed)
 }
 
 impl Job {
+    fn named(word: &str) -> Result<Self, &'static str> {
+        match word {
+            "stat" => Ok(Self::Stat),
+            "open" => Ok(Self::Open),
+            "read" => Ok(Self::Read),
+            "hash" => Ok(Self::Hash),
+            "dns" => Ok(Self::Dns),
+            "empty" => Ok(Self::Empty),
+            _ => Err("expected stat, open, read, hash, dns or empty"),
+        }
+    }
+
     /// Does it, and says something about the outcome so that it cannot be optimised away.
     fn run(self, file: &Path) -> std::io::Result<u64> {
         match self {
@@ -191,21 +240,17 @@ fn first_bytes(file: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The screen, and the pictures.
+/// The screen.
 fn show(report: &Report, out: &Path, failed: u64) -> Result<(), String> {
-    let file = out.join("report.json");
     let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
-    let screen = tollbridge_flamegraphs::screen(report, &ScreenOptions::default().with_file(file).with_width(width));
-    let pictures = tollbridge_flamegraphs::render(report, out, &FlameOptions::default())
-        .map_err(|e| format!("{e}; the report itself is in {}", out.display()))?;
-    let mut stdout = std::io::stdout().lock();
-    let written = stdout.write_all(screen.as_bytes()).and_then(|()| {
-        pictures.iter().try_for_each(|picture| writeln!(stdout, "  {}", picture.display()))?;
-        if failed > 0 {
-            // Files that are gone or may not be read; their crossings count all the same.
-            writeln!(stdout, "  {failed} jobs failed")?;
-        }
-        Ok(())
-    });
-    written.map_err(|e| format!("failed to write to stdout: {e}"))
+    let mut shown = screen(report, &ScreenOptions::default().with_file(out.join("report.json")).with_width(width));
+    if failed > 0 {
+        // Files that are gone or may not be read; their crossings count all the same.
+        shown.extend(["  ", &failed.to_string(), " jobs failed\n"]);
+    }
+    print(&shown)
+}
+
+fn print(text: &str) -> Result<(), String> {
+    std::io::stdout().lock().write_all(text.as_bytes()).map_err(|e| format!("failed to write to stdout: {e}"))
 }

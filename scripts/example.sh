@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the example of the README with few hops and checks what it leaves and shows; then the lock convoy. In the profile of the benches, which is
+# Runs the example of the README with few hops and checks what it leaves and shows, and what the command draws of it; then the lock convoy. In the profile of the benches, which is
 # the optimised one with lines, so that scripts/instructions.sh finds all of it compiled.
 #
 #   scripts/example.sh [HOPS]
@@ -20,6 +20,7 @@ for shown in "$out/screen" "$out/again"; do
     echo "$digits" | grep -q "naive 4 locks + 1 copy snapshot 0 + 1 native 0 + 0"
 done
 grep -q '"dropped":{"hops":0,"spans":0,"sites":0,"histogram_values":0,"outliers":0,"lines":0,"threads":0}' "$out/report.json"
+"${CARGO_TARGET_DIR:-target}/debug/tollbridge" flame "$out/report.json" --out "$out" >/dev/null
 for picture in hop-naive hop-snapshot hop-native transfer diff; do
     grep -q '</svg>' "$out/$picture.svg"
     test -s "$out/$picture.folded"

@@ -8,7 +8,7 @@ use tollbridge::{Arm, Detail};
 const EXAMPLE: &str = "stat_storm";
 
 #[test]
-fn it_leaves_a_report_and_pictures_and_shows_the_screen() {
+fn it_leaves_a_report_and_shows_the_screen() {
     const HOPS: u64 = 3_000;
     let out = tempfile::tempdir().expect("a folder");
     let screen = example::shown_by(EXAMPLE, &["--root", "../src", "--hops", "3000", "--concurrency", "8"], out.path());
@@ -29,14 +29,6 @@ fn it_leaves_a_report_and_pictures_and_shows_the_screen() {
     assert_eq!(counts(Arm::Snapshot), (Some(0.0), Some(1.0)));
     assert_eq!(counts(Arm::Native), (Some(0.0), Some(0.0)));
     assert_eq!(report.contrast.len(), 3);
-
-    for name in ["hop-naive", "hop-snapshot", "hop-native", "transfer", "diff"] {
-        for ending in ["svg", "folded"] {
-            let file = out.path().join(format!("{name}.{ending}"));
-            let length = std::fs::metadata(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display())).len();
-            assert!(length > 0, "{} is empty", file.display());
-        }
-    }
 }
 
 /// What a screen says whatever was measured: the sections and heads, what is counted exactly, where the rest is.
