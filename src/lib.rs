@@ -18,6 +18,8 @@
 //! While recording is off, a hop costs one more relaxed load than tokio's own, and a larger handle. If `TOLLBRIDGE` turns recording on, the app's subscriber sees
 //! nothing of it.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod bridge;
 mod burst;
 #[cfg(feature = "fs")]

@@ -11,15 +11,6 @@ pub fn harmless(text: &str) -> String {
     text.chars().map(|c| if bad(c) { ' ' } else { c }).collect()
 }
 
-/// The same of what may be of any length: its beginning.
-pub(crate) fn short(text: &str) -> String {
-    const SHOWN: usize = 200;
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => harmless(&text[..end]) + " ...",
-        None => harmless(text),
-    }
-}
-
 /// The text as one word of a shell's command, so that a command with it can be pasted.
 #[must_use]
 pub fn shell_word(text: &str) -> String {
@@ -36,10 +27,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_shown_stays_on_its_line_and_is_short() {
+    fn what_is_shown_stays_on_its_line() {
         assert_eq!(harmless("a\u{1b}[31m\nb\u{202e}\u{9b}"), "a [31m b  ");
-        assert_eq!(short("a\tb"), "a b");
-        assert_eq!(short(&"\u{e4}".repeat(300)), "\u{e4}".repeat(200) + " ...");
     }
 
     #[test]

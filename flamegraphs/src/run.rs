@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_report::{Process, Report, Settings};
+use tollbridge_report::{Report, Settings};
 
 use crate::harmless::harmless;
 use crate::units;
@@ -15,18 +15,6 @@ pub(crate) fn name(report: &Report) -> String {
         [process] => format!("{}[{}]", harmless(&process.exe), process.pid),
         several => units::counted(several.len() as u64, "process", "processes"),
     }
-}
-
-/// One of them: `svc[4127], 60.0 s, 2024-01-01 00:00:00 UTC`.
-pub(crate) fn process(process: &Process) -> String {
-    let name = if process.exe.is_empty() {
-        "a log".to_owned()
-    } else {
-        format!("{}[{}]", harmless(&process.exe), process.pid)
-    };
-    let length = (process.duration_ns > 0).then(|| units::duration_spaced(process.duration_ns as f64));
-    let began = (process.started_unix_ms > 0).then(|| units::moment(process.started_unix_ms));
-    [Some(name), length, began].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// How long the capture lasted; several processes' captures added up. `None` if that is not known.

@@ -6,14 +6,6 @@ pub(crate) fn duration(ns: f64) -> String {
     format!("{}{}", unit.digits(ns), unit.name)
 }
 
-/// The duration that [`duration`]'s digits stand for, to be shown by others in the same digits.
-pub(crate) fn shown(ns: f64) -> f64 {
-    let unit = Unit::of(ns);
-    // What digits say is a number, and times ten is exact but for the last bits.
-    let ns = unit.digits(ns).parse().unwrap_or(ns) * unit.ns;
-    (ns * 100.0).round() / 100.0
-}
-
 /// A duration in words, for sentences: `21.4 us`.
 pub(crate) fn duration_spaced(ns: f64) -> String {
     let unit = Unit::of(ns);
@@ -46,15 +38,16 @@ pub(crate) fn unbroken(text: &str) -> String {
     text.chars().map(|c| if c == ' ' { FIRM_SPACE } else { c }).collect()
 }
 
+/// A unit of time.
 #[derive(Clone, Copy)]
-struct Unit {
+pub(crate) struct Unit {
     name: &'static str,
-    ns: f64,
+    pub(crate) ns: f64,
 }
 
 impl Unit {
     /// The largest one of which there is a whole one, once rounded to three digits.
-    fn of(ns: f64) -> Self {
+    pub(crate) fn of(ns: f64) -> Self {
         const UNITS: [Unit; 4] = [
             Unit { name: "s", ns: 1e9 },
             Unit { name: "ms", ns: 1e6 },
@@ -64,7 +57,8 @@ impl Unit {
         UNITS.into_iter().find(|unit| ns >= unit.ns * 0.9995).unwrap_or(UNITS[3])
     }
 
-    fn digits(self, ns: f64) -> String {
+    /// How many of it a duration in ns is.
+    pub(crate) fn digits(self, ns: f64) -> String {
         significant(ns / self.ns)
     }
 }
@@ -194,7 +188,6 @@ mod tests {
             (7.2e12, "7200s"),
         ] {
             assert_eq!(duration(ns), expected, "{ns}");
-            assert_eq!(duration(shown(ns)), expected, "{ns}");
         }
     }
 

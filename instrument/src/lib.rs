@@ -2,6 +2,8 @@
 //!
 //! What both sides of a report share is in [`tollbridge_report`]; its modules are re-exported here under the same names.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod callout;
 pub mod clock;
 pub mod event;

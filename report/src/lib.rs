@@ -10,6 +10,8 @@
 //! merging looks at. *Derived* data ([`Report::arms`], [`Report::sites`], [`Report::contrast`], [`Report::span_means`]) is computed from it by
 //! [`Report::derive`], and is in the file for the convenience of its readers.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod aggregate;
 mod analysis;
 mod blocks;

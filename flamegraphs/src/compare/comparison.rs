@@ -7,7 +7,7 @@ use tollbridge_report::names::Arm;
 
 use super::figure::Figure;
 use super::pair::{self, Key};
-use super::run::Run;
+use super::run::{Run, incomparable};
 use super::welch::{self, Sample};
 use crate::Error;
 
@@ -107,7 +107,7 @@ impl Change {
 /// [`Error::is_unusable_input`]: they were not all measured with the same settings, or there is none on a side.
 pub fn compare(old: &[Run], new: &[Run]) -> Result<Comparison, Error> {
     let (Some(first), false) = (old.first(), new.is_empty()) else {
-        return Err(Error::incomparable("the two sides", "one of them has no run".to_owned()));
+        return Err(incomparable("the two sides", "one of them has no run"));
     };
     let all = || old.iter().chain(new);
     all().try_for_each(|run| run.like(first))?;

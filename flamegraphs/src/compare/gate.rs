@@ -14,6 +14,7 @@ use super::comparison::{Change, Comparison, Pair};
 use super::figure::Figure;
 use super::welch::{self, Above};
 use crate::Error;
+use crate::error::Fault;
 
 /// The highest rate of false alarms of a whole comparison.
 pub const FALSE_ALARMS: f64 = 0.05;
@@ -185,7 +186,7 @@ impl Gate {
 
     fn undecided(&self, comparison: &Comparison) -> Error {
         let few = comparison.old_runs.min(comparison.new_runs) < welch::MIN_RUNS;
-        Error::undecided(if few {
+        let why = if few {
             format!(
                 "too few runs ({} before, {} after); give at least two a side, better five",
                 comparison.old_runs, comparison.new_runs
@@ -196,6 +197,8 @@ impl Gate {
                  measure both sides for longer",
                 self.figure.as_str()
             )
-        })
+        };
+        Fault { message: format!("nothing to decide --fail-over by: {why}"), is_undecided: true, ..Fault::default() }
+            .into()
     }
 }

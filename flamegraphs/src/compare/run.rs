@@ -7,6 +7,7 @@ use tollbridge_report::{Clock, Report, Settings};
 
 use super::figure::Figure;
 use crate::Error;
+use crate::error::Fault;
 
 /// The figures of one site, job and arm; those that it has.
 pub(super) type Figures = BTreeMap<Figure, f64>;
@@ -30,7 +31,7 @@ impl Run {
     /// [`Error::is_unusable_input`]: it tells of no single way of measuring, since it was read from a log or merged from
     /// reports of different settings, or of no hop.
     pub fn of(name: &str, report: &Report) -> Result<Self, Error> {
-        let unlike = |why: &str| Error::incomparable(&format!("`{name}`"), why.to_owned());
+        let unlike = |why: &str| incomparable(&format!("`{name}`"), why);
         if report.processes.is_empty() || report.processes.iter().any(|process| process.pid == 0) {
             return Err(unlike(
                 "it is of a log, whose times contain the formatting of its lines; give report.json files",
@@ -39,7 +40,7 @@ impl Run {
         let Some(mut settings) = report.settings.clone() else {
             let unlike = crate::run::unlike(report).map(|unlike| format!(" ({unlike})")).unwrap_or_default();
             let why = format!("it was merged from runs of different settings{unlike}; give the runs themselves");
-            return Err(Error::incomparable(&format!("`{name}`"), why));
+            return Err(incomparable(&format!("`{name}`"), &why));
         };
         if report.sites.is_empty() {
             return Err(unlike("it has no hop that ended; let the app run for longer"));
@@ -76,8 +77,13 @@ impl Run {
             return Ok(());
         };
         let why = format!("it {what} {own}, `{}` {theirs}; measure both sides with the same settings", other.name);
-        Err(Error::incomparable(&format!("`{}`", self.name), why))
+        Err(incomparable(&format!("`{}`", self.name), &why))
     }
+}
+
+/// The error that `name` cannot be compared.
+pub(super) fn incomparable(name: &str, why: &str) -> Error {
+    Fault { message: format!("failed to compare {name}: {why}"), is_of_input: true, ..Fault::default() }.into()
 }
 
 fn arms(arms: &[Arm]) -> String {

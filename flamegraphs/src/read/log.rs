@@ -8,9 +8,8 @@ use tollbridge_report::hop::HopRecord;
 use tollbridge_report::names::{Arm, Detail};
 use tollbridge_report::{FORMAT, Process, Report, Settings};
 
-use super::bad_line::BadLine;
 use super::blocks::{Block, Blocks};
-use super::found::{Found, TORN};
+use super::found::{Found, TORN, short};
 use super::gaps::Gaps;
 use super::packed::BrokenOff;
 use super::remedy::Remedy;
@@ -18,7 +17,7 @@ use super::scan::Scanner;
 use super::starts::{Start, Starts};
 use super::twice::Twice;
 use super::wide;
-use crate::harmless::short;
+use crate::read::bad_line::BadLine;
 
 /// Lines at a log's beginning in which a NUL byte says that it is none.
 const LINES_OF_TEXT: usize = 10;

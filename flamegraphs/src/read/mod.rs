@@ -8,29 +8,45 @@
 //! [`Dropped::lines`]: tollbridge_report::Dropped::lines
 
 mod bad_line;
-mod blocks;
-mod colours;
-mod event;
-mod found;
-mod gaps;
+mod fault;
 mod input;
-mod json;
-mod level;
-mod log;
-mod objects;
+#[cfg(not(feature = "logs"))]
+mod no_others;
 mod once;
-mod packed;
-mod pid;
-mod remedy;
-mod scan;
+mod opened;
 mod sniff;
-mod starts;
-mod text;
-mod torn;
-mod twice;
-mod wide;
-mod wrapped;
+
+/// What only a log needs, in files beside this one.
+#[cfg(feature = "logs")]
+#[path = "."]
+mod logs {
+    mod blocks;
+    mod colours;
+    mod event;
+    mod found;
+    mod gaps;
+    mod json;
+    mod level;
+    mod log;
+    mod objects;
+    pub(super) mod others;
+    mod packed;
+    mod pid;
+    mod remedy;
+    mod scan;
+    mod starts;
+    mod text;
+    mod torn;
+    mod twice;
+    mod wide;
+    mod wrapped;
+}
 
 pub use bad_line::BadLine;
-pub use input::{Input, InputKind, from_reader, name_of, open, open_all, open_primary};
+pub use input::{from_reader, name_of, open, open_all, open_primary};
+#[cfg(feature = "logs")]
+use logs::others::Others;
+#[cfg(not(feature = "logs"))]
+use no_others::Others;
 pub use once::Once;
+pub use opened::{Input, InputKind};

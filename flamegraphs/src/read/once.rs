@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tollbridge_report::{Process, Report};
 
+use super::fault;
 use crate::Error;
 
 /// What a file must not have in common with another one.
@@ -53,7 +54,7 @@ impl Once {
     fn own(&mut self, file: &Path, identities: Vec<(Identity, Option<String>)>) -> Result<(), Error> {
         for (identity, process) in &identities {
             if let Some(first) = self.owners.get(identity) {
-                return Err(Error::given_twice(first, file, process.clone()));
+                return Err(fault::given_twice(first, file, process.as_deref()));
             }
         }
         self.owners.extend(identities.into_iter().map(|(identity, _)| (identity, file.to_owned())));

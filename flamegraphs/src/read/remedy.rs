@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::event::{ANCHOR, EVENT_ONLY};
-use crate::harmless::{shell_word, short};
+use super::found::short;
+use crate::harmless::shell_word;
+use crate::read::fault::RUN;
 
 /// Of what can be done the one that fits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,9 +36,7 @@ impl Remedy {
             (None, Some(unpack)) => format!("put {unpack} | {filter} before tollbridge report -"),
         };
         match self {
-            Self::Run => "run the app with RUST_LOG=info,tollbridge=trace and a format of tracing_subscriber::fmt, or \
-                          give its report.json"
-                .to_owned(),
+            Self::Run => RUN.to_owned(),
             Self::Member(path) => through(&format!("jq -r {}", shell_word(path))),
             Self::Compact => through("jq -c ."),
             Self::Pipe(command) => match packed {

@@ -6,6 +6,9 @@ use std::io::Read;
 /// Enough for a byte order mark, white space and the first member's name.
 const HEAD_BYTES: u64 = 512;
 
+/// Bytes of a report's text that are read at a time.
+const PIECE: u64 = 1 << 20;
+
 pub(super) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Members that a report's text may begin with.
@@ -42,6 +45,20 @@ pub(super) fn head(reader: &mut impl Read) -> std::io::Result<Vec<u8>> {
     let mut head = Vec::new();
     reader.take(HEAD_BYTES).read_to_end(&mut head)?;
     Ok(head)
+}
+
+/// All of a report's text, or why it cannot be one: what `too_much` finds at the length so far.
+pub(super) fn text(
+    mut reader: impl Read,
+    too_much: impl Fn(u64) -> Option<&'static str>,
+) -> std::io::Result<Result<Vec<u8>, &'static str>> {
+    let mut text = Vec::new();
+    while reader.by_ref().take(PIECE).read_to_end(&mut text)? > 0 {
+        if let Some(found) = too_much(text.len() as u64) {
+            return Ok(Err(found));
+        }
+    }
+    Ok(Ok(text))
 }
 
 pub(super) fn form(head: &[u8]) -> Form {

@@ -1,15 +1,18 @@
-//! Which pictures a report gives, and what stands above them.
+//! Pictures as files, and what stands around them.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use tollbridge_report::Report;
-use tollbridge_report::names::{Arm, Detail, Phase};
+use tollbridge_report::names::{Arm, Phase};
 
 use super::caption::{Caption, Entry};
-use super::label::Labels;
-use super::stacks::{self, Drawn, Shown, Stacks};
-use super::store;
-use super::svg;
+use super::joined::why_nothing;
+use super::pictures::{Picture, Subject, pictures};
+use super::stacks::{Drawn, Scale, Shown, Stacks, Value};
+use super::undrawn::{failed, nothing_to_draw};
+use super::{store, svg};
 use crate::Error;
 use crate::{run, units};
 
@@ -75,12 +78,9 @@ impl FlameOptions {
     }
 }
 
-/// Every picture that there can be.
-const NAMES: [&str; 5] = ["hop-naive", "hop-snapshot", "hop-native", "transfer", "diff"];
-
 /// Every file that [`render`] may write or remove in its folder.
 pub fn picture_names() -> impl Iterator<Item = String> {
-    NAMES.iter().flat_map(|name| [format!("{name}.folded"), format!("{name}.svg")])
+    Subject::ALL.into_iter().flat_map(|name| [format!("{name}.folded"), format!("{name}.svg")])
 }
 
 /// Draws a report's pictures into a folder, which is made if it is not there: `hop-ARM`, `transfer` and `diff`, each as
@@ -95,109 +95,87 @@ pub fn picture_names() -> impl Iterator<Item = String> {
 /// - [`Error::is_nothing_to_draw`]: no hop was joined, or all are `wrap(f)`'s. Nothing is written.
 /// - [`Error::is_unwritable`]: the folder or a file in it cannot be written, or one of an earlier run not removed.
 pub fn render(report: &Report, dir: &Path, options: &FlameOptions) -> Result<Vec<PathBuf>, Error> {
-    let pictures = pictures(report, options);
+    let scale = match options.weight {
+        Weight::Counts => Scale::Counts,
+        Weight::Ns => Scale::Ns,
+    };
+    let pictures = pictures(report, options.shown, scale);
     if pictures.is_empty() {
-        return Err(Error::nothing_to_draw(why_nothing(report)));
+        return Err(nothing_to_draw(why_nothing(report)));
     }
     let mut files = Vec::new();
     for picture in &pictures {
-        let Picture { name, stacks, .. } = picture;
-        let svg = svg::draw(stacks, &caption(report, options, picture)).map_err(|source| Error::draw(name, source))?;
-        let folded = stacks.lines().join("\n") + "\n";
+        let (name, stacks) = (picture.subject.to_string(), &picture.stacks);
+        let svg = svg::draw(stacks, &caption(report, options, picture)).map_err(|source| failed(&name, source))?;
+        let folded = lines(stacks).join("\n") + "\n";
         files.push((format!("{name}.folded"), folded.into_bytes()));
         files.push((format!("{name}.svg"), svg));
     }
     let paths = store::store_files(dir, &files)?;
     let stale: Vec<String> = picture_names().filter(|name| files.iter().all(|(drawn, _)| drawn != name)).collect();
-    store::remove(dir, &stale)?;
+    remove(dir, &stale)?;
     Ok(paths)
 }
 
-pub(super) fn why_nothing(report: &Report) -> &'static str {
-    if report.hops() == 0 {
-        "no hop ended; let the app run for longer, and see that it calls tollbridge::task::spawn_blocking"
-    } else if report.arms.keys().all(|&arm| arm == Arm::Wrapped) {
-        "all jobs went through wrap(f), which sees no transfer; use tollbridge::task::spawn_blocking"
-    } else {
-        "no hop was joined: every handle was dropped, cancelled, or its job panicked"
+/// One `frame;frame value` each, or `frame;frame before after`.
+fn lines(stacks: &Stacks) -> Vec<String> {
+    let line = |(frames, value): (std::str::Split<'_, char>, Value)| {
+        let stack = frames.collect::<Vec<_>>().join(";");
+        match value {
+            Value::One(value) => format!("{stack} {value}"),
+            Value::Two(before, after) => format!("{stack} {before} {after}"),
+        }
+    };
+    stacks.iter().map(line).collect()
+}
+
+/// Removes files by name; those that are not there need no removing.
+fn remove(folder: &Path, names: &[String]) -> Result<(), Error> {
+    for path in names.iter().map(|name| folder.join(name)) {
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != ErrorKind::NotFound => {
+                let message = format!(
+                    "failed to remove `{}`, which is not of this report; remove it, or choose another folder with --out",
+                    path.display()
+                );
+                return Err(store::unwritable(message, source));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What a file of its own says of a picture.
+fn caption(report: &Report, options: &FlameOptions, picture: &Picture) -> Caption {
+    let (frames, legend) = match picture.subject {
+        Subject::Hops(arm) => ("Site, phase or span:", phases(report, arm, &picture.stacks)),
+        Subject::Transfers => ("Arm or span:", arms_and_spans(&picture.stacks)),
+        Subject::Difference => ("Span:", differences()),
+    };
+    Caption {
+        title: picture.title.clone(),
+        subtitle: picture.about.clone(),
+        legend,
+        notes: notes(report, options, picture),
+        unit: picture.unit.to_owned(),
+        frames,
+        outlined: !matches!(picture.subject, Subject::Hops(_)),
     }
 }
 
-/// What is drawn, and what is to be said of it.
-pub(super) struct Picture {
-    pub(super) name: String,
-    pub(super) stacks: Stacks,
-    pub(super) title: String,
-    /// What its widths are, and what else must be known to read it.
-    pub(super) about: String,
-    /// Stands behind every value.
-    pub(super) unit: &'static str,
-    /// What the frames are.
-    frames: &'static str,
-    /// What the colours are.
-    legend: Vec<Entry>,
-    /// A sentence for whoever sees the picture alone.
-    meaning: Option<&'static str>,
-    /// Whether frames have an outline.
-    outlined: bool,
-}
-
-/// Those that have anything to show.
-pub(super) fn pictures(report: &Report, options: &FlameOptions) -> Vec<Picture> {
-    let hops = [Arm::Naive, Arm::Snapshot, Arm::Native].map(|arm| hop_picture(report, options, arm));
-    let transfers = [transfer_picture(report, options), difference_picture(report, options)];
-    // A picture without any width shows nothing.
-    hops.into_iter().chain(transfers).filter(|picture| !picture.stacks.is_flat()).collect()
-}
-
-fn hop_picture(report: &Report, options: &FlameOptions, arm: Arm) -> Picture {
-    let drawn = Drawn::of(report, arm);
-    let stacks = stacks::hop(&Labels::of(report), arm, &drawn, options.shown);
-    let (kind, rest) = match drawn.detail {
-        Detail::Locks => ("detailed", ""),
-        Detail::Phases => ("coarse", ": bridge locks and copies not recorded"),
-    };
-    let hops = units::counted(drawn.hops(), &format!("{kind} hop"), &format!("{kind} hops"));
-    let sums = stacks.both();
+/// The colours of the phases, and the mean of each.
+fn phases(report: &Report, arm: Arm, stacks: &Stacks) -> Vec<Entry> {
+    let (hops, sums) = (Drawn::of(report, arm).hops(), svg::both(stacks));
     let legend = Phase::ALL.iter().filter_map(|phase| {
         let (ns, _) = sums.get(&Some(phase.as_str()))?;
-        let mean = units::duration(*ns as f64 / drawn.hops() as f64);
+        let mean = units::duration(*ns as f64 / hops as f64);
         Some(Entry { colour: svg::colour(phase.as_str())?, words: format!("{phase} {mean}") })
     });
-    Picture {
-        name: format!("hop-{arm}"),
-        legend: legend.collect(),
-        meaning: meaning(arm),
-        stacks,
-        title: format!("{arm}: where joined hops spent their time"),
-        about: format!("ns, summed over {hops}{rest}"),
-        unit: "ns",
-        frames: "Site, phase or span:",
-        outlined: false,
-    }
+    legend.collect()
 }
 
-/// What an arm's picture shows.
-fn meaning(arm: Arm) -> Option<&'static str> {
-    match arm {
-        Arm::Naive => Some("spawn_blocking calls, phase by phase; naive: four locked calls hand the result back."),
-        Arm::Snapshot => Some("spawn_blocking calls, phase by phase; snapshot: one atomic copy hands the result back."),
-        Arm::Native => Some("spawn_blocking calls, phase by phase; native: tokio's own handle returns the result."),
-        Arm::Wrapped => None,
-    }
-}
-
-fn transfer_picture(report: &Report, options: &FlameOptions) -> Picture {
-    let native = report.arms.get(&Arm::Native).filter(|arm| arm.detailed_transfers > 0);
-    let native = match (native, options.weight) {
-        (Some(arm), Weight::Counts) => format!(
-            "; native: {} bridge locks, {} copies",
-            arm.locks_per_transfer.map_or_else(|| "-".to_owned(), units::per),
-            arm.copies_per_transfer.map_or_else(|| "-".to_owned(), units::per)
-        ),
-        _ => String::new(),
-    };
-    let stacks = stacks::transfers(report, options.weight);
+fn arms_and_spans(stacks: &Stacks) -> Vec<Entry> {
     let named = [
         ("naive", "naive"),
         ("snapshot", "snapshot"),
@@ -205,65 +183,34 @@ fn transfer_picture(report: &Report, options: &FlameOptions) -> Picture {
         ("lock done", "a bridge lock"),
         ("copy", "a copy"),
     ];
-    let legend = named.iter().filter(|(frame, _)| stacks.frames().any(|drawn| drawn == *frame));
+    let legend = named.iter().filter(|(frame, _)| svg::frames(stacks).any(|drawn| drawn == *frame));
     let legend =
         legend.filter_map(|(frame, words)| Some(Entry { colour: svg::colour(frame)?, words: (*words).to_owned() }));
-    Picture {
-        name: "transfer".to_owned(),
-        legend: legend.collect(),
-        meaning: Some("A transfer hands a job's result to the task that awaits it."),
-        stacks,
-        title: "What a transfer takes".to_owned(),
-        about: format!("{}, {}{native}", what(options.weight), unit(options.weight)),
-        unit: unit(options.weight),
-        frames: "Arm or span:",
-        outlined: true,
-    }
+    legend.collect()
 }
 
-fn difference_picture(report: &Report, options: &FlameOptions) -> Picture {
-    let unit = unit(options.weight);
-    let legend = [(1.0, "snapshot saves"), (-1.0, "snapshot adds"), (0.0, "the same")]
-        .map(|(saved, words)| Entry { colour: svg::difference(saved), words: words.to_owned() });
-    Picture {
-        name: "diff".to_owned(),
-        legend: legend.to_vec(),
-        meaning: Some(
+fn differences() -> Vec<Entry> {
+    let legend = [(1.0, "snapshot saves"), (-1.0, "snapshot adds"), (0.0, "the same")];
+    legend.map(|(saved, words)| Entry { colour: svg::difference(saved), words: words.to_owned() }).to_vec()
+}
+
+/// A sentence for whoever sees the picture alone.
+fn meaning(subject: Subject) -> Option<&'static str> {
+    match subject {
+        Subject::Hops(Arm::Naive) => {
+            Some("spawn_blocking calls, phase by phase; naive: four locked calls hand the result back.")
+        }
+        Subject::Hops(Arm::Snapshot) => {
+            Some("spawn_blocking calls, phase by phase; snapshot: one atomic copy hands the result back.")
+        }
+        Subject::Hops(Arm::Native) => {
+            Some("spawn_blocking calls, phase by phase; native: tokio's own handle returns the result.")
+        }
+        Subject::Hops(Arm::Wrapped) => None,
+        Subject::Transfers => Some("A transfer hands a job's result to the task that awaits it."),
+        Subject::Difference => Some(
             "A transfer hands a job's result to the task that awaits it: naive by four locked calls, snapshot by one copy.",
         ),
-        stacks: stacks::difference(report, options.weight),
-        title: "What the snapshot saves of naive".to_owned(),
-        about: format!("widths: naive's {}, {unit}", what(options.weight)),
-        unit,
-        frames: "Span:",
-        outlined: true,
-    }
-}
-
-/// What a file of its own says of a picture.
-fn caption(report: &Report, options: &FlameOptions, picture: &Picture) -> Caption {
-    Caption {
-        title: picture.title.clone(),
-        subtitle: picture.about.clone(),
-        legend: picture.legend.clone(),
-        notes: notes(report, options, picture),
-        unit: picture.unit.to_owned(),
-        frames: picture.frames,
-        outlined: picture.outlined,
-    }
-}
-
-fn what(weight: Weight) -> &'static str {
-    match weight {
-        Weight::Counts => "bridge locks and copies",
-        Weight::Ns => "bridge locks and copies in time",
-    }
-}
-
-fn unit(weight: Weight) -> &'static str {
-    match weight {
-        Weight::Counts => "per 1,000 transfers",
-        Weight::Ns => "ns per 1,000 transfers",
     }
 }
 
@@ -279,5 +226,25 @@ fn notes(report: &Report, options: &FlameOptions, picture: &Picture) -> Vec<Stri
         harmless.chars().skip(harmless.chars().count().saturating_sub(MAX_SOURCE)).collect::<String>()
     });
     let run = [Some(run::describe(report)), source].into_iter().flatten().collect::<Vec<_>>().join("; ");
-    [picture.meaning.map(str::to_owned), inflated, Some(run)].into_iter().flatten().collect()
+    [meaning(picture.subject).map(str::to_owned), inflated, Some(run)].into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_needs_no_removing_and_what_stays_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = || {
+            let entries = fs::read_dir(folder.path()).unwrap();
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+        };
+        fs::write(folder.path().join("x.svg"), "x").unwrap();
+        fs::create_dir(folder.path().join("z.svg")).unwrap();
+        remove(folder.path(), &["w.svg", "x.svg"].map(str::to_owned)).unwrap();
+        assert_eq!(left(), ["z.svg"]);
+        let error = remove(folder.path(), &["z.svg".to_owned()]).unwrap_err();
+        assert!(error.is_unwritable() && error.to_string().contains("z.svg"), "{error}");
+    }
 }

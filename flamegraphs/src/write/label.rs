@@ -87,28 +87,11 @@ pub(super) fn span(span: &SpanReport, names: usize) -> String {
 }
 
 /// Path, line, column of `path:line:column`; `<other>` has only the first.
-fn parts(site: &str) -> (&str, Option<&str>, Option<&str>) {
+pub(super) fn parts(site: &str) -> (&str, Option<&str>, Option<&str>) {
     let mut parts = site.rsplitn(3, ':');
     match (parts.next(), parts.next(), parts.next()) {
         (Some(column), Some(line), Some(path)) => (path, Some(line), Some(column)),
         _ => (site, None, None),
-    }
-}
-
-/// A site in its parts.
-pub(super) struct CallSite<'a> {
-    pub(super) path: &'a str,
-    pub(super) line: Option<u32>,
-    pub(super) column: Option<u32>,
-}
-
-/// Takes a site apart; what is no `path:line:column` is all path.
-pub(super) fn call_site(site: &str) -> CallSite<'_> {
-    let (path, line, column) = parts(site);
-    let number = |text: Option<&str>| text.and_then(|text| text.parse::<u32>().ok());
-    match (number(line), number(column)) {
-        (line @ Some(_), column @ Some(_)) => CallSite { path, line, column },
-        _ => CallSite { path: site, line: None, column: None },
     }
 }
 

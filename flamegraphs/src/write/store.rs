@@ -1,5 +1,5 @@
 //! Puts files into a folder, each whole or not at all: under a temporary name first, renamed once all of them are
-//! written. Removes those of an earlier run.
+//! written.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -9,16 +9,20 @@ use std::path::{Path, PathBuf};
 use tollbridge_report::disk::{Readers, Temporary};
 
 use crate::Error;
+use crate::error::Fault;
 
 /// Stores files by name, all or none, and returns their paths.
 ///
 /// # Errors
 /// [`Error::is_unwritable`], with the file or folder.
 pub fn store_files<N: AsRef<OsStr>>(folder: &Path, files: &[(N, Vec<u8>)]) -> Result<Vec<PathBuf>, Error> {
-    fs::create_dir_all(folder).map_err(|source| Error::folder(folder, source))?;
+    fs::create_dir_all(folder).map_err(|source| {
+        let message = format!("failed to make the folder `{}`; choose another one with --out", folder.display());
+        unwritable(message, source)
+    })?;
     let stored = |name: &OsStr| {
         let path = folder.join(name);
-        move |source| Error::store(&path, source)
+        move |source| unstored(&path, source)
     };
     // All of them are written before the first has its name. What is not renamed in the end is removed.
     let written = files.iter().map(|(name, bytes)| {
@@ -41,7 +45,7 @@ pub fn store_files<N: AsRef<OsStr>>(folder: &Path, files: &[(N, Vec<u8>)]) -> Re
 /// # Errors
 /// [`Error::is_unwritable`], with the file.
 pub fn store_file(path: &Path, bytes: Vec<u8>) -> Result<(), Error> {
-    let unwritable = |source| Error::store(path, source);
+    let unwritable = |source| unstored(path, source);
     let path = match fs::metadata(path) {
         Err(source) if source.kind() == ErrorKind::NotFound => path.to_owned(),
         Err(source) => return Err(unwritable(source)),
@@ -55,15 +59,13 @@ pub fn store_file(path: &Path, bytes: Vec<u8>) -> Result<(), Error> {
     store_files(folder, &[(name, bytes)]).map(|_| ())
 }
 
-/// Removes files by name; those that are not there need no removing.
-pub(super) fn remove(folder: &Path, names: &[String]) -> Result<(), Error> {
-    for path in names.iter().map(|name| folder.join(name)) {
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() != ErrorKind::NotFound => return Err(Error::remove(&path, source)),
-            _ => {}
-        }
-    }
-    Ok(())
+fn unstored(path: &Path, source: std::io::Error) -> Error {
+    unwritable(format!("failed to write `{}`; choose another place with --out", path.display()), source)
+}
+
+/// The error that a file or folder cannot be written or removed.
+pub(super) fn unwritable(message: String, source: std::io::Error) -> Error {
+    Fault { message, source: Some(source.into()), is_unwritable: true, ..Fault::default() }.into()
 }
 
 #[cfg(test)]
@@ -116,17 +118,6 @@ mod tests {
         let error = store_files(folder.path(), &files).unwrap_err();
         assert!(error.is_unwritable() && error.to_string().contains("y.svg"), "{error}");
         assert!(!names(folder.path()).iter().any(|name| name.contains("tmp")));
-    }
-
-    #[test]
-    fn what_is_not_there_needs_no_removing_and_what_stays_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("x.svg"), "x").unwrap();
-        fs::create_dir(folder.path().join("z.svg")).unwrap();
-        remove(folder.path(), &["w.svg", "x.svg"].map(str::to_owned)).unwrap();
-        assert_eq!(names(folder.path()), ["z.svg"]);
-        let error = remove(folder.path(), &["z.svg".to_owned()]).unwrap_err();
-        assert!(error.is_unwritable() && error.to_string().contains("z.svg"), "{error}");
     }
 
     #[test]

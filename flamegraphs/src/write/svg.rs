@@ -4,6 +4,8 @@
 //! order that it is given, after turning it round; so the lines go in last one first. A frame that is too narrow for a
 //! pixel stays in the file: it can be searched for and zoomed to.
 
+use std::collections::BTreeMap;
+
 use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap, StrokeColor};
 use inferno::flamegraph::{self, Options, TextTruncateDirection};
 use tollbridge_report::names::{Arm, Phase};
@@ -17,7 +19,7 @@ const SEEN: f64 = 0.003;
 
 /// Draws stacks, those with two values each as a difference: blue where the first is smaller.
 pub(super) fn draw(stacks: &Stacks, caption: &Caption) -> std::io::Result<Vec<u8>> {
-    let stacks = &stacks.without_rows_below(SEEN);
+    let stacks = &without_rows_below(stacks, SEEN);
     let differs = stacks.iter().any(|(_, value)| matches!(value, Value::Two(..)));
     let mut palette = if differs { of_differences(stacks) } else { palette(stacks) };
     let mut options = Options::default();
@@ -49,6 +51,55 @@ pub(super) fn draw(stacks: &Stacks, caption: &Caption) -> std::io::Result<Vec<u8
     Ok(caption.around(&svg).into_bytes())
 }
 
+/// The same without the rows in which no frame is so wide a share of the whole: their widths are those of the frames below.
+fn without_rows_below(stacks: &Stacks, share: f64) -> Stacks {
+    let whole: u64 = stacks.iter().map(|(_, value)| value.width()).fold(0, u64::saturating_add);
+    let mut widest: Vec<u64> = Vec::new();
+    // Frames of one path stand next to each other.
+    let mut open: Vec<(&str, u64)> = Vec::new();
+    for (frames, value) in stacks.iter() {
+        for (depth, frame) in frames.enumerate() {
+            match open.get_mut(depth) {
+                Some((name, width)) if *name == frame => *width = width.saturating_add(value.width()),
+                _ => {
+                    open.truncate(depth);
+                    open.push((frame, value.width()));
+                }
+            }
+            widest.resize(widest.len().max(depth + 1), 0);
+            widest[depth] = widest[depth].max(open[depth].1);
+        }
+    }
+    let rows = widest.iter().rposition(|&width| width as f64 >= share * whole as f64).map_or(0, |last| last + 1);
+    let mut seen = Stacks::default();
+    for (frames, value) in stacks.iter() {
+        seen.push(&frames.take(rows).collect::<Vec<_>>(), value);
+    }
+    seen
+}
+
+/// Sums of both values over each frame and those above it, by the frame's name; `None` as the name is the whole. Names that occur in several
+/// places are added up.
+pub(super) fn both(stacks: &Stacks) -> BTreeMap<Option<&str>, (u64, u64)> {
+    let mut sums: BTreeMap<Option<&str>, (u64, u64)> = BTreeMap::new();
+    for (frames, value) in stacks.iter() {
+        let (before, after) = match value {
+            Value::One(value) => (value, value),
+            Value::Two(before, after) => (before, after),
+        };
+        for name in std::iter::once(None).chain(frames.map(Some)) {
+            let sum = sums.entry(name).or_default();
+            *sum = (sum.0.saturating_add(before), sum.1.saturating_add(after));
+        }
+    }
+    sums
+}
+
+/// Every frame's name, some of them more than once.
+pub(super) fn frames(stacks: &Stacks) -> impl Iterator<Item = &str> {
+    stacks.iter().flat_map(|(frames, _)| frames)
+}
+
 /// How much of the larger one is saved, from 1 (all of it: blue) to -1 (all of it is added: red).
 pub(super) fn difference(saved: f64) -> Rgb {
     const SAME: f64 = 250.0;
@@ -66,7 +117,7 @@ fn saved((before, after): (u64, u64)) -> f64 {
 /// Each frame's colour is that of its sums, so that a frame that holds others shows what they come to.
 fn of_differences(stacks: &Stacks) -> PaletteMap {
     let mut palette = PaletteMap::default();
-    for (name, sums) in stacks.both() {
+    for (name, sums) in both(stacks) {
         let (r, g, b) = difference(saved(sums));
         palette.insert(name.unwrap_or_default(), Color { r, g, b });
     }
@@ -76,7 +127,7 @@ fn of_differences(stacks: &Stacks) -> PaletteMap {
 /// With both values in the title of each frame. Frames of differences are our own words, which need no escapes.
 fn retitled(svg: &str, stacks: &Stacks, unit: &str) -> String {
     let mut svg = svg.to_owned();
-    for (name, (before, after)) in stacks.both() {
+    for (name, (before, after)) in both(stacks) {
         let begin = format!("<title>{} (", name.unwrap_or("all"));
         let Some(at) = svg.find(&begin).map(|at| at + begin.len()) else { continue };
         let Some(length) = svg[at..].find(")</title>") else { continue };
@@ -99,7 +150,7 @@ fn palette(stacks: &Stacks) -> PaletteMap {
     let mut palette = PaletteMap::default();
     let mut tints = [(238, 228, 206), (222, 210, 184)].into_iter().cycle();
     // The frame for everything has no name.
-    for frame in stacks.frames().chain([""]) {
+    for frame in frames(stacks).chain([""]) {
         if palette.get(frame).is_none() {
             let (r, g, b) = colour(frame).or_else(|| tints.next()).expect("a cycle does not end");
             palette.insert(frame, Color { r, g, b });

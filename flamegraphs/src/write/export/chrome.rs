@@ -17,6 +17,7 @@ use tollbridge_report::{Report, WholeHop};
 use crate::Error;
 use crate::harmless::harmless;
 use crate::write::label::Labels;
+use crate::write::undrawn::{failed, nothing_to_draw};
 
 const CATEGORY: &str = "tollbridge";
 
@@ -66,7 +67,7 @@ enum Args {
 pub(super) fn write(report: &Report) -> Result<Vec<u8>, Error> {
     let hops = report.timeline.as_ref().map_or(&[][..], |timeline| &timeline.hops);
     if hops.is_empty() {
-        return Err(Error::nothing_to_draw(if report.timeline.is_none() {
+        return Err(nothing_to_draw(if report.timeline.is_none() {
             "the report holds no whole hops; run the app with TOLLBRIDGE_TIMELINE=on, or arm it with_timeline, and export \
              its report.json"
         } else {
@@ -81,7 +82,7 @@ pub(super) fn write(report: &Report) -> Result<Vec<u8>, Error> {
         Drawn { hop, label, number, start_ns: processes.start_ns(hop.pid) }.draw(&mut events);
     }
     let trace = Trace { display_time_unit: "ns", trace_events: events };
-    serde_json::to_vec(&trace).map_err(|source| Error::draw("the trace", source.into()))
+    serde_json::to_vec(&trace).map_err(|source| failed("the trace", source.into()))
 }
 
 /// What a hop is called whose site has no hops in the tables: of a report that was changed by hand.

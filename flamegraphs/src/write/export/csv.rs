@@ -7,7 +7,8 @@ use tollbridge_report::{Distribution, GroupKey, HopGroup, Report};
 
 use crate::Error;
 use crate::harmless::harmless;
-use crate::write::stacks::Inside;
+use crate::write::joined::Inside;
+use crate::write::undrawn::failed;
 
 const HEADER: [&str; 15] = [
     "site", "job", "arm", "detail", "outcome", "length", "count", "mean_ns", "p50_ns", "p90_ns", "p99_ns", "p999_ns",
@@ -16,21 +17,21 @@ const HEADER: [&str; 15] = [
 
 pub(super) fn write(report: &Report) -> Result<Vec<u8>, Error> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
-    let bug = |source: ::csv::Error| Error::draw("the table", source.into());
+    let bug = |source: ::csv::Error| failed("the table", source.into());
     writer.write_record(HEADER).map_err(bug)?;
     for group in &report.groups {
         for (name, lengths) in lengths(group).into_iter().filter(|(_, lengths)| lengths.count() > 0) {
             writer.write_record(row(&group.key, &name, lengths)).map_err(bug)?;
         }
     }
-    writer.into_inner().map_err(|error| Error::draw("the table", error.into_error()))
+    writer.into_inner().map_err(|error| failed("the table", error.into_error()))
 }
 
 /// Every length of a group: the hop, the overhead, the phases, and what lies inside them.
 fn lengths(group: &HopGroup) -> Vec<(String, &Distribution)> {
     let whole = [("hop".to_owned(), &group.hop_ns), ("overhead".to_owned(), &group.overhead_ns)];
     let phases = group.phases.iter().map(|(phase, ns)| (phase.to_string(), ns));
-    let starts = group.starts.iter().map(|(&kind, ns)| (format!("start {}", Inside::Start(kind)), ns));
+    let starts = group.starts.iter().map(|(&kind, ns)| (format!("start {kind}"), ns));
     let locks = group.locks.iter().map(|(&op, lock)| (Inside::Lock(op).to_string(), &lock.ns));
     let copies = std::iter::once((Inside::Copy.to_string(), &group.copies));
     whole.into_iter().chain(phases).chain(starts).chain(locks).chain(copies).collect()

@@ -7,19 +7,19 @@ use tollbridge_report::names::Arm;
 
 use super::samples::{Measure, Place, samples};
 use crate::Error;
-use crate::write::flame::why_nothing;
+use crate::write::joined::why_nothing;
 use crate::write::label::{self, Key, Labels};
-use crate::write::stacks::{Stacks, Value};
+use crate::write::undrawn::nothing_to_draw;
 
 pub(super) fn write(report: &Report) -> Result<Vec<u8>, Error> {
-    let stacks = stacks(report);
-    if stacks.is_flat() {
-        return Err(Error::nothing_to_draw(why_nothing(report)));
+    let lines = lines(report);
+    if lines.is_empty() {
+        return Err(nothing_to_draw(why_nothing(report)));
     }
-    Ok((stacks.lines().join("\n") + "\n").into_bytes())
+    Ok((lines.join("\n") + "\n").into_bytes())
 }
 
-fn stacks(report: &Report) -> Stacks {
+fn lines(report: &Report) -> Vec<String> {
     let labels = Labels::of(report);
     let mut ranks: BTreeMap<Key<'_>, usize> = BTreeMap::new();
     for (rank, site) in report.sites.iter().enumerate() {
@@ -31,11 +31,13 @@ fn stacks(report: &Report) -> Stacks {
         let sum = sums.entry((sample.key.arm, ranks[&key], key, sample.place)).or_default();
         *sum = sum.saturating_add(sample.weights.get(Measure::Time));
     }
-    let mut stacks = Stacks::default();
-    for ((arm, _, site, place), ns) in sums.into_iter().filter(|(_, ns)| *ns > 0) {
+    // All values together stop at the largest number, since whoever draws them adds them up.
+    let mut room = u64::MAX;
+    let lines = sums.into_iter().filter(|(_, ns)| *ns > 0).map(|((arm, _, site, place), ns)| {
+        let ns = ns.min(room);
+        room -= ns;
         let frames = [arm.to_string(), label::frame(labels.get(site))].into_iter().chain(place.frames());
-        let frames: Vec<String> = frames.collect();
-        stacks.push(&frames.iter().map(String::as_str).collect::<Vec<_>>(), Value::One(ns));
-    }
-    stacks
+        format!("{} {ns}", frames.collect::<Vec<_>>().join(";"))
+    });
+    lines.collect()
 }

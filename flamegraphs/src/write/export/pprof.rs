@@ -12,12 +12,14 @@ use prost::Message as _;
 use tollbridge_report::Report;
 
 use self::profile::{Function, Label, Line, Location, Profile, Sample, ValueType};
+use super::call_site::call_site;
 use super::samples::{self, Measure, samples};
 use crate::Error;
 use crate::harmless::harmless;
 use crate::run;
-use crate::write::flame::why_nothing;
-use crate::write::label::{Labels, call_site};
+use crate::write::joined::why_nothing;
+use crate::write::label::Labels;
+use crate::write::undrawn::{failed, nothing_to_draw};
 
 mod profile;
 
@@ -27,11 +29,11 @@ const DEFAULT: Measure = Measure::Overhead;
 pub(super) fn write(report: &Report) -> Result<Vec<u8>, Error> {
     let profile = profile(report);
     if profile.sample.is_empty() {
-        return Err(Error::nothing_to_draw(why_nothing(report)));
+        return Err(nothing_to_draw(why_nothing(report)));
     }
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     let gzipped = gzip.write_all(&profile.encode_to_vec()).and_then(|()| gzip.finish());
-    gzipped.map_err(|source| Error::draw("the profile", source))
+    gzipped.map_err(|source| failed("the profile", source))
 }
 
 fn profile(report: &Report) -> Profile {

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_report::names::{Outcome, Phase};
+use tollbridge_report::names::{Outcome, Phase, StartKind};
 use tollbridge_report::{GroupKey, HopGroup, Report};
 
-use crate::write::stacks::{Depth, Inside, Sums};
+use crate::write::joined::{Inside, fitted};
 
 /// What a stack can weigh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,11 +82,28 @@ impl Weights {
     }
 }
 
+/// What a phase is divided into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// Not inside the `start` phase but the whole of it, by how the job got its thread.
+    Start(StartKind),
+    Span(Inside),
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Start(kind) => f.write_str(kind.as_str()),
+            Self::Span(inside) => inside.fmt(f),
+        }
+    }
+}
+
 /// Where in a hop: nowhere in particular, in a phase, inside a phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
     Hop,
-    Phase(Phase, Option<Inside>),
+    Phase(Phase, Option<Part>),
 }
 
 impl Place {
@@ -94,7 +111,7 @@ impl Place {
     pub(super) fn frames(self) -> impl Iterator<Item = String> {
         let (phase, inside) = match self {
             Self::Hop => (None, None),
-            Self::Phase(phase, inside) => (Some(phase.to_string()), inside.map(|inside| inside.to_string())),
+            Self::Phase(phase, part) => (Some(phase.to_string()), part.map(|part| part.to_string())),
         };
         phase.into_iter().chain(inside)
     }
@@ -121,17 +138,16 @@ fn places(group: &HopGroup) -> BTreeMap<Place, Weights> {
     let mut add = |place, measure, value| places.entry(place).or_default().add(measure, value);
     add(Place::Hop, Measure::Hops, group.hop_ns.count());
     if group.key.outcome == Outcome::Joined {
-        let mut sums = Sums::default();
-        sums.add(group, Depth::Starts);
         for &phase in Phase::ALL {
-            let mut time = |inside, ns| {
-                let place = Place::Phase(phase, inside);
+            let mut time = |part, ns| {
+                let place = Place::Phase(phase, part);
                 add(place, Measure::Time, ns);
                 add(place, Measure::Overhead, if phase.is_overhead() { ns } else { 0 });
             };
-            let inside = sums.inside(phase);
-            time(None, sums.phase(phase) - inside.iter().map(|(_, ns)| ns).sum::<u64>());
-            inside.into_iter().for_each(|(inside, ns)| time(Some(inside), ns));
+            let whole = group.phases.get(&phase).map_or(0, |lengths| lengths.sum());
+            let parts = fitted(parts(group, phase), whole);
+            time(None, whole - parts.iter().map(|(_, ns)| ns).sum::<u64>());
+            parts.into_iter().for_each(|(part, ns)| time(Some(part), ns));
         }
     }
     for (&op, lock) in &group.locks {
@@ -145,8 +161,16 @@ fn places(group: &HopGroup) -> BTreeMap<Place, Weights> {
     places
 }
 
+/// What a phase is divided into, in time order, each with its ns.
+fn parts(group: &HopGroup, phase: Phase) -> Vec<(Part, u64)> {
+    let starts = group.starts.iter().filter(|_| phase == Phase::Start);
+    let starts = starts.map(|(&kind, lengths)| (Part::Start(kind), lengths.sum()));
+    let spans = Inside::of(group).filter(|(inside, _)| inside.phase() == phase);
+    starts.chain(spans.map(|(inside, ns)| (Part::Span(inside), ns))).collect()
+}
+
 impl Place {
     fn inside(inside: Inside) -> Self {
-        Self::Phase(inside.phase(), Some(inside))
+        Self::Phase(inside.phase(), Some(Part::Span(inside)))
     }
 }

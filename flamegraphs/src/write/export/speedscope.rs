@@ -8,12 +8,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tollbridge_report::Report;
 
+use super::call_site::call_site;
 use super::samples::{Measure, samples};
 use crate::Error;
 use crate::harmless::harmless;
 use crate::run;
-use crate::write::flame::why_nothing;
-use crate::write::label::{Labels, call_site};
+use crate::write::joined::why_nothing;
+use crate::write::label::Labels;
+use crate::write::undrawn::{failed, nothing_to_draw};
 
 const SCHEMA: &str = "https://www.speedscope.app/file-format-schema.json";
 const EXPORTER: &str = concat!("tollbridge@", env!("CARGO_PKG_VERSION"));
@@ -103,7 +105,7 @@ pub(super) fn write(report: &Report) -> Result<Vec<u8>, Error> {
     }
     let profiles: Vec<Profile> = profiles.into_iter().filter(|profile| !profile.samples.is_empty()).collect();
     if profiles.is_empty() {
-        return Err(Error::nothing_to_draw(why_nothing(report)));
+        return Err(nothing_to_draw(why_nothing(report)));
     }
     // What a hop pays first, as on the screen.
     let overhead = profiles.iter().position(|profile| profile.name == Measure::Overhead.name());
@@ -115,7 +117,7 @@ pub(super) fn write(report: &Report) -> Result<Vec<u8>, Error> {
         shared: Shared { frames: frames.frames },
         profiles,
     };
-    serde_json::to_vec(&file).map_err(|source| Error::draw("the speedscope file", source.into()))
+    serde_json::to_vec(&file).map_err(|source| failed("the speedscope file", source.into()))
 }
 
 fn profile(measure: Measure) -> Profile {

@@ -1,10 +1,10 @@
 //! What the figures rest on: how much is seen, spans outside hops, the clock and its floors, what was lost, where it lies.
 
-use tollbridge_report::Report;
+use tollbridge_report::{Process, Report};
 
 use crate::harmless::harmless;
-use crate::run;
 use crate::write::view::{Grid, basis, coverage};
+use crate::{run, units};
 
 /// Rows of spans outside hops.
 const SPANS: usize = 100;
@@ -41,10 +41,22 @@ impl Basis {
                 }
                 None => run::unlike(report),
             },
-            processes: report.processes.iter().take(PROCESSES).map(run::process).collect(),
+            processes: report.processes.iter().take(PROCESSES).map(named).collect(),
             more_processes: report.processes.len().saturating_sub(PROCESSES),
             tool: harmless(&report.tool),
             source: source.map(harmless),
         }
     }
+}
+
+/// A process in a line: `svc[4127], 60.0 s, 2024-01-01 00:00:00 UTC`.
+fn named(process: &Process) -> String {
+    let name = if process.exe.is_empty() {
+        "a log".to_owned()
+    } else {
+        format!("{}[{}]", harmless(&process.exe), process.pid)
+    };
+    let length = (process.duration_ns > 0).then(|| units::duration_spaced(process.duration_ns as f64));
+    let began = (process.started_unix_ms > 0).then(|| units::moment(process.started_unix_ms));
+    [Some(name), length, began].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::units;
+use crate::units::Unit;
 
 /// JSON that can stand inside a `script` element: nothing in it can end the element or begin another.
 pub(super) fn embedded(data: &impl Serialize) -> String {
@@ -25,12 +25,28 @@ impl Serialize for Ns {
 /// A mean as the script shows it: in the digits that the page itself shows it in. Below the floor it is shown as that, and must
 /// stay below it.
 pub(super) fn mean(ns: f64, floor_ns: Option<f64>) -> Ns {
-    Ns(if floor_ns.is_some_and(|floor| ns < floor) { (ns * 100.0).floor() / 100.0 } else { units::shown(ns) })
+    Ns(if floor_ns.is_some_and(|floor| ns < floor) { (ns * 100.0).floor() / 100.0 } else { shown(ns) })
+}
+
+/// The duration that [`duration`](crate::units::duration)'s digits stand for, to be shown by others in the same digits.
+pub(super) fn shown(ns: f64) -> f64 {
+    let unit = Unit::of(ns);
+    // What digits say is a number, and times ten is exact but for the last bits.
+    let ns = unit.digits(ns).parse().unwrap_or(ns) * unit.ns;
+    (ns * 100.0).round() / 100.0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::duration;
+
+    #[test]
+    fn durations_are_shown_in_the_same_digits() {
+        for ns in [0.0, 0.25, 6.507, 99.96, 412.4, 999.4, 999.6, 21_400.0, 999_999.0, 48_300_000.0, 1.2e9, 7.2e12] {
+            assert_eq!(duration(shown(ns)), duration(ns), "{ns}");
+        }
+    }
 
     #[test]
     fn whole_lengths_have_no_point() {

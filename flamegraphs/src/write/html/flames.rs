@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use serde::Serialize;
 use tollbridge_report::Report;
 
-use crate::write::flame::{Picture, pictures};
-use crate::write::stacks::{Stacks, Value};
-use crate::write::{FlameOptions, Weight};
+use crate::write::pictures::{Picture, Subject, pictures};
+use crate::write::stacks::{Scale, Shown, Stacks, Value};
 
 /// Every picture, and the names of their frames.
 #[derive(Serialize)]
@@ -47,14 +46,16 @@ impl Serialize for Frame {
 impl Flames {
     /// `None` if there is nothing to draw.
     pub(super) fn of(report: &Report) -> Option<Self> {
-        let all = FlameOptions::default().with_backlog(true).with_unpolled(true);
-        let counts = pictures(report, &all);
-        let in_ns = pictures(report, &all.with_weight(Weight::Ns));
+        let all = Shown { backlog: true, unpolled: true, run: true };
+        let counts = pictures(report, all, Scale::Counts);
+        let in_ns = pictures(report, all, Scale::Ns);
         let mut names = Names::default();
-        let counted = counts.iter().map(|picture| drawn(picture, picture.name.clone(), &mut names)).collect::<Vec<_>>();
+        let counted =
+            counts.iter().map(|picture| drawn(picture, picture.subject.to_string(), &mut names)).collect::<Vec<_>>();
         // Those of hops are in ns anyway.
-        let timed = in_ns.iter().filter(|picture| !picture.name.starts_with("hop-"));
-        let timed = timed.map(|picture| drawn(picture, format!("{}-ns", picture.name), &mut names)).collect::<Vec<_>>();
+        let timed = in_ns.iter().filter(|picture| !matches!(picture.subject, Subject::Hops(_)));
+        let timed =
+            timed.map(|picture| drawn(picture, format!("{}-ns", picture.subject), &mut names)).collect::<Vec<_>>();
         (!counted.is_empty()).then(|| Self { names: names.names, pictures: counted.into_iter().chain(timed).collect() })
     }
 }

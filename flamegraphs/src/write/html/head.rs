@@ -2,7 +2,7 @@
 
 use tollbridge_report::Report;
 
-use crate::write::flame;
+use crate::write::joined::why_nothing;
 use crate::write::view::{View, headline, live};
 use crate::{run, units};
 
@@ -48,7 +48,7 @@ fn banners(view: &View<'_>) -> Vec<Banner> {
     // What is in flight has a section of its own.
     let in_flight = report.live.as_ref().is_some_and(|live| !live.sites.is_empty());
     if view.facts.sites.is_empty() && view.wrapped.is_empty() && !in_flight {
-        add("Nothing to show", format!("There is no hop to tell of: {}.", flame::why_nothing(report)));
+        add("Nothing to show", format!("There is no hop to tell of: {}.", why_nothing(report)));
     }
     if let Some(inflated) = headline::banner(report) {
         add("Times are not the app's own", inflated);

@@ -4,7 +4,7 @@ use serde::Serialize;
 use tollbridge_report::Distribution;
 use tollbridge_report::names::Phase;
 
-use super::data::Ns;
+use super::data::{self, Ns};
 use crate::units;
 use crate::verdict::Site;
 use crate::write::view::{Grid, View, cell};
@@ -65,7 +65,7 @@ impl Lengths {
             counts[usize::from(bucket / COARSER - first)] += count;
         }
         let counts = without_gaps(&counts);
-        let quantile = |q| lengths.quantile(q).map(units::shown).map(Ns);
+        let quantile = |q| lengths.quantile(q).map(data::shown).map(Ns);
         let quantiles = [quantile(0.5)?, quantile(0.9)?, quantile(0.99)?, quantile(0.999)?, Ns(lengths.max()? as f64)];
         (lengths.sum() > 0).then_some(Self(quantiles, first, counts))
     }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use tollbridge_report::names::{Arm, Detail, Outcome, Phase};
 use tollbridge_report::{HopGroup, Report};
 
-use super::sums::{Depth, Sums};
+use super::sums::Sums;
 use super::{Stacks, Value};
 use crate::write::label::{self, Key, Labels};
 
@@ -61,7 +61,7 @@ impl<'a> Drawn<'a> {
 pub(in crate::write) fn hop(labels: &Labels<'_>, arm: Arm, drawn: &Drawn<'_>, shown: Shown) -> Stacks {
     let mut sums: BTreeMap<Key<'_>, Sums> = BTreeMap::new();
     for group in &drawn.groups {
-        sums.entry((&group.key.site, &group.key.job)).or_default().add(group, Depth::Spans);
+        sums.entry((&group.key.site, &group.key.job)).or_default().add(group);
     }
     let mut sites: Vec<(Key<'_>, Sums)> = sums.into_iter().collect();
     sites.sort_by_key(|(_, sums)| std::cmp::Reverse(sums.overhead));

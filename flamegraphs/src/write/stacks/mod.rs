@@ -9,5 +9,4 @@ mod transfer;
 
 pub(super) use folded::{Stacks, Value};
 pub(super) use hop::{Drawn, Shown, hop};
-pub(super) use sums::{Depth, Inside, Sums};
-pub(super) use transfer::{difference, transfers};
+pub(super) use transfer::{Scale, difference, transfers};

@@ -12,7 +12,15 @@ use tollbridge_report::names::{Arm, Detail, LockOp, Outcome, Phase};
 use tollbridge_report::{Distribution, Report};
 
 use super::{Stacks, Value};
-use crate::write::Weight;
+
+/// What the values are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::write) enum Scale {
+    /// Bridge locks and copies, counted.
+    Counts,
+    /// Their lengths in ns.
+    Ns,
+}
 
 /// What an arm's values stand for.
 const TRANSFERS: u64 = 1000;
@@ -71,12 +79,12 @@ impl Sums {
     }
 
     /// Frames of the transfer in time order, then their values; `None` if it never has that frame.
-    fn frames(&self, weight: Weight) -> impl Iterator<Item = (String, Option<u64>)> {
+    fn frames(&self, scale: Scale) -> impl Iterator<Item = (String, Option<u64>)> {
         let value = move |sum: Sum| {
             (sum.count > 0).then(|| {
-                self.per_transfers(match weight {
-                    Weight::Counts => sum.count,
-                    Weight::Ns => sum.ns,
+                self.per_transfers(match scale {
+                    Scale::Counts => sum.count,
+                    Scale::Ns => sum.ns,
                 })
             })
         };
@@ -87,11 +95,11 @@ impl Sums {
     }
 
     /// What of the transfer is neither lock nor copy: nothing, in counts.
-    fn own(&self, weight: Weight) -> u64 {
-        match weight {
-            Weight::Counts => 0,
-            Weight::Ns => {
-                let inside = self.frames(weight).filter_map(|(_, value)| value).fold(0, u64::saturating_add);
+    fn own(&self, scale: Scale) -> u64 {
+        match scale {
+            Scale::Counts => 0,
+            Scale::Ns => {
+                let inside = self.frames(scale).filter_map(|(_, value)| value).fold(0, u64::saturating_add);
                 self.per_transfers(self.transfer_ns).saturating_sub(inside)
             }
         }
@@ -99,17 +107,17 @@ impl Sums {
 }
 
 /// The arms side by side on one scale.
-pub(in crate::write) fn transfers(report: &Report, weight: Weight) -> Stacks {
+pub(in crate::write) fn transfers(report: &Report, scale: Scale) -> Stacks {
     let mut stacks = Stacks::default();
     for arm in ARMS {
         let Some(sums) = Sums::of(report, arm) else {
             continue;
         };
-        let own = sums.own(weight);
+        let own = sums.own(scale);
         if own > 0 {
             stacks.push(&[ROOT, arm.as_str()], Value::One(own));
         }
-        for (name, value) in sums.frames(weight) {
+        for (name, value) in sums.frames(scale) {
             if let Some(value) = value {
                 stacks.push(&[ROOT, arm.as_str(), &name], Value::One(value));
             }
@@ -119,17 +127,17 @@ pub(in crate::write) fn transfers(report: &Report, weight: Weight) -> Stacks {
 }
 
 /// Snapshot before, naive after; the same stacks in both.
-pub(in crate::write) fn difference(report: &Report, weight: Weight) -> Stacks {
+pub(in crate::write) fn difference(report: &Report, scale: Scale) -> Stacks {
     let mut stacks = Stacks::default();
     let (Some(before), Some(after)) = (Sums::of(report, Arm::Snapshot), Sums::of(report, Arm::Naive)) else {
         return stacks;
     };
-    let own = Value::Two(before.own(weight), after.own(weight));
+    let own = Value::Two(before.own(scale), after.own(scale));
     if own != Value::Two(0, 0) {
         // Before its children: a parent's colour is that of the line that first names it.
         stacks.push(&[ROOT], own);
     }
-    for ((name, before), (_, after)) in before.frames(weight).zip(after.frames(weight)) {
+    for ((name, before), (_, after)) in before.frames(scale).zip(after.frames(scale)) {
         if before.or(after).is_some() {
             stacks.push(&[ROOT, &name], Value::Two(before.unwrap_or(0), after.unwrap_or(0)));
         }
