@@ -162,11 +162,40 @@ words! {
     }
 }
 
+/// What the time of a phase is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhaseKind {
+    /// What the crossing costs.
+    Overhead,
+    /// The work.
+    Run,
+    /// Neither: a hop waits for the app.
+    Wait,
+    /// Of hops that are divided in another way.
+    Reach,
+}
+
 impl Phase {
+    /// What its time is.
+    #[must_use]
+    pub const fn kind(self) -> PhaseKind {
+        match self {
+            Self::Submit | Self::Start | Self::Publish | Self::Resume | Self::Transfer => PhaseKind::Overhead,
+            Self::Run => PhaseKind::Run,
+            Self::Backlog | Self::Unpolled => PhaseKind::Wait,
+            Self::Reach => PhaseKind::Reach,
+        }
+    }
+
     /// Whether the phase is part of the overhead: submit, start, publish, resume, transfer.
     #[must_use]
     pub const fn is_overhead(self) -> bool {
-        matches!(self, Self::Submit | Self::Start | Self::Publish | Self::Resume | Self::Transfer)
+        matches!(self.kind(), PhaseKind::Overhead)
+    }
+
+    /// The phases of a kind in time order.
+    pub fn of(kind: PhaseKind) -> impl DoubleEndedIterator<Item = Self> + Clone {
+        Self::ALL.iter().copied().filter(move |phase| phase.kind() == kind)
     }
 }
 

@@ -7,6 +7,7 @@ mod flame;
 mod html;
 mod label;
 mod markdown;
+mod phase;
 mod screen;
 mod stacks;
 mod store;

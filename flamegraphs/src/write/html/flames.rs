@@ -4,14 +4,17 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 use tollbridge_report::Report;
+use tollbridge_report::names::{Phase, PhaseKind};
 
 use crate::write::flame::{Picture, pictures};
+use crate::write::phase::divided;
 use crate::write::stacks::{Stacks, Value};
 use crate::write::{FlameOptions, Weight};
 
-/// Every picture, and the names of their frames.
+/// Every picture, the names of phases, and those of frames.
 #[derive(Serialize)]
 pub(super) struct Flames {
+    phases: Vec<&'static str>,
     names: Vec<String>,
     pictures: Vec<Drawn>,
 }
@@ -47,7 +50,7 @@ impl Serialize for Frame {
 impl Flames {
     /// `None` if there is nothing to draw.
     pub(super) fn of(report: &Report) -> Option<Self> {
-        let all = FlameOptions::default().with_backlog(true).with_unpolled(true);
+        let all = divided().fold(FlameOptions::default(), |options, phase| options.with_phase(phase, true));
         let counts = pictures(report, &all);
         let in_ns = pictures(report, &all.with_weight(Weight::Ns));
         let mut names = Names::default();
@@ -55,7 +58,17 @@ impl Flames {
         // Those of hops are in ns anyway.
         let timed = in_ns.iter().filter(|picture| !picture.name.starts_with("hop-"));
         let timed = timed.map(|picture| drawn(picture, format!("{}-ns", picture.name), &mut names)).collect::<Vec<_>>();
-        (!counted.is_empty()).then(|| Self { names: names.names, pictures: counted.into_iter().chain(timed).collect() })
+        (!counted.is_empty()).then(|| Self {
+            phases: divided().map(Phase::as_str).collect(),
+            names: names.names,
+            pictures: counted.into_iter().chain(timed).collect(),
+        })
+    }
+
+    /// The phases that can be hidden, and whether they are shown at first.
+    pub(super) fn choices() -> Vec<(&'static str, bool)> {
+        let [runs, waits] = [PhaseKind::Run, PhaseKind::Wait].map(Phase::of);
+        runs.map(|phase| (phase.as_str(), true)).chain(waits.map(|phase| (phase.as_str(), false))).collect()
     }
 }
 

@@ -6,6 +6,7 @@ use tollbridge_report::{Distribution, Report};
 use super::{View, cpu, sequences};
 use crate::units::unbroken;
 use crate::verdict::Site;
+use crate::write::phase::look;
 use crate::{run, units};
 
 /// Which run, how long, and how its hops ended.
@@ -157,13 +158,10 @@ fn largest(view: &View<'_>, site: &Site<'_>) -> Option<(&'static str, f64)> {
     let parts = means.map(|(phase, mean)| (phase, (mean - no_part(phase)).max(0.0)));
     let all: f64 = parts.clone().map(|(_, ns)| ns).sum();
     let (phase, ns) = parts.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, ns)| *ns > 0.0)?;
-    let what = match phase {
-        Phase::Submit => "the spawn_blocking call itself",
-        Phase::Publish => "storing the outcome",
-        Phase::Resume => "waking the awaiter",
-        Phase::Transfer => "the transfer",
-        _ if is_behind(site) => cpu::behind(view),
-        _ => match site.starts.iter().max_by_key(|(_, lengths)| Distribution::sum(lengths))?.0 {
+    let what = match look(phase).words {
+        Some(words) => words,
+        None if is_behind(site) => cpu::behind(view),
+        None => match site.starts.iter().max_by_key(|(_, lengths)| Distribution::sum(lengths))?.0 {
             StartKind::NewThread => "starting threads",
             StartKind::Pickup => "waking threads",
             StartKind::Handoff => "the pool's queue",

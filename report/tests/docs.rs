@@ -1,0 +1,93 @@
+//! What pages list of hops is what the tables have.
+
+use tollbridge_report::hop::Ticks;
+use tollbridge_report::names::{Phase, PhaseKind};
+use tollbridge_report::{event, event_fields, moments};
+use tollbridge_testkit::golden::part_of_page;
+
+macro_rules! rows {
+    (
+        []
+        first { $(#[doc = $first_doc:literal])+ $first:ident $first_ns:ident $first_text:literal $FIRST:ident }
+        between { $($(#[doc = $doc:literal])+ $moment:ident $moment_ns:ident $text:literal $MOMENT:ident;)+ }
+        last { $(#[doc = $last_doc:literal])+ $last:ident $last_ns:ident $last_text:literal $LAST:ident }
+    ) => {
+        const MOMENTS: [(&str, &str); Ticks::COUNT] = [
+            ($first_text, concat!($($first_doc),+)),
+            $(($text, concat!($($doc),+)),)+
+            ($last_text, concat!($($last_doc),+)),
+        ];
+    };
+}
+
+moments!(rows);
+
+#[test]
+fn the_format_has_every_moment() {
+    let table: String = MOMENTS
+        .iter()
+        .map(|(name, meaning)| {
+            let meaning = meaning.trim().trim_end_matches('.').replace("`None`", "null in a report, left out in a log");
+            format!("| `{name}` | {meaning} |\n")
+        })
+        .collect();
+    part_of_page("docs/reference/format.md", "moments", &format!("\n| moment | meaning |\n|---|---|\n{table}\n"));
+}
+
+#[test]
+fn the_format_has_every_phase() {
+    let divided = Phase::ALL.iter().filter(|phase| phase.kind() != PhaseKind::Reach);
+    let names = divided.map(|phase| format!("`{phase}`")).collect::<Vec<_>>().join(", ");
+    part_of_page(
+        "docs/reference/format.md",
+        "phases",
+        &format!(
+            "**Phases**, in time order ([design](../design/phases.md)): {names}. Those of joined hops add up to `hop_ns`\nexactly.\n"
+        ),
+    );
+}
+
+#[test]
+fn the_overhead_is_told_as_what_it_is() {
+    let sum = Phase::of(PhaseKind::Overhead).map(Phase::as_str).collect::<Vec<_>>().join(" + ");
+    let is_beside = |phase: &&Phase| matches!(phase.kind(), PhaseKind::Run | PhaseKind::Wait);
+    let beside = Phase::ALL.iter().filter(is_beside).map(|phase| format!("`{phase}`")).collect::<Vec<_>>().join(", ");
+    let told = format!("**overhead** = {sum}: what the crossing cost. Not part of it: {beside}.\n");
+    part_of_page("docs/design/phases.md", "overhead", &told);
+    let readme = include_str!("../../README.md");
+    assert!(readme.contains(&format!("| overhead | {sum}:")), "README.md: {sum}");
+}
+
+/// The arithmetic stands where it is done; the page shows it.
+#[test]
+fn the_arithmetic_is_that_of_the_code() {
+    let code = include_str!("../src/hop/phases.rs");
+    let block: String = code
+        .lines()
+        .skip_while(|line| *line != "//! ```text")
+        .skip(1)
+        .take_while(|line| *line != "//! ```")
+        .map(|line| format!("    {}\n", line.strip_prefix("//! ").unwrap_or_default()))
+        .collect();
+    assert!(!block.is_empty());
+    part_of_page("docs/design/phases.md", "arithmetic", &format!("\n{block}\n"));
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $FIELD:ident $name:literal $member:ident: $kind:ident $(($moment:ident))?;)+) => {
+        const FIELDS: &[(&str, &str)] = &[$(($name, stringify!($kind)),)+];
+    };
+}
+
+event_fields!(names);
+
+#[test]
+fn the_format_has_every_field_of_the_event() {
+    assert!(FIELDS.iter().map(|(name, _)| name).eq(event::field::ALL));
+    let page = include_str!("../../docs/reference/format.md");
+    let (_, section) = page.split_once("## The hop event").expect("its section");
+    let (section, _) = section.split_once("\n## ").expect("the next one");
+    for (name, _) in FIELDS.iter().filter(|(_, kind)| *kind != "moment") {
+        assert!(section.contains(&format!("`{name}`")), "docs/reference/format.md has no field {name}");
+    }
+}
