@@ -15,6 +15,48 @@
 //! An estimate is within a factor of [`Saving::FACTOR`] of what was measured there, but for `late-awaiter` and `wide-pool`, whose ranges are wider; `docs/guide/verdicts.md` has the figures, and the rules that were left
 //! out because theirs were not. A rule's own file says what it looks at, and why.
 
+/// Calls `$then!` with the rules: a row each, those that cannot wait first, the others in the order in which hops go through what they are about. A row
+/// has the rule's word in JSON and in links, what comes of it (`Urgent`: it comes before all that would save time; `Advice`; `Nothing` to gain), what
+/// it finds in words, and where it looks at one site, whatever others say, the module whose `speak` that is. [`rank`] applies the others.
+macro_rules! rules {
+    ($then:ident) => {
+        $then! {
+            /// All threads of a pool run jobs that wait for calls queued behind them.
+            Deadlock "deadlock" Urgent "the pool has stopped for good";
+            /// Jobs that do not end hold threads.
+            Stuck "stuck" Urgent "jobs that do not end hold threads";
+            /// Jobs hold threads although their callers gave up.
+            Leak "leak" Urgent "jobs run on after their callers gave up";
+            /// Calls are queued for long, and few ever end.
+            Starved "starved" Urgent "calls never begin";
+            /// Calls wait for threads that run jobs past tollbridge.
+            UnseenJobs "unseen-jobs" Advice "waiting behind jobs that are not seen" of_a_site(unseen_jobs);
+            /// A job is shorter than its crossing.
+            SmallWork "small-work" Advice "the work is smaller than the crossing";
+            /// It is, and its calls come one at a time.
+            LoneWork "lone-work" Nothing "the work is smaller than the crossing, and its calls come one at a time";
+            /// Tasks make several small calls one soon after the other.
+            Sequence "sequence" Advice "calls in sequence that could be one";
+            /// Each hop wakes another thread.
+            WidePool "wide-pool" Advice "the pool is too wide";
+            /// More jobs compute at a time than there are processors.
+            JobsCompute "jobs-compute" Advice "jobs compute on more threads than there are processors" of_a_site(jobs_compute);
+            /// Jobs wait for threads that are busy with other jobs.
+            Backlog "backlog" Advice "waiting behind other work" of_a_site(backlog);
+            /// Few jobs take most of the time.
+            LongTail "long-tail" Advice "a long tail inside the work" of_a_site(long_tail);
+            /// Results are ready before anything awaits them.
+            Unpolled "unpolled" Advice "the result was ready but not yet awaited" of_a_site(unpolled);
+            /// No worker polls the awaiter that was woken.
+            LateAwaiter "late-awaiter" Advice "the awaiter is polled late" of_a_site(late_awaiter);
+            /// Bridge locks were recorded, and take too little of a hop to notice.
+            IdleBridgeLocks "idle-bridge-locks" Nothing "bridge locks do not matter here";
+            /// None of the others applies to the site.
+            Fine "fine" Nothing "fine as it is";
+        }
+    };
+}
+
 mod backlog;
 mod bridge_locks;
 mod deadlock;
