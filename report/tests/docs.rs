@@ -1,9 +1,14 @@
 //! What pages list of hops is what the tables have.
 
+use std::collections::BTreeSet;
+
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::TestRunner;
 use tollbridge_report::hop::Ticks;
 use tollbridge_report::names::{Phase, PhaseKind};
 use tollbridge_report::{event, event_fields, moments};
 use tollbridge_testkit::golden::{between, part_of_page};
+use tollbridge_testkit::hops::any_report;
 
 macro_rules! rows {
     (
@@ -89,4 +94,33 @@ fn the_format_has_every_field_of_the_event() {
     for (name, _) in FIELDS.iter().filter(|(_, kind)| *kind != "moment") {
         assert!(section.contains(&format!("`{name}`")), "docs/reference/format.md has no field {name}");
     }
+}
+
+/// Words that stand before a colon in a JSON text: its members, and the keys of its maps.
+fn members(json: &str) -> BTreeSet<&str> {
+    let parts: Vec<&str> = json.split('"').collect();
+    // Runtimes have numbers.
+    let is_name = |word: &str| word.starts_with(|c: char| c.is_ascii_lowercase()) && word.bytes().all(|b| b != b' ');
+    let named = parts.windows(2).filter(|pair| pair[1].starts_with(':') && is_name(pair[0]));
+    named.map(|pair| pair[0]).collect()
+}
+
+/// The writer's names are the reader's: both take them from the members of one struct. The page is held to what is written.
+#[test]
+fn the_format_has_every_member() {
+    let page = include_str!("../../docs/reference/format.md");
+    let mut runner = TestRunner::deterministic();
+    let mut seen = BTreeSet::new();
+    for _ in 0..50 {
+        let report = any_report().new_tree(&mut runner).unwrap().current();
+        let mut json = Vec::new();
+        report.write_json(&mut json).unwrap();
+        let json = String::from_utf8(json).unwrap();
+        for name in members(&json) {
+            if seen.insert(name.to_owned()) {
+                assert!(page.contains(&format!("`{name}`")), "docs/reference/format.md has no member {name}");
+            }
+        }
+    }
+    assert!(seen.len() > 60, "{seen:?}");
 }
