@@ -216,13 +216,20 @@ words! {
     pub enum Spacing {
         /// It is the first one that its task called, as far as is known.
         First = "first",
-        /// Less than 10 us after the task had called another hop, or come back from it.
+        /// Less than [`Spacing::ROW_NS`] after the task had called another hop, or come back from it.
         Row = "row",
-        /// Later than that, but less than 2 ms, and with no sign that the task waited for anything else meanwhile.
+        /// Later than that, but less than [`Spacing::BURST_NS`], and with no sign that the task waited for anything else meanwhile.
         Burst = "burst",
         /// Later, after a wait for something else, or nobody knows.
         Apart = "apart",
     }
+}
+
+impl Spacing {
+    /// Calls less than this apart are back to back: 10 us.
+    pub const ROW_NS: u64 = 10_000;
+    /// Calls less than this apart may be a burst: 2 ms.
+    pub const BURST_NS: u64 = 2_000_000;
 }
 
 words! {

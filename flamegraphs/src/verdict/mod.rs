@@ -78,8 +78,48 @@ mod unpolled;
 mod unseen_jobs;
 mod wide_pool;
 
+pub(crate) use bridge_locks::MATTERS;
 pub use facts::MIN_HOPS;
-pub(crate) use facts::{Facts, Site};
+pub(crate) use facts::{Facts, NO_START_NS, Site};
 pub use model::{Confidence, Level, Per, Rule, Saving, Verdict};
 pub(crate) use rank::of_facts;
 pub use rank::verdicts;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the guide says of thresholds is what the constants are.
+    #[test]
+    fn the_guide_has_the_thresholds() {
+        use facts::{LONG_NS, LONGEST_CROSSING_NS, MIN_SLOW_HOPS, OLD_NS, SHARE, WAKE_NS};
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide/verdicts.md");
+        let guide = std::fs::read_to_string(path).unwrap().replace('\n', " ");
+        let percent = |share: f64| format!("{} %", 100.0 * share);
+        let (us, ms) = (|ns: f64| format!("{} us", ns / 1e3), |ns: f64| format!("{} ms", ns / 1e6));
+        for said in [
+            format!("jobs start {} or later", ms(NO_START_NS)),
+            format!("the p99.9 of the run is below {}", us(small_work::INLINE_NS as f64)),
+            format!("{} times as many jobs run", jobs_compute::WIDTH),
+            format!("{} of their run is CPU time", percent(jobs_compute::COMPUTES)),
+            format!("jobs whose median is {} or more", us(backlog::SHORT_NS)),
+            format!("the awaiter is polled {} or more after its wake", us(LONGEST_CROSSING_NS)),
+            format!("less a wake's {}", us(WAKE_NS)),
+            format!("take less than {} of a hop, to take", percent(MATTERS)),
+            format!("It counts for {} at most", us(LONGEST_CROSSING_NS)),
+            format!("fewer than {MIN_HOPS} have ended"),
+            format!("fewer than {MIN_HOPS} timed hops"),
+            format!("each waits {} for a thread", ms(LONG_NS)),
+            format!("less than {} of a hop, {}", percent(rank::LEAST_SHARE), us(rank::LEAST_NS)),
+            format!("the factor of {}", Saving::FACTOR),
+            format!("{} for `late-awaiter` and {} for `wide-pool`", late_awaiter::LEAST, wide_pool::EITHER_WAY),
+        ] {
+            assert!(guide.contains(&said), "docs/guide/verdicts.md does not say: {said}");
+        }
+        // In words there.
+        assert_eq!((SHARE, OLD_NS, MIN_SLOW_HOPS), (0.2, 1_000_000_000, 5), "a fifth of the hop, a second, five");
+        for said in ["busy threads for a fifth of the hop", "queued for a second", "Five are enough"] {
+            assert!(guide.contains(said), "docs/guide/verdicts.md does not say: {said}");
+        }
+    }
+}

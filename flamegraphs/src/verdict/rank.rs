@@ -33,9 +33,9 @@ use crate::units;
 /// The share of what a rule's first verdict would save from which another one is worth saying.
 const WORTH: f64 = 0.05;
 /// The share of a hop from which a saving is worth saying.
-const LEAST_SHARE: f64 = 0.01;
+pub(super) const LEAST_SHARE: f64 = 0.01;
 /// The shortest saving that is worth saying.
-const LEAST_NS: f64 = 1_000.0;
+pub(super) const LEAST_NS: f64 = 1_000.0;
 
 macro_rules! of_sites {
     ($($(#[$doc:meta])* $rule:ident $word:literal $kind:ident $title:literal $(of_a_site($module:ident))?;)+) => {

@@ -5,7 +5,7 @@ use tollbridge_report::{Distribution, Report};
 
 use super::{View, cpu, sequences};
 use crate::units::unbroken;
-use crate::verdict::Site;
+use crate::verdict::{NO_START_NS, Site};
 use crate::write::phase::look;
 use crate::{run, units};
 
@@ -70,14 +70,12 @@ fn outcomes(report: &Report) -> String {
     format!("{}: {}", units::counted(outcomes.submitted, "hop", "hops"), told.join(", "))
 }
 
-/// A mean `start` above this is no thread's: these take some tens of us, and on a busy machine some hundreds.
-const BEHIND_NS: f64 = 1_000_000.0;
 /// What passes beside the overhead is told if it is no less than that, and this share of the whole call.
 const LARGE: f64 = 0.1;
 
 /// Whether a site's jobs come to their threads later than any thread starts.
 pub(in crate::write) fn is_behind(site: &Site<'_>) -> bool {
-    site.mean(Phase::Start).is_some_and(|start| start > BEHIND_NS)
+    site.mean(Phase::Start).is_some_and(|start| start > NO_START_NS)
 }
 
 /// The site that paid and waited most: what its job takes, what the call adds, and what of the call is most of it. A sentence each. The
