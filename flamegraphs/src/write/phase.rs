@@ -15,7 +15,6 @@ pub(super) enum Thread {
 
 /// What a phase looks like.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code, reason = "which writers there are depends on the features")]
 pub(super) struct Look {
     /// Its colour in a picture.
     pub(super) picture: (u8, u8, u8),
@@ -48,7 +47,6 @@ pub(super) const fn look(phase: Phase) -> Look {
 }
 
 /// The phases that the page shows, in time order: all that joined hops are divided into.
-#[allow(dead_code, reason = "which writers there are depends on the features")]
 pub(super) fn divided() -> impl Iterator<Item = Phase> + Clone {
     Phase::ALL.iter().copied().filter(|phase| phase.kind() != PhaseKind::Reach)
 }
@@ -63,7 +61,6 @@ pub(super) fn part(phase: Phase) -> String {
 }
 
 /// The page's style for phases: a variable and a class each.
-#[allow(dead_code, reason = "which writers there are depends on the features")]
 pub(super) fn style() -> String {
     let colours = |of: fn(Look) -> &'static str| {
         divided().map(|phase| format!(" --{phase}: {};", of(look(phase)))).collect::<String>()
