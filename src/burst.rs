@@ -25,9 +25,9 @@ use tollbridge_instrument::names::Spacing;
 
 /// Between two hops of a row, at most. Less than a task should compute without an await (tokio's own advice is 10 to 100 us: A. Ryhl,
 /// "Async: What is blocking?").
-const ROW_NS: u64 = 10_000;
+const ROW_NS: u64 = Spacing::ROW_NS;
 /// Between two hops of a burst, at most.
-const BURST_NS: u64 = 2_000_000;
+const BURST_NS: u64 = Spacing::BURST_NS;
 /// Tasks that are told apart, at a time.
 const TASKS: usize = 8_192;
 

@@ -65,7 +65,7 @@ fn share(word: &str) -> Result<f64, String> {
     percent.map(|percent| percent / 100.0).ok_or_else(|| "expected a percentage such as 5%".to_owned())
 }
 
-pub(crate) fn run(args: &Args, stdout: &mut dyn Write) -> Result<(), Failure> {
+pub(crate) fn run(args: &Args, stdout: &mut dyn Write, _stderr: &mut dyn Write) -> Result<(), Failure> {
     standard::read_once(args.runs.iter().chain(&args.with))?;
     let (old, new) = match (&args.runs[..], &args.with[..]) {
         ([old, new], []) => (std::slice::from_ref(old), std::slice::from_ref(new)),

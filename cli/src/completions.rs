@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use clap::Command;
 use clap_complete::Shell;
 
+use crate::command::{Program, command};
 use crate::failure::Failure;
 
 #[derive(Debug, clap::Args)]
@@ -17,7 +17,8 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-pub(crate) fn run(args: &Args, mut command: Command, stdout: &mut dyn Write) -> Result<(), Failure> {
+pub(crate) fn run(args: &Args, stdout: &mut dyn Write, _stderr: &mut dyn Write) -> Result<(), Failure> {
+    let mut command = command(Program::Tollbridge);
     let name = command.get_name().to_owned();
     // The generator panics where it cannot write.
     let mut script = Vec::new();

@@ -8,6 +8,7 @@ use clap::{Command, ValueHint};
 use clap_mangen::Man;
 use roff::{Roff, roman};
 
+use crate::command::{Program, command};
 use crate::failure::Failure;
 use crate::standard;
 use crate::written::Json;
@@ -25,10 +26,10 @@ pub(crate) struct Args {
     json: Json,
 }
 
-pub(crate) fn run(args: &Args, command: Command, stdout: &mut dyn Write) -> Result<(), Failure> {
+pub(crate) fn run(args: &Args, stdout: &mut dyn Write, _stderr: &mut dyn Write) -> Result<(), Failure> {
     standard::folder(args.out.as_deref())?;
     args.json.needs_a_file(args.out.as_deref())?;
-    let mut command = command.disable_help_subcommand(true);
+    let mut command = command(Program::Tollbridge).disable_help_subcommand(true);
     // Gives the verbs their whole names and the options that all have.
     command.build();
     let Some(folder) = &args.out else {

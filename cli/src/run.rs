@@ -10,7 +10,7 @@ use crate::args::{Cli, Verb};
 use crate::command::{Program, command};
 use crate::failure::Failure;
 use crate::say::{say, say_error};
-use crate::{colour, compare, completions, exit, export, flame, html, man, merge, report, verdicts};
+use crate::{colour, exit};
 
 /// Runs the command with the process's arguments, standard input and output.
 #[must_use]
@@ -65,16 +65,14 @@ fn run(program: Program, args: Vec<OsString>, stdout: &mut dyn Write, stderr: &m
     }
 }
 
-fn carry_out(verb: &Verb, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
-    match verb {
-        Verb::Report(args) => report::run(args, stdout, stderr),
-        Verb::Flame(args) => flame::run(args, stdout, stderr),
-        Verb::Html(args) => html::run(args, stdout, stderr),
-        Verb::Verdicts(args) => verdicts::run(args, stdout, stderr),
-        Verb::Merge(args) => merge::run(args, stdout, stderr),
-        Verb::Compare(args) => compare::run(args, stdout),
-        Verb::Export(args) => export::run(args, stdout, stderr),
-        Verb::Completions(args) => completions::run(args, command(Program::Tollbridge), stdout),
-        Verb::Man(args) => man::run(args, command(Program::Tollbridge), stdout),
-    }
+macro_rules! carry_out {
+    ($($(#[$doc:meta])* $verb:ident $module:ident;)+) => {
+        fn carry_out(verb: &Verb, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
+            match verb {
+                $(Verb::$verb(args) => crate::$module::run(args, stdout, stderr),)+
+            }
+        }
+    };
 }
+
+verbs!(carry_out);

@@ -1,16 +1,7 @@
-//! Numbers as text: three significant digits, the unit that fits, counts in groups of three.
+//! Numbers as text: three significant digits, the unit that fits, counts in groups of three. What the app's own summary shows too is
+//! in the crate of reports.
 
-/// A duration given in ns: `6.51ns`, `21.4us`, `412us`, `48.3ms`, `1.20s`.
-pub(crate) fn duration(ns: f64) -> String {
-    let unit = Unit::of(ns);
-    format!("{}{}", unit.digits(ns), unit.name)
-}
-
-/// A duration in words, for sentences: `21.4 us`.
-pub(crate) fn duration_spaced(ns: f64) -> String {
-    let unit = Unit::of(ns);
-    format!("{} {}", unit.digits(ns), unit.name)
-}
+pub(crate) use tollbridge_report::units::{Unit, count, duration, duration_spaced, significant};
 
 /// A difference and its interval in one unit: `+24.1 ns [+22.0, +26.2]`.
 pub(crate) fn difference(value: f64, low: f64, high: f64) -> String {
@@ -27,7 +18,7 @@ pub(crate) fn difference(value: f64, low: f64, high: f64) -> String {
         };
         format!("{sign}{digits}")
     };
-    format!("{} {} [{}, {}]", signed(value), unit.name, signed(low), signed(high))
+    format!("{} {} [{}, {}]", signed(value), unit.name(), signed(low), signed(high))
 }
 
 /// Stands for a space at which no line may end.
@@ -38,41 +29,6 @@ pub(crate) fn unbroken(text: &str) -> String {
     text.chars().map(|c| if c == ' ' { FIRM_SPACE } else { c }).collect()
 }
 
-/// A unit of time.
-#[derive(Clone, Copy)]
-pub(crate) struct Unit {
-    name: &'static str,
-    pub(crate) ns: f64,
-}
-
-impl Unit {
-    /// The largest one of which there is a whole one, once rounded to three digits.
-    pub(crate) fn of(ns: f64) -> Self {
-        const UNITS: [Unit; 4] = [
-            Unit { name: "s", ns: 1e9 },
-            Unit { name: "ms", ns: 1e6 },
-            Unit { name: "us", ns: 1e3 },
-            Unit { name: "ns", ns: 1.0 },
-        ];
-        UNITS.into_iter().find(|unit| ns >= unit.ns * 0.9995).unwrap_or(UNITS[3])
-    }
-
-    /// How many of it a duration in ns is.
-    pub(crate) fn digits(self, ns: f64) -> String {
-        significant(ns / self.ns)
-    }
-}
-
-/// A ratio or another bare number: `4.12`, `41.2`, `412`.
-pub(crate) fn significant(value: f64) -> String {
-    match value.abs() {
-        0.0 => "0".to_owned(),
-        x if x < 9.995 => format!("{value:.2}"),
-        x if x < 99.95 => format!("{value:.1}"),
-        _ => format!("{value:.0}"),
-    }
-}
-
 /// Things per second: `0.52`, `41.2`, `45,231`.
 pub(crate) fn rate(per_second: f64) -> String {
     if per_second.abs() < 999.5 {
@@ -81,19 +37,6 @@ pub(crate) fn rate(per_second: f64) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate beyond 2^64 is shown as that")]
     let whole = count(per_second.abs().round() as u64);
     if per_second < 0.0 { format!("-{whole}") } else { whole }
-}
-
-/// `1,204,318`
-pub(crate) fn count(count: u64) -> String {
-    let digits = count.to_string();
-    let mut grouped = String::with_capacity(digits.len() * 4 / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 /// A mean number of things of which nobody wants to know more: `about 2`, `about 20`, `about 1,600`.
@@ -172,38 +115,11 @@ mod tests {
     }
 
     #[test]
-    fn durations_have_three_digits() {
-        for (ns, expected) in [
-            (0.0, "0ns"),
-            (0.25, "0.25ns"),
-            (6.507, "6.51ns"),
-            (99.96, "100ns"),
-            (412.4, "412ns"),
-            (999.4, "999ns"),
-            (999.6, "1.00us"),
-            (21_400.0, "21.4us"),
-            (999_999.0, "1.00ms"),
-            (48_300_000.0, "48.3ms"),
-            (1.2e9, "1.20s"),
-            (7.2e12, "7200s"),
-        ] {
-            assert_eq!(duration(ns), expected, "{ns}");
-        }
-    }
-
-    #[test]
     fn differences_share_a_unit() {
         assert_eq!(difference(24.06, 22.0, 26.12), "+24.1 ns [+22.0, +26.1]");
         assert_eq!(difference(-31.0, -140.0, 80.0), "-31.0 ns [-140, +80.0]");
         assert_eq!(difference(310.0, -900.0, 1520.0), "+0.31 us [-0.90, +1.52]");
         assert_eq!(difference(0.0, -0.001, 1.0), "0 ns [0.00, +1.00]");
-    }
-
-    #[test]
-    fn counts_are_grouped() {
-        for (n, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_204_318, "1,204,318")] {
-            assert_eq!(count(n), expected);
-        }
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::io::Read as _;
 
 use serde_json::Value;
 use tollbridge_flamegraphs::{Format, export};
-use tollbridge_report::hop::HopRecord;
+use tollbridge_report::hop::{HopRecord, Stamps};
 use tollbridge_report::names::{Outcome, Phase};
-use tollbridge_report::{Distribution, HopGroup, Report, Timeline, WholeHop};
+use tollbridge_report::{Distribution, GroupKey, HopGroup, Report, Timeline, WholeHop};
 use tollbridge_testkit::golden;
 use tollbridge_testkit::logs::{hops, stored_report};
 
@@ -49,27 +49,15 @@ fn hostile() -> Report {
 fn timeline(hops: &[HopRecord<'_>]) -> Timeline {
     let whole = |(draw, hop): (u64, &HopRecord<'_>)| {
         let HopRecord { site, arm, detail, outcome, stamps, .. } = *hop;
-        WholeHop {
-            pid: 4127,
-            called_ns: stamps.called,
-            returned_ns: stamps.returned,
-            previous_end_ns: stamps.previous_end,
-            run_start_ns: stamps.run_start,
-            run_end_ns: stamps.run_end,
-            published_ns: stamps.published,
-            first_poll_ns: stamps.first_poll,
-            ready_ns: stamps.ready,
-            copied_ns: stamps.copied.unwrap(),
-            caller: Some(1),
-            pool_thread: stamps.pool_thread.map(|thread| 10 + thread),
-            awaiter: Some(2),
+        let key = GroupKey {
             site: format!("{}:{}:{}", site.file, site.line, site.column),
             job: site.job.to_owned(),
             arm,
             detail,
             outcome,
-            draw,
-        }
+        };
+        let stamps = Stamps { pool_thread: stamps.pool_thread.map(|thread| 10 + thread), ..stamps };
+        WholeHop::new(draw, 4127, key, &stamps, Some(1), Some(2))
     };
     Timeline { sampled: 1_000, hops: (0..).zip(hops).map(whole).collect() }
 }

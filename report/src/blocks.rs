@@ -101,16 +101,7 @@ impl Block {
 written!(Blocks { length_ns, series, stretches });
 written!(Stretches { length_ns, from_ns, to_ns, sums });
 
-impl nojson::DisplayJson for BlockSeries {
-    fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {
-        let Self { arm, detail, blocks } = self;
-        f.object(|f| {
-            f.member("arm", arm)?;
-            f.member("detail", detail)?;
-            f.member("blocks", blocks)
-        })
-    }
-}
+written!(BlockSeries { arm, detail, blocks });
 
 impl nojson::DisplayJson for Block {
     fn fmt(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {

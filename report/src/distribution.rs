@@ -266,17 +266,39 @@ impl nojson::DisplayJson for Distribution {
     }
 }
 
+/// What is stored of a distribution: what of it is read, and what a checkpoint holds.
+macro_rules! stored {
+    ($($member:ident: $kind:ty = $of:expr,)+) => {
+        #[cfg(feature = "read")]
+        #[derive(serde::Deserialize)]
+        struct Stored {
+            $($member: $kind,)+
+        }
+
+        impl Distribution {
+            /// Writes what is stored alone.
+            pub(super) fn write_primary(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {
+                f.object(|f| {
+                    $(f.member(stringify!($member), ($of)(self))?;)+
+                    Ok(())
+                })
+            }
+        }
+    };
+}
+
+stored! {
+    count: u64 = |d: &Self| d.count,
+    min: Option<u64> = Self::min,
+    max: Option<u64> = Self::max,
+    sum: u64 = |d: &Self| d.sum,
+    sum_sq: f64 = Self::sum_sq,
+    histogram: Vec<(u16, u64)> = Self::buckets,
+}
+
 impl Distribution {
-    /// Writes what is stored alone.
-    pub(super) fn write_primary(&self, f: &mut nojson::JsonFormatter<'_, '_>) -> std::fmt::Result {
-        f.object(|f| {
-            f.member("count", self.count)?;
-            f.member("min", self.min())?;
-            f.member("max", self.max())?;
-            f.member("sum", self.sum)?;
-            f.member("sum_sq", self.sum_sq())?;
-            f.member("histogram", Buckets(&self.histogram))
-        })
+    fn buckets(&self) -> Buckets<'_> {
+        Buckets(&self.histogram)
     }
 }
 
@@ -296,18 +318,6 @@ impl<'a> From<&'a Distribution> for Written<'a> {
             histogram: Buckets(&d.histogram),
         }
     }
-}
-
-/// What is read of that form.
-#[cfg(feature = "read")]
-#[derive(serde::Deserialize)]
-struct Stored {
-    count: u64,
-    min: Option<u64>,
-    max: Option<u64>,
-    sum: u64,
-    sum_sq: f64,
-    histogram: Vec<(u16, u64)>,
 }
 
 #[cfg(feature = "read")]

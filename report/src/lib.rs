@@ -3,6 +3,7 @@
 //! - [`names`]: the words that spans, logs and reports share.
 //! - [`hop`]: the moments of one hop, and the phases that they divide it into.
 //! - [`aggregate`]: adds hops up, for the recorder and for the reader of a log alike.
+//! - [`units`]: durations and counts as text.
 //! - [`Report`]: what comes of that. It can be merged ([`Merger`]), subtracted ([`Report::since`]) and stored ([`Report::save`]); with the feature
 //!   `read`, read back (`Report::from_json`). `docs/reference/format.md` describes the file.
 //!
@@ -33,6 +34,7 @@ mod pool;
 mod primary;
 mod since;
 mod timeline;
+pub mod units;
 mod written;
 
 pub use analysis::{CHILD_UNCERTAINTY_NS, MIN_BATCHES};

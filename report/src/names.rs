@@ -162,11 +162,40 @@ words! {
     }
 }
 
+/// What the time of a phase is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhaseKind {
+    /// What the crossing costs.
+    Overhead,
+    /// The work.
+    Run,
+    /// Neither: a hop waits for the app.
+    Wait,
+    /// Of hops that are divided in another way.
+    Reach,
+}
+
 impl Phase {
+    /// What its time is.
+    #[must_use]
+    pub const fn kind(self) -> PhaseKind {
+        match self {
+            Self::Submit | Self::Start | Self::Publish | Self::Resume | Self::Transfer => PhaseKind::Overhead,
+            Self::Run => PhaseKind::Run,
+            Self::Backlog | Self::Unpolled => PhaseKind::Wait,
+            Self::Reach => PhaseKind::Reach,
+        }
+    }
+
     /// Returns whether the phase is part of the overhead: submit, start, publish, resume, transfer.
     #[must_use]
     pub const fn is_overhead(self) -> bool {
-        matches!(self, Self::Submit | Self::Start | Self::Publish | Self::Resume | Self::Transfer)
+        matches!(self.kind(), PhaseKind::Overhead)
+    }
+
+    /// The phases of a kind in time order.
+    pub fn of(kind: PhaseKind) -> impl DoubleEndedIterator<Item = Self> + Clone {
+        Self::ALL.iter().copied().filter(move |phase| phase.kind() == kind)
     }
 }
 
@@ -187,13 +216,20 @@ words! {
     pub enum Spacing {
         /// It is the first hop that its task called, as far as is known.
         First = "first",
-        /// Less than 10 us after the task had called another hop, or come back from it.
+        /// Less than [`Spacing::ROW_NS`] after the task had called another hop, or come back from it.
         Row = "row",
-        /// Later than that, but less than 2 ms, and with no sign that the task waited for anything else meanwhile.
+        /// Later than that, but less than [`Spacing::BURST_NS`], and with no sign that the task waited for anything else meanwhile.
         Burst = "burst",
         /// Later, or after a wait for something else, or not known.
         Apart = "apart",
     }
+}
+
+impl Spacing {
+    /// Calls less than this apart are back to back: 10 us.
+    pub const ROW_NS: u64 = 10_000;
+    /// Calls less than this apart may be a burst: 2 ms.
+    pub const BURST_NS: u64 = 2_000_000;
 }
 
 words! {

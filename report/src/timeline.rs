@@ -6,6 +6,7 @@
 use super::written::written;
 use super::{GroupKey, Process, Report};
 use crate::hop::Stamps;
+use crate::moments;
 use crate::names::{Arm, Detail, Outcome};
 
 /// How many of the longest hops are kept beside a sample of that size.
@@ -23,115 +24,120 @@ pub struct Timeline {
     pub hops: Vec<WholeHop>,
 }
 
-/// One hop as it was. Moments are ns since its process's capture began, threads are numbered in their process; what was not
-/// seen is `None`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[cfg_attr(feature = "read", derive(serde::Deserialize))]
-#[expect(missing_docs, reason = "the moments of `hop::Stamps`")]
-pub struct WholeHop {
-    /// Its process.
-    pub pid: u32,
-    pub called_ns: u64,
-    pub returned_ns: Option<u64>,
-    pub previous_end_ns: Option<u64>,
-    pub run_start_ns: Option<u64>,
-    pub run_end_ns: Option<u64>,
-    pub published_ns: Option<u64>,
-    pub first_poll_ns: Option<u64>,
-    pub ready_ns: Option<u64>,
-    /// Where the hop ended, also if no outcome was copied.
-    pub copied_ns: u64,
-    /// The thread that called.
-    pub caller: Option<u32>,
-    /// The thread that ran the job.
-    pub pool_thread: Option<u32>,
-    /// The thread on which the hop ended: that of the awaiter, if it was joined.
-    pub awaiter: Option<u32>,
-    /// `path:line:column`, or `<other>` beyond the cap.
-    pub site: String,
-    /// The closure's type name.
-    pub job: String,
-    /// How the outcome crossed.
-    pub arm: Arm,
-    /// How much was recorded.
-    pub detail: Detail,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// A random number below 2^53; the hops with the lowest are the sample.
-    pub draw: u64,
-}
+macro_rules! whole_hop {
+    (
+        []
+        first { $(#[$first_doc:meta])* $first:ident $first_ns:ident $first_text:literal $FIRST:ident }
+        between { $($(#[$doc:meta])* $moment:ident $moment_ns:ident $text:literal $MOMENT:ident;)+ }
+        last { $(#[$last_doc:meta])* $last:ident $last_ns:ident $last_text:literal $LAST:ident }
+    ) => {
+        /// One hop as it was. Moments are ns since its process's capture began, threads are numbered in their process; what was not
+        /// seen is `None`.
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[cfg_attr(feature = "read", derive(serde::Deserialize))]
+        #[expect(missing_docs, reason = "the moments of `hop::Stamps`")]
+        pub struct WholeHop {
+            /// Its process.
+            pub pid: u32,
+            pub $first_ns: u64,
+            $(pub $moment_ns: Option<u64>,)+
+            /// Where the hop ended, also if no outcome was copied.
+            pub $last_ns: u64,
+            /// The thread that called.
+            pub caller: Option<u32>,
+            /// The thread that ran the job.
+            pub pool_thread: Option<u32>,
+            /// The thread on which the hop ended: that of the awaiter, if it was joined.
+            pub awaiter: Option<u32>,
+            /// `path:line:column`, or `<other>` beyond the cap.
+            pub site: String,
+            /// The closure's type name.
+            pub job: String,
+            /// How the outcome crossed.
+            pub arm: Arm,
+            /// How much was recorded.
+            pub detail: Detail,
+            /// How it ended.
+            pub outcome: Outcome,
+            /// A random number below 2^53; the hops with the lowest are the sample.
+            pub draw: u64,
+        }
 
-impl WholeHop {
-    pub(crate) fn new(
-        draw: u64,
-        pid: u32,
-        key: GroupKey,
-        stamps: &Stamps,
-        caller: Option<u32>,
-        awaiter: Option<u32>,
-    ) -> Self {
-        let GroupKey { site, job, arm, detail, outcome } = key;
-        Self {
+        impl WholeHop {
+            /// A hop whose moments are `stamps`; where it has no end, it ends where it was called.
+            #[must_use]
+            pub fn new(
+                draw: u64,
+                pid: u32,
+                key: GroupKey,
+                stamps: &Stamps,
+                caller: Option<u32>,
+                awaiter: Option<u32>,
+            ) -> Self {
+                let GroupKey { site, job, arm, detail, outcome } = key;
+                Self {
+                    pid,
+                    $first_ns: stamps.$first,
+                    $($moment_ns: stamps.$moment,)+
+                    $last_ns: stamps.$last.unwrap_or(stamps.$first),
+                    caller,
+                    pool_thread: stamps.pool_thread,
+                    awaiter,
+                    site,
+                    job,
+                    arm,
+                    detail,
+                    outcome,
+                    draw,
+                }
+            }
+
+            /// Its moments, as [`crate::hop::Phases`] divides them.
+            #[must_use]
+            pub fn stamps(&self) -> Stamps {
+                Stamps {
+                    $first: self.$first_ns,
+                    $($moment: self.$moment_ns,)+
+                    $last: Some(self.$last_ns),
+                    pool_thread: self.pool_thread,
+                }
+            }
+
+            /// The same hop, its moments counted from `start` ns later; those before are 0.
+            fn from(mut self, start: u64) -> Self {
+                let moments = [&mut self.$first_ns, &mut self.$last_ns].into_iter();
+                for moment in moments$(.chain(&mut self.$moment_ns))+ {
+                    *moment = moment.saturating_sub(start);
+                }
+                self
+            }
+        }
+
+        written!(WholeHop {
             pid,
-            called_ns: stamps.called,
-            returned_ns: stamps.returned,
-            previous_end_ns: stamps.previous_end,
-            run_start_ns: stamps.run_start,
-            run_end_ns: stamps.run_end,
-            published_ns: stamps.published,
-            first_poll_ns: stamps.first_poll,
-            ready_ns: stamps.ready,
-            copied_ns: stamps.copied.unwrap_or(stamps.called),
+            $first_ns,
+            $($moment_ns,)+
+            $last_ns,
             caller,
-            pool_thread: stamps.pool_thread,
+            pool_thread,
             awaiter,
             site,
             job,
             arm,
             detail,
             outcome,
-            draw,
-        }
-    }
+            draw
+        });
+    };
+}
 
-    /// Its moments, as [`crate::hop::Phases`] divides them.
-    #[must_use]
-    pub fn stamps(&self) -> Stamps {
-        Stamps {
-            called: self.called_ns,
-            returned: self.returned_ns,
-            previous_end: self.previous_end_ns,
-            run_start: self.run_start_ns,
-            run_end: self.run_end_ns,
-            published: self.published_ns,
-            first_poll: self.first_poll_ns,
-            ready: self.ready_ns,
-            copied: Some(self.copied_ns),
-            pool_thread: self.pool_thread,
-        }
-    }
+moments!(whole_hop);
 
+impl WholeHop {
     /// From its call to its end.
     #[must_use]
     pub fn hop_ns(&self) -> u64 {
         self.copied_ns.saturating_sub(self.called_ns)
-    }
-
-    /// The same hop, its moments counted from `start` ns later; those before are 0.
-    fn from(mut self, start: u64) -> Self {
-        for moment in [&mut self.called_ns, &mut self.copied_ns]
-            .into_iter()
-            .chain(&mut self.returned_ns)
-            .chain(&mut self.previous_end_ns)
-            .chain(&mut self.run_start_ns)
-            .chain(&mut self.run_end_ns)
-            .chain(&mut self.published_ns)
-            .chain(&mut self.first_poll_ns)
-            .chain(&mut self.ready_ns)
-        {
-            *moment = moment.saturating_sub(start);
-        }
-        self
     }
 }
 
@@ -183,27 +189,6 @@ impl Report {
 }
 
 written!(Timeline { sampled, hops });
-written!(WholeHop {
-    pid,
-    called_ns,
-    returned_ns,
-    previous_end_ns,
-    run_start_ns,
-    run_end_ns,
-    published_ns,
-    first_poll_ns,
-    ready_ns,
-    copied_ns,
-    caller,
-    pool_thread,
-    awaiter,
-    site,
-    job,
-    arm,
-    detail,
-    outcome,
-    draw
-});
 
 #[cfg(test)]
 mod tests {

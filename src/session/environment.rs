@@ -1,18 +1,4 @@
-//! The switches in the environment. The case of their words does not matter.
-//!
-//! | variable | values | meaning |
-//! |---|---|---|
-//! | `TOLLBRIDGE` | `off`, `phases`, `locks`; `1`, `on` and `true` mean `phases`, `0` and `false` mean `off` | turns recording on; nothing is written to the app's log. `off` overrides every other variable |
-//! | `TOLLBRIDGE_TRANSFER` | `snapshot`, `naive`, `native` | the bridge of all hops |
-//! | `TOLLBRIDGE_COMPARE` | two or three of them, separated by commas | each hop uses one of them at random |
-//! | `TOLLBRIDGE_PROPAGATE` | `1`, `0` | whether jobs run in the span that their caller was in, while recording is on |
-//! | `TOLLBRIDGE_OUT` | a folder | where each run's own folder is made |
-//! | `TOLLBRIDGE_TIMELINE` | `on`, `off`, a number of hops | whether hops are kept whole, 1,000 if `on` |
-//! | `TOLLBRIDGE_STUCK` | `10s`, `500ms`, `2m`, a number of seconds | how long a hop is in flight before it counts as stuck |
-//! | `TOLLBRIDGE_SUMMARY` | `on`, `off`, `full` | whether the guard prints its summary; `full`: the whole screen of `tollbridge report` (feature `flamegraphs`) |
-//! | `TOLLBRIDGE_KEEP` | `off`, a number of runs | how many runs of this executable are kept in the output folder; the oldest that have ended go |
-//! | `TOLLBRIDGE_PATHS` | `short`, `full` | whether source paths are shown without the builder's folders |
-//! | `RUST_LOG` | a directive that names tollbridge, `debug` or `trace` | turns recording on, and the app's subscriber sees spans and events |
+//! The switches in the environment: their one table, [`variable`], and what they ask for. The case of their words does not matter.
 
 use std::ffi::OsString;
 use std::num::NonZeroU32;
@@ -26,6 +12,87 @@ use super::error::Error;
 use super::summary::Summary;
 use super::timeline::{DEFAULT_TIMELINE, MAX_TIMELINE};
 use super::words;
+
+/// A variable.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Variable {
+    pub(super) name: &'static str,
+    /// What it has to be, for whoever set it to anything else.
+    expected: &'static str,
+}
+
+/// A row a variable. `values` and `meaning` are what the guide says of it, which a test makes from here.
+macro_rules! variables {
+    ($($VARIABLE:ident $name:literal { values: $values:literal, meaning: $meaning:literal, expected: $expected:literal, })+) => {
+        pub(super) mod variable {
+            use super::Variable;
+
+            $(#[doc = $meaning]
+            pub(in crate::session) const $VARIABLE: Variable = Variable { name: $name, expected: $expected };)+
+        }
+
+        #[cfg(test)]
+        const GUIDE: &[[&str; 3]] = &[$([$name, $values, $meaning],)+];
+    };
+}
+
+variables! {
+    RECORDING "TOLLBRIDGE" {
+        values: "`off`, `phases`, `locks`; `1`, `on` and `true` mean `phases`, `0` and `false` mean `off`",
+        meaning: "turns recording on; nothing is written to your log. `off` overrides every other variable",
+        expected: "off, phases (or 1, on, true) or locks",
+    }
+    TRANSFER "TOLLBRIDGE_TRANSFER" {
+        values: "`snapshot`, `naive`, `native`",
+        meaning: "the bridge while recording is on (default `snapshot`)",
+        expected: "snapshot, naive or native",
+    }
+    COMPARE "TOLLBRIDGE_COMPARE" {
+        values: "two or three, e.g. `native,snapshot,naive`",
+        meaning: "each call uses one of these at random; lock timing is on for half of them",
+        expected: "at least two of native, snapshot and naive, separated by commas; TOLLBRIDGE_TRANSFER picks a single one",
+    }
+    PROPAGATE "TOLLBRIDGE_PROPAGATE" {
+        values: "`1`, `0`",
+        meaning: "while recording is on, jobs run in the tracing span that their caller was in (default `0`)",
+        expected: "1 or 0",
+    }
+    OUT "TOLLBRIDGE_OUT" {
+        values: "a folder",
+        meaning: "where each run's own folder is made (default `tollbridge-out` in the directory that is current at `init`)",
+        expected: "a folder",
+    }
+    KEEP "TOLLBRIDGE_KEEP" {
+        values: "`off`, a number of runs",
+        meaning: "how many runs of this executable are kept in that folder; the oldest that have ended go (default `off`: all are kept)",
+        expected: "off, or how many runs to keep, at least 1",
+    }
+    PATHS "TOLLBRIDGE_PATHS" {
+        values: "`short`, `full`",
+        meaning: "`short` shows source paths without the builder's folders: `tokio-1.41.0/src/fs/read.rs` ([what a report holds](privacy.md))",
+        expected: "short or full",
+    }
+    TIMELINE "TOLLBRIDGE_TIMELINE" {
+        values: "`on`, `off`, a number of hops",
+        meaning: "hops are kept whole, 1,000 if `on`, for `tollbridge export --to chrome`",
+        expected: "off, on or how many hops to keep, at most 16384",
+    }
+    STUCK "TOLLBRIDGE_STUCK" {
+        values: "e.g. `10s`, `500ms`, `2m`",
+        meaning: "how long a call is in flight before it counts as stuck (default `10s`)",
+        expected: "a duration above 0, such as `10s`, `500ms` or `2m`; a plain number is in seconds",
+    }
+    SUMMARY "TOLLBRIDGE_SUMMARY" {
+        values: "`on`, `off`, `full`",
+        meaning: "whether the guard prints its summary on stderr at the end; `full` prints the whole screen of `tollbridge report`, with the feature `flamegraphs`",
+        expected: "on, off or full",
+    }
+    LOG "RUST_LOG" {
+        values: "e.g. `info,tollbridge=trace`",
+        meaning: "turns recording on, and your own subscriber sees spans and events. A layer must not call `spawn_blocking` while it holds a lock that it also takes for these ([drop-in.md](../reference/drop-in.md#the-apps-subscriber))",
+        expected: "directives of a filter",
+    }
+}
 
 /// What the environment asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,41 +126,30 @@ impl Environment {
     }
 
     fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
-        let recording = meant(&variable, "TOLLBRIDGE", words::recording, "off, phases (or 1, on, true) or locks")?;
+        let recording = meant(&variable, variable::RECORDING, words::recording)?;
         Ok(Self {
             off: recording == Some(None),
             detail: recording.flatten(),
-            transfer: meant(&variable, "TOLLBRIDGE_TRANSFER", words::bridge, "snapshot, naive or native")?,
-            compare: meant(
-                &variable,
-                "TOLLBRIDGE_COMPARE",
-                words::bridges,
-                "at least two of native, snapshot and naive, separated by commas; TOLLBRIDGE_TRANSFER picks a single one",
-            )?,
-            propagate: meant(&variable, "TOLLBRIDGE_PROPAGATE", words::switch, "1 or 0")?.unwrap_or(false),
-            out: variable("TOLLBRIDGE_OUT").filter(|out| !out.is_empty()).map(PathBuf::from),
-            timeline: meant(&variable, "TOLLBRIDGE_TIMELINE", hops, "off, on or how many hops to keep, at most 16384")?,
-            stuck: meant(
-                &variable,
-                "TOLLBRIDGE_STUCK",
-                words::duration,
-                "a duration above 0, such as `10s`, `500ms` or `2m`; a plain number is in seconds",
-            )?,
-            summary: meant(&variable, "TOLLBRIDGE_SUMMARY", words::summary, "on, off or full")?,
-            keep: meant(&variable, "TOLLBRIDGE_KEEP", words::keep, "off, or how many runs to keep, at least 1")?
-                .flatten(),
-            short_paths: meant(&variable, "TOLLBRIDGE_PATHS", words::short_paths, "short or full")?.unwrap_or(false),
+            transfer: meant(&variable, variable::TRANSFER, words::bridge)?,
+            compare: meant(&variable, variable::COMPARE, words::bridges)?,
+            propagate: meant(&variable, variable::PROPAGATE, words::switch)?.unwrap_or(false),
+            out: variable(variable::OUT.name).filter(|out| !out.is_empty()).map(PathBuf::from),
+            timeline: meant(&variable, variable::TIMELINE, hops)?,
+            stuck: meant(&variable, variable::STUCK, words::duration)?,
+            summary: meant(&variable, variable::SUMMARY, words::summary)?,
+            keep: meant(&variable, variable::KEEP, words::keep)?.flatten(),
+            short_paths: meant(&variable, variable::PATHS, words::short_paths)?.unwrap_or(false),
             // A log filter that is no text is no filter for tracing_subscriber either.
-            log: variable("RUST_LOG").and_then(|log| named_in(&log.to_string_lossy())),
+            log: variable(variable::LOG.name).and_then(|log| named_in(&log.to_string_lossy())),
         })
     }
 
     /// The variable that asks for a recording which does not begin: nothing is armed, and this is not because of `off`.
     pub(super) fn asks_in_vain(&self) -> Option<&'static str> {
         let asks = [
-            (self.detail.is_some(), "TOLLBRIDGE"),
-            (self.compare.is_some(), "TOLLBRIDGE_COMPARE"),
-            (self.timeline.is_some_and(|hops| hops > 0), "TOLLBRIDGE_TIMELINE"),
+            (self.detail.is_some(), variable::RECORDING.name),
+            (self.compare.is_some(), variable::COMPARE.name),
+            (self.timeline.is_some_and(|hops| hops > 0), variable::TIMELINE.name),
         ];
         asks.into_iter().find(|(asks, _)| *asks && !self.off).map(|(_, name)| name)
     }
@@ -121,9 +177,8 @@ impl Environment {
 /// What `meaning` makes of a variable's words, which it is given in lower case. An empty variable is an unset one.
 fn meant<T>(
     variable: impl Fn(&str) -> Option<OsString>,
-    name: &'static str,
+    Variable { name, expected }: Variable,
     meaning: impl FnOnce(&str) -> Option<T>,
-    expected: &'static str,
 ) -> Result<Option<T>, Error> {
     let Some(value) = variable(name).filter(|value| !value.is_empty()) else {
         return Ok(None);
@@ -185,6 +240,13 @@ mod tests {
         Environment::from_variables(|name| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
         })
+    }
+
+    #[test]
+    fn the_guide_has_every_variable() {
+        let rows = GUIDE.iter().map(|[name, values, meaning]| format!("| `{name}` | {values} | {meaning} |\n"));
+        let table = format!("\n| variable | values | meaning |\n|---|---|---|\n{}\n", rows.collect::<String>());
+        tollbridge_testkit::golden::part_of_page("docs/guide/start.md", "variables", &table);
     }
 
     #[test]

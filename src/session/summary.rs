@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use tollbridge_instrument::names::Phase;
+use tollbridge_instrument::report::units::duration_spaced;
 use tollbridge_instrument::report::{Report, SiteReport};
 
 use super::error::Error;
@@ -83,17 +84,8 @@ fn headline(report: &Report) -> String {
 }
 
 fn site_line(site: &SiteReport) -> String {
-    let mean = |mean: Option<f64>| mean.map_or_else(|| "unknown".to_owned(), duration);
+    let mean = |mean: Option<f64>| mean.map_or_else(|| "unknown".to_owned(), duration_spaced);
     let run = mean(site.phases.get(&Phase::Run).and_then(|run| run.mean()));
     let overhead = mean(site.overhead_ns.mean());
     format!("{} ({}): {} hops run {run} and add {overhead} of overhead", site.site, site.arm, site.hops)
-}
-
-fn duration(ns: f64) -> String {
-    match ns {
-        ns if ns < 1e3 => format!("{ns:.0} ns"),
-        ns if ns < 1e6 => format!("{:.1} us", ns / 1e3),
-        ns if ns < 1e9 => format!("{:.1} ms", ns / 1e6),
-        ns => format!("{:.1} s", ns / 1e9),
-    }
 }

@@ -40,3 +40,22 @@ pub fn check(package: &str, case: &str, name: &str, found: &str) {
         );
     }
 }
+
+/// Holds a part of a page to what it is made from: what stands between `<!-- NAME -->` and `<!-- /NAME -->`, each a line of its own. `page` is
+/// counted from the workspace, `found` ends with its last line.
+pub fn part_of_page(page: &str, name: &str, found: &str) {
+    between(page, &format!("<!-- {name} -->\n"), &format!("<!-- /{name} -->\n"), found);
+}
+
+/// The same of what stands between `begin` and the next `end`.
+pub fn between(page: &str, begin: &str, end: &str, found: &str) {
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", page].iter().collect();
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let (before, rest) = text.split_once(begin).unwrap_or_else(|| panic!("{page} has no {begin}"));
+    let (there, after) = rest.split_once(end).unwrap_or_else(|| panic!("{page} has no {end}"));
+    if bless() && there != found {
+        std::fs::write(&path, [before, begin, found, end, after].concat()).unwrap();
+        return;
+    }
+    assert!(there == found, "{page} differs at {begin}; TOLLBRIDGE_BLESS=1 stores what it is made from:\n{found}");
+}

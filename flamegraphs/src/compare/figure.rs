@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use tollbridge_report::SiteReport;
-use tollbridge_report::names::{Phase, UnknownWord};
+use tollbridge_report::names::{Phase, PhaseKind, UnknownWord};
 
 /// A figure of one site in one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,21 +22,24 @@ pub enum Figure {
 
 impl Figure {
     /// All, in the order in which they are shown.
-    pub const ALL: [Self; 13] = [
-        Self::Overhead,
-        Self::Phase(Phase::Submit),
-        Self::Phase(Phase::Start),
-        Self::Phase(Phase::Publish),
-        Self::Phase(Phase::Resume),
-        Self::Phase(Phase::Transfer),
-        Self::Phase(Phase::Run),
-        Self::Phase(Phase::Backlog),
-        Self::Phase(Phase::Unpolled),
-        Self::Phase(Phase::Reach),
-        Self::Hop,
-        Self::OverheadPerRun,
-        Self::HopsPerSecond,
-    ];
+    pub const ALL: [Self; Phase::ALL.len() + 4] = {
+        const KINDS: [PhaseKind; 4] = [PhaseKind::Overhead, PhaseKind::Run, PhaseKind::Wait, PhaseKind::Reach];
+        let mut all = [Self::Overhead; Phase::ALL.len() + 4];
+        let (mut filled, mut kind) = (1, 0);
+        while kind < KINDS.len() {
+            let mut at = 0;
+            while at < Phase::ALL.len() {
+                if Phase::ALL[at].kind() as u8 == KINDS[kind] as u8 {
+                    all[filled] = Self::Phase(Phase::ALL[at]);
+                    filled += 1;
+                }
+                at += 1;
+            }
+            kind += 1;
+        }
+        [all[filled], all[filled + 1], all[filled + 2]] = [Self::Hop, Self::OverheadPerRun, Self::HopsPerSecond];
+        all
+    };
 
     /// Its word on the screen, in JSON and on the command line.
     #[must_use]

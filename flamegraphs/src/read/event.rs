@@ -8,6 +8,7 @@ use serde::Deserialize;
 use tollbridge_report::event::field;
 use tollbridge_report::hop::{Circumstances, HopRecord, Ops, Site, Stamps};
 use tollbridge_report::names::{Detail, Spacing};
+use tollbridge_report::{event_fields, moments};
 
 /// The name that every form of the event holds, whole: it is what lines are searched for.
 pub(super) const ANCHOR: &str = field::FILE;
@@ -17,35 +18,7 @@ pub(super) static ANCHORS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::
 pub(super) const EVENT_ONLY: [&str; 2] = [field::CALLED, field::COPIED_BYTES];
 
 /// Names of all fields but the message.
-pub(super) const NAMES: [&str; 27] = [
-    field::FILE,
-    field::LINE,
-    field::COLUMN,
-    field::JOB,
-    field::ARM,
-    field::DETAIL,
-    field::OUTCOME,
-    field::CALLED,
-    field::RETURNED,
-    field::PREVIOUS_END,
-    field::RUN_START,
-    field::RUN_END,
-    field::PUBLISHED,
-    field::FIRST_POLL,
-    field::READY,
-    field::COPIED,
-    field::POOL_THREAD,
-    field::IN_A_ROW,
-    field::IN_A_BURST,
-    field::FIRST_OF_TASK,
-    field::NESTED,
-    field::RUNTIME,
-    field::LOCKS,
-    field::PUBLISH_LOCKS,
-    field::COPIES,
-    field::COPIED_BYTES,
-    field::OPS,
-];
+pub(super) const NAMES: &[&str] = field::ALL;
 
 /// A text that borrows where it can. An `Option<Cow>` never does: serde copies it.
 #[derive(Debug, Deserialize)]
@@ -60,109 +33,63 @@ impl std::ops::Deref for Text<'_> {
     }
 }
 
-/// What stood in the line; nothing is checked yet. The names are [`field`]'s; a test holds them to it.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Fields<'a> {
-    #[serde(borrow)]
-    pub(super) message: Option<Text<'a>>,
-    #[serde(borrow, rename = "code.file.path")]
-    file: Option<Text<'a>>,
-    #[serde(rename = "code.line.number")]
-    line: Option<u32>,
-    #[serde(rename = "code.column.number")]
-    column: Option<u32>,
-    #[serde(borrow)]
-    job: Option<Text<'a>>,
-    #[serde(borrow)]
-    arm: Option<Text<'a>>,
-    #[serde(borrow)]
-    detail: Option<Text<'a>>,
-    #[serde(borrow)]
-    outcome: Option<Text<'a>>,
-    called_ns: Option<u64>,
-    returned_ns: Option<u64>,
-    previous_end_ns: Option<u64>,
-    run_start_ns: Option<u64>,
-    run_end_ns: Option<u64>,
-    published_ns: Option<u64>,
-    first_poll_ns: Option<u64>,
-    ready_ns: Option<u64>,
-    copied_ns: Option<u64>,
-    pool_thread: Option<u32>,
-    in_a_row: Option<bool>,
-    in_a_burst: Option<bool>,
-    first_of_task: Option<bool>,
-    nested_hop: Option<bool>,
-    pool_runtime: Option<u8>,
-    locks: Option<u64>,
-    publish_locks: Option<u64>,
-    copies: Option<u64>,
-    copied_bytes: Option<u64>,
-    #[serde(borrow)]
-    ops: Option<Text<'a>>,
+macro_rules! kind {
+    (text) => { Text<'a> };
+    (flag) => { bool };
+    (moment) => { u64 };
+    ($number:ident) => { $number };
 }
 
-impl<'a> Fields<'a> {
-    /// Sets a field from its text. `false`, and nothing is set, if the event has no such field or has it already: the
-    /// event's own fields are over, and what follows belongs to the spans around it.
-    pub(super) fn set(&mut self, name: &str, value: Cow<'a, str>) -> Result<bool, String> {
-        let text = match name {
-            field::FILE => &mut self.file,
-            field::JOB => &mut self.job,
-            field::ARM => &mut self.arm,
-            field::DETAIL => &mut self.detail,
-            field::OUTCOME => &mut self.outcome,
-            field::OPS => &mut self.ops,
-            "message" => &mut self.message,
-            _ => return self.set_plain(name, &value),
-        };
-        let is_new = text.is_none();
-        text.get_or_insert(Text(value));
-        Ok(is_new)
-    }
+macro_rules! fields {
+    ($($(#[$doc:meta])* $FIELD:ident $name:literal $field:ident: $kind:ident $(($moment:ident))?;)+) => {
+        /// What stood in the line; nothing is checked yet. The names are [`field`]'s.
+        #[derive(Debug, Default, Deserialize)]
+        pub(super) struct Fields<'a> {
+            #[serde(borrow)]
+            pub(super) message: Option<Text<'a>>,
+            $(#[serde(rename = $name)] $field: Option<kind!($kind)>,)+
+        }
 
-    fn set_plain(&mut self, name: &str, value: &str) -> Result<bool, String> {
-        let narrow = match name {
-            field::LINE => Some(&mut self.line),
-            field::COLUMN => Some(&mut self.column),
-            field::POOL_THREAD => Some(&mut self.pool_thread),
-            _ => None,
-        };
-        if let Some(slot) = narrow {
-            return set_value(slot, name, value, "number");
+        impl<'a> Fields<'a> {
+            /// Sets a field from its text. `false`, and nothing is set, if the event has no such field or has it already: the
+            /// event's own fields are over, and what follows belongs to the spans around it.
+            pub(super) fn set(&mut self, name: &str, value: Cow<'a, str>) -> Result<bool, String> {
+                match name {
+                    $($name => set_value(&mut self.$field, name, value),)+
+                    "message" => set_value(&mut self.message, name, value),
+                    _ => Ok(false),
+                }
+            }
         }
-        let truth = match name {
-            field::IN_A_ROW => Some(&mut self.in_a_row),
-            field::IN_A_BURST => Some(&mut self.in_a_burst),
-            field::FIRST_OF_TASK => Some(&mut self.first_of_task),
-            field::NESTED => Some(&mut self.nested_hop),
-            _ => None,
-        };
-        if let Some(slot) = truth {
-            return set_value(slot, name, value, "truth value");
-        }
-        if name == field::RUNTIME {
-            return set_value(&mut self.pool_runtime, name, value, "number");
-        }
-        let slot = match name {
-            field::CALLED => &mut self.called_ns,
-            field::RETURNED => &mut self.returned_ns,
-            field::PREVIOUS_END => &mut self.previous_end_ns,
-            field::RUN_START => &mut self.run_start_ns,
-            field::RUN_END => &mut self.run_end_ns,
-            field::PUBLISHED => &mut self.published_ns,
-            field::FIRST_POLL => &mut self.first_poll_ns,
-            field::READY => &mut self.ready_ns,
-            field::COPIED => &mut self.copied_ns,
-            field::LOCKS => &mut self.locks,
-            field::PUBLISH_LOCKS => &mut self.publish_locks,
-            field::COPIES => &mut self.copies,
-            field::COPIED_BYTES => &mut self.copied_bytes,
-            _ => return Ok(false),
-        };
-        set_value(slot, name, value, "number")
-    }
+    };
+}
 
+event_fields!(fields);
+
+macro_rules! moments_read {
+    (
+        []
+        first { $(#[$first_doc:meta])* $first:ident $first_ns:ident $first_text:literal $FIRST:ident }
+        between { $($(#[$doc:meta])* $moment:ident $moment_ns:ident $text:literal $MOMENT:ident;)+ }
+        last { $(#[$last_doc:meta])* $last:ident $last_ns:ident $last_text:literal $LAST:ident }
+    ) => {
+        impl Fields<'_> {
+            /// The hop's moments. All but the call may be missing.
+            fn stamps(&self) -> Result<Stamps, String> {
+                Ok(Stamps {
+                    $first: self.$first_ns.ok_or_else(|| missing(field::$FIRST))?,
+                    $($moment: self.$moment_ns,)+
+                    $last: self.$last_ns,
+                    pool_thread: self.pool_thread,
+                })
+            }
+        }
+    };
+}
+
+moments!(moments_read);
+
+impl Fields<'_> {
     /// Whether there are the fields that a hop's spans have not.
     pub(super) fn is_event(&self) -> bool {
         self.called_ns.is_some() && self.copied_bytes.is_some()
@@ -196,18 +123,7 @@ impl<'a> Fields<'a> {
             arm: word(self.arm.as_deref(), field::ARM)?,
             detail,
             outcome: word(self.outcome.as_deref(), field::OUTCOME)?,
-            stamps: Stamps {
-                called: self.called_ns.ok_or_else(|| missing(field::CALLED))?,
-                returned: self.returned_ns,
-                previous_end: self.previous_end_ns,
-                run_start: self.run_start_ns,
-                run_end: self.run_end_ns,
-                published: self.published_ns,
-                first_poll: self.first_poll_ns,
-                ready: self.ready_ns,
-                copied: self.copied_ns,
-                pool_thread: self.pool_thread,
-            },
+            stamps: self.stamps()?,
             ops,
             copied_bytes: self.copied_bytes.ok_or_else(|| missing(field::COPIED_BYTES))?,
             circumstances: self.circumstances(),
@@ -226,11 +142,42 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn set_value<V: std::str::FromStr>(slot: &mut Option<V>, name: &str, value: &str, kind: &str) -> Result<bool, String> {
+/// What a field's text becomes.
+trait Value<'a>: Sized {
+    /// What a text that is none is said not to be.
+    const KIND: &'static str;
+
+    /// The text, if it is none.
+    fn of(text: Cow<'a, str>) -> Result<Self, Cow<'a, str>>;
+}
+
+impl<'a> Value<'a> for Text<'a> {
+    const KIND: &'static str = "text";
+
+    fn of(text: Cow<'a, str>) -> Result<Self, Cow<'a, str>> {
+        Ok(Text(text))
+    }
+}
+
+macro_rules! parsed {
+    ($($kind:ty: $words:literal),+) => {
+        $(impl<'a> Value<'a> for $kind {
+            const KIND: &'static str = $words;
+
+            fn of(text: Cow<'a, str>) -> Result<Self, Cow<'a, str>> {
+                text.parse().map_err(|_| text)
+            }
+        })+
+    };
+}
+
+parsed!(u8: "number", u32: "number", u64: "number", bool: "truth value");
+
+fn set_value<'a, V: Value<'a>>(slot: &mut Option<V>, name: &str, value: Cow<'a, str>) -> Result<bool, String> {
     if slot.is_some() {
         return Ok(false);
     }
-    *slot = Some(value.parse().map_err(|_| format!("`{name}` is no {kind}: `{value}`"))?);
+    *slot = Some(V::of(value).map_err(|text| format!("`{name}` is no {}: `{text}`", V::KIND))?);
     Ok(true)
 }
 
@@ -342,7 +289,7 @@ mod tests {
 
     #[test]
     fn all_names_are_known() {
-        assert_eq!(ALL.map(|(name, _)| name), NAMES);
+        assert_eq!(ALL.map(|(name, _)| name)[..], *NAMES);
     }
 
     #[test]

@@ -53,19 +53,8 @@ impl Hash for Whole<'_> {
         let HopRecord { site, arm, detail, outcome, stamps, ops, copied_bytes, circumstances: _ } = self.0;
         site.hash(state);
         (arm.as_str(), detail.as_str(), outcome.as_str(), copied_bytes).hash(state);
-        let moments = [
-            Some(stamps.called),
-            stamps.returned,
-            stamps.previous_end,
-            stamps.run_start,
-            stamps.run_end,
-            stamps.published,
-            stamps.first_poll,
-            stamps.ready,
-            stamps.copied,
-        ];
         // No moment is the last one that there is.
-        moments.map(|moment| moment.unwrap_or(u64::MAX)).hash(state);
+        stamps.moments().map(|moment| moment.unwrap_or(u64::MAX)).hash(state);
         stamps.pool_thread.hash(state);
         for op in ops.iter() {
             op.ns.hash(state);

@@ -23,14 +23,12 @@
 use tollbridge_report::Distribution;
 use tollbridge_report::names::Phase;
 
-use super::facts::{Facts, MAX_THREADS, Pool, Site, buckets};
+use super::facts::{Facts, MAX_THREADS, Pool, SHARE, Site, buckets};
 use super::held;
 use super::jobs_compute;
 use super::model::{Confidence, Level, Per, Rule, Verdict};
 use crate::units;
 
-/// The share of a hop from which its backlog is what matters.
-const SHARE: f64 = 0.2;
 /// Four times what a call takes that wakes a thread, 4 us: as in `wide_pool`.
 pub(super) const SHORT_NS: f64 = 16_000.0;
 /// The share of the processors that threads may fill.

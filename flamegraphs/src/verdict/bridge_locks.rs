@@ -15,8 +15,8 @@ use super::facts::{Facts, MIN_HOPS};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
 use crate::units;
 
-/// The share of a mean hop from which bridge locks are worth a thought.
-const MATTERS: f64 = 0.01;
+/// The share of a mean hop from which locks are worth a thought.
+pub(crate) const MATTERS: f64 = 0.01;
 
 pub(super) fn speak(facts: &Facts<'_>) -> Option<Verdict> {
     let arm = facts.report.arms.get(&Arm::Naive).filter(|arm| arm.detailed_transfers >= MIN_HOPS)?;

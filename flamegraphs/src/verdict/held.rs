@@ -6,7 +6,7 @@ use tollbridge_report::names::Outcome;
 use tollbridge_report::{Distribution, LiveSite};
 
 use super::evidence;
-use super::facts::{Facts, Site, name};
+use super::facts::{Facts, LONGEST_CROSSING_NS, OLD_NS, SHARE, Site, name};
 use crate::compare::SiteName;
 use crate::units;
 
@@ -14,10 +14,6 @@ use crate::units;
 pub(super) const MATTERS: f64 = 0.25;
 /// A handle that was dropped sooner was never waited for: the app meant to let the job go.
 const WAITED_NS: f64 = 1_000_000.0;
-/// A queue this old is one.
-const OLD_NS: u64 = 1_000_000_000;
-/// A site whose hops wait for this share of their time for a thread.
-const WAITS: f64 = 0.2;
 
 /// Jobs of one site that run although nobody waits for them any more.
 #[derive(Clone, Debug)]
@@ -141,7 +137,7 @@ pub(super) fn victims(facts: &Facts<'_>, culprit: &SiteName) -> Option<String> {
                 ));
             }
             let (waits, hop) = (facts.waits_ns(site)?, site.hop_ns.mean()?);
-            (waits >= WAITS * hop && waits >= 100_000.0)
+            (waits >= SHARE * hop && waits >= LONGEST_CROSSING_NS)
                 .then(|| format!("calls of {} ({} each)", evidence::place(&site.name()), units::duration_spaced(waits)))
         })
         .take(3)

@@ -11,26 +11,24 @@
 
 use tollbridge_report::names::Phase;
 
-use super::facts::{Facts, Site, mean_start};
+use super::facts::{Facts, LONGEST_CROSSING_NS, Site, mean_start};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
 use super::unseen_jobs;
 use crate::run;
 use crate::units;
 
 /// Running jobs at a time, in processors, from which there are too many.
-const WIDTH: f64 = 1.5;
+pub(super) const WIDTH: f64 = 1.5;
 /// The share of a run that is CPU time from which a job only computes.
 const ALMOST_ALL: f64 = 0.8;
 /// Shorter jobs are `wide-pool`'s.
 const LONG_NS: f64 = 100_000.0;
 /// The share of a run without waits for a processor from which a job computes.
-const COMPUTES: f64 = 0.4;
+pub(super) const COMPUTES: f64 = 0.4;
 /// From this share on a job does nothing else: the system counts waits to a thread's last stretch only.
 const ONLY: f64 = 0.7;
 /// The share of all hops that other sites may have before a cap of the pool is theirs too.
 const OTHERS: f64 = 0.02;
-/// What waking a thread takes at most.
-const WAKE_NS: f64 = 100_000.0;
 
 /// What is known of a site whose jobs compute.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +51,7 @@ pub(super) fn of(facts: &Facts<'_>, site: &Site<'_>) -> Option<Computes> {
     let Parts { cpu, wait, of_rest } = parts(facts, site)?;
     let too_many = WIDTH * machine.processors;
     // A thread that was woken for a job and has no processor yet is one of too many as well.
-    let late = (mean_start(site) - WAKE_NS).max(0.0) * site.joined as f64 / lasted;
+    let late = (mean_start(site) - LONGEST_CROSSING_NS).max(0.0) * site.joined as f64 / lasted;
     let wants = late + wait.map_or(width, |wait| (cpu + wait) * width);
     let width = width + late;
     let cpu_ns = cpu * run;
@@ -114,11 +112,11 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
             ),
         },
     ];
-    let late = site.mean(Phase::Resume).map(|resume| resume - WAKE_NS).filter(|&late| late > 0.0);
+    let late = site.mean(Phase::Resume).map(|resume| resume - LONGEST_CROSSING_NS).filter(|&late| late > 0.0);
     if let Some(late) = late {
         evidence.push(format!(
             "its tasks are polled {} after they were woken, because {} threads compete with the runtime's workers; every other task is as late",
-            units::duration_spaced(late + WAKE_NS),
+            units::duration_spaced(late + LONGEST_CROSSING_NS),
             units::mean_count(width)
         ));
     }

@@ -16,7 +16,7 @@ use crate::run;
 use crate::units;
 
 /// What is predicted may be this many times what is saved: the work that leaves the worker still makes others wait for a processor.
-const LEAST: f64 = 3.0;
+pub(super) const LEAST: f64 = 3.0;
 /// The share of one processor below which no worker is busy.
 const IDLE: f64 = 0.2;
 

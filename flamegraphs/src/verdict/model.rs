@@ -25,120 +25,67 @@ pub struct Verdict {
     pub code: Option<String>,
 }
 
-/// A rule. Those that cannot wait come first; the others are listed in the order in which hops go through what they are about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rule {
-    /// All threads of a pool run jobs that wait for calls queued behind them.
-    Deadlock,
-    /// Jobs that do not end hold threads.
-    Stuck,
-    /// Jobs hold threads although their callers gave up.
-    Leak,
-    /// Calls are queued for long, and few ever end.
-    Starved,
-    /// Calls wait for threads that run jobs past tollbridge.
-    UnseenJobs,
-    /// A job is shorter than its crossing.
-    SmallWork,
-    /// It is, and its calls come one at a time.
-    LoneWork,
-    /// Tasks make several small calls one soon after the other.
-    Sequence,
-    /// Each hop wakes another thread.
-    WidePool,
-    /// More jobs compute at a time than there are processors.
-    JobsCompute,
-    /// Jobs wait for threads that are busy with other jobs.
-    Backlog,
-    /// Few jobs take most of the time.
-    LongTail,
-    /// Results are ready before anything awaits them.
-    Unpolled,
-    /// No worker polls the awaiter that was woken.
-    LateAwaiter,
-    /// Bridge locks were recorded, and take too little of a hop to notice.
-    IdleBridgeLocks,
-    /// None of the others applies to the site.
-    Fine,
+/// What comes of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// It comes before all that would save time.
+    Urgent,
+    /// Something to try.
+    Advice,
+    /// There is nothing to gain.
+    Nothing,
 }
 
-impl Rule {
-    /// All of them.
-    pub const ALL: &[Self] = &[
-        Self::Deadlock,
-        Self::Stuck,
-        Self::Leak,
-        Self::Starved,
-        Self::UnseenJobs,
-        Self::SmallWork,
-        Self::LoneWork,
-        Self::Sequence,
-        Self::WidePool,
-        Self::JobsCompute,
-        Self::Backlog,
-        Self::LongTail,
-        Self::Unpolled,
-        Self::LateAwaiter,
-        Self::IdleBridgeLocks,
-        Self::Fine,
-    ];
-
-    /// Its word in JSON and in links; it does not change.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Deadlock => "deadlock",
-            Self::Stuck => "stuck",
-            Self::Leak => "leak",
-            Self::Starved => "starved",
-            Self::UnseenJobs => "unseen-jobs",
-            Self::SmallWork => "small-work",
-            Self::LoneWork => "lone-work",
-            Self::Sequence => "sequence",
-            Self::WidePool => "wide-pool",
-            Self::JobsCompute => "jobs-compute",
-            Self::Backlog => "backlog",
-            Self::LongTail => "long-tail",
-            Self::Unpolled => "unpolled",
-            Self::LateAwaiter => "late-awaiter",
-            Self::IdleBridgeLocks => "idle-bridge-locks",
-            Self::Fine => "fine",
+macro_rules! rule {
+    ($($(#[$doc:meta])* $rule:ident $word:literal $kind:ident $title:literal $(of_a_site($module:ident))?;)+) => {
+        /// A rule. Those that cannot wait come first; the others are listed in the order in which hops go through what they are about.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Rule {
+            $($(#[$doc])* $rule,)+
         }
-    }
 
+        impl Rule {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$rule,)+];
+
+            /// Its word in JSON and in links; it does not change.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$rule => $word,)+
+                }
+            }
+
+            /// What it finds, in words.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self {
+                    $(Self::$rule => $title,)+
+                }
+            }
+
+            const fn kind(self) -> Kind {
+                match self {
+                    $(Self::$rule => Kind::$kind,)+
+                }
+            }
+        }
+    };
+}
+
+rules!(rule);
+
+impl Rule {
     /// Whether it comes before all that would save time: threads are held, or calls never begin.
     #[must_use]
     pub const fn is_urgent(self) -> bool {
-        matches!(self, Self::Deadlock | Self::Stuck | Self::Leak | Self::Starved)
+        matches!(self.kind(), Kind::Urgent)
     }
 
     /// Whether it has something to try. The others say that there is nothing to gain.
     #[must_use]
     pub const fn advises(self) -> bool {
-        !matches!(self, Self::LoneWork | Self::IdleBridgeLocks | Self::Fine)
-    }
-
-    /// What it finds, in words.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Deadlock => "the pool has stopped for good",
-            Self::Stuck => "jobs that do not end hold threads",
-            Self::Leak => "jobs run on after their callers gave up",
-            Self::Starved => "calls never begin",
-            Self::UnseenJobs => "waiting behind jobs that are not seen",
-            Self::SmallWork => "the work is smaller than the crossing",
-            Self::LoneWork => "the work is smaller than the crossing, and its calls come one at a time",
-            Self::Sequence => "calls in sequence that could be one",
-            Self::WidePool => "the pool is too wide",
-            Self::JobsCompute => "jobs compute on more threads than there are processors",
-            Self::Backlog => "waiting behind other work",
-            Self::LongTail => "a long tail inside the work",
-            Self::Unpolled => "the result was ready but not yet awaited",
-            Self::LateAwaiter => "the awaiter is polled late",
-            Self::IdleBridgeLocks => "bridge locks do not matter here",
-            Self::Fine => "fine as it is",
-        }
+        !matches!(self.kind(), Kind::Nothing)
     }
 }
 

@@ -24,10 +24,7 @@ use tollbridge_report::Report;
 
 use super::facts::{Facts, Site, name};
 use super::model::{Confidence, Level, Rule, Verdict};
-use super::{
-    backlog, bridge_locks, deadlock, fine, jobs_compute, late_awaiter, leak, long_tail, sequence, small_work, starved,
-    stuck, unpolled, unseen_jobs, wide_pool,
-};
+use super::{bridge_locks, deadlock, fine, leak, sequence, small_work, starved, stuck, wide_pool};
 use crate::compare::SiteName;
 use crate::run;
 use crate::sequence::chains;
@@ -36,13 +33,18 @@ use crate::units;
 /// The share of what a rule's first verdict would save from which another one is worth saying.
 const WORTH: f64 = 0.05;
 /// The share of a hop from which a saving is worth saying.
-const LEAST_SHARE: f64 = 0.01;
+pub(super) const LEAST_SHARE: f64 = 0.01;
 /// The shortest saving that is worth saying.
-const LEAST_NS: f64 = 1_000.0;
+pub(super) const LEAST_NS: f64 = 1_000.0;
 
-/// Rules that look at one site, but for those that have to know what others have said.
-const OF_SITES: &[fn(&Facts<'_>, &Site<'_>) -> Option<Verdict>] =
-    &[unseen_jobs::speak, jobs_compute::speak, backlog::speak, long_tail::speak, unpolled::speak, late_awaiter::speak];
+macro_rules! of_sites {
+    ($($(#[$doc:meta])* $rule:ident $word:literal $kind:ident $title:literal $(of_a_site($module:ident))?;)+) => {
+        /// Rules that look at one site, but for those that have to know what others have said.
+        const OF_SITES: &[fn(&Facts<'_>, &Site<'_>) -> Option<Verdict>] = &[$($(super::$module::speak,)?)+];
+    };
+}
+
+rules!(of_sites);
 
 /// All that is to be said of a report with its derived data: most to be gained first. Empty if nothing can be said: there are too few
 /// hops, or their times contain the app's own logging.

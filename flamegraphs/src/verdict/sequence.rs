@@ -8,7 +8,7 @@
 //! other k - 1 `spawn_blocking` calls are saved, and it keeps silent where the last result could be later by more than [`LATER`]: where the runs of
 //! the other k - 1 take that much longer than their calls.
 
-use tollbridge_report::names::Phase;
+use tollbridge_report::names::{Phase, Spacing};
 
 use super::evidence;
 use super::facts::{Facts, Site};
@@ -77,9 +77,13 @@ pub(super) fn speak(facts: &Facts<'_>, chain: &Chain<'_>, pool_ns: f64) -> Optio
                 Level::Low,
                 "these calls are in flight side by side, so how much sooner the last one is back was not measured",
             ),
-            true => {
-                Confidence::new(Level::Medium, "less than 10 us pass in between; what the code does there is not seen")
-            }
+            true => Confidence::new(
+                Level::Medium,
+                format!(
+                    "less than {} us pass in between; what the code does there is not seen",
+                    Spacing::ROW_NS / 1_000
+                ),
+            ),
             false => {
                 Confidence::new(Level::Low, "whether the next input is known before the last job ends cannot be seen")
             }

@@ -22,7 +22,7 @@
 //! tokio's own advice is 10 to 100 us between two awaits (A. Ryhl, "Async: What is blocking?"). The lower end, because inlined jobs may follow
 //! each other without an await in between, and because one in a thousand takes longer than the p99.9.
 
-use tollbridge_report::names::Phase;
+use tollbridge_report::names::{Phase, Spacing};
 use tollbridge_report::{bucket_of, bucket_range};
 
 use super::evidence;
@@ -31,7 +31,7 @@ use super::model::{Confidence, Level, Per, Rule, Verdict};
 use crate::units;
 
 /// The longest run that may be called without a hop.
-const INLINE_NS: u64 = 10_000;
+pub(super) const INLINE_NS: u64 = 10_000;
 /// From fewer hops than this a p99.9 is the longest of them.
 const INLINE_HOPS: u64 = 2_000;
 /// This many jobs may all be put into one call without a thought of how late that makes the first of them.
@@ -92,11 +92,15 @@ impl Row {
     fn evidence(self, site: &Site<'_>) -> String {
         let calls = units::about(self.calls());
         match self {
-            Self::BackToBack(_) => format!("tasks make {calls} of these calls back to back, less than 10 us apart"),
+            Self::BackToBack(_) => format!(
+                "tasks make {calls} of these calls back to back, less than {} us apart",
+                Spacing::ROW_NS / 1_000
+            ),
             Self::Burst(_) => format!(
-                "tasks make {calls} of these calls in a burst, {} of {} less than 2 ms after the one before",
+                "tasks make {calls} of these calls in a burst, {} of {} less than {} ms after the one before",
                 units::count(site.repeated),
-                units::count(site.hops)
+                units::count(site.hops),
+                Spacing::BURST_NS / 1_000_000
             ),
         }
     }

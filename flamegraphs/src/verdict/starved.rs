@@ -1,15 +1,13 @@
 //! *Calls never begin*: they are queued, and have been for long.
 //!
 //! It applies to a site with calls that have been queued for [`OLD_NS`] and for [`TIMES`] of its mean hops or longer, when fewer than
-//! 100 of its hops have ended; a site with more has the rules of durations. It does not apply where `deadlock`, `leak` or `stuck` do: these name it
+//! [`MIN_HOPS`] of its hops have ended; a site with more has the rules of durations. It does not apply where `deadlock`, `leak` or `stuck` do: these name it
 //! as the one that waits.
 
-use super::facts::{Facts, MIN_HOPS, Site};
+use super::facts::{Facts, MIN_HOPS, OLD_NS, Site};
 use super::model::{Confidence, Level, Rule, Verdict};
 use crate::units;
 
-/// A crossing takes 100,000 times less.
-const OLD_NS: u64 = 1_000_000_000;
 /// A queued call is not late before it is this many mean hops old.
 const TIMES: f64 = 2.0;
 

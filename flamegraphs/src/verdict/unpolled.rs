@@ -8,12 +8,9 @@
 
 use tollbridge_report::names::Phase;
 
-use super::facts::{Facts, Site};
+use super::facts::{Facts, SHARE, Site};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
 use crate::units;
-
-/// The share of a hop from which its unpolled time is what matters.
-const SHARE: f64 = 0.2;
 
 pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
     let (unpolled, hop) = (site.mean(Phase::Unpolled)?, site.hop_ns.mean()?);

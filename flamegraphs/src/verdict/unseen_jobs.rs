@@ -1,20 +1,16 @@
 //! *Behind jobs that are not seen*: calls wait for a thread, and nothing that goes through tollbridge keeps the threads busy.
 //!
-//! A thread is woken in 10 us and started in 100. It applies where jobs `start` later than [`LONG_NS`] on the mean, that is [`SHARE`] of the hop or
+//! A thread is woken in 10 us and started in 100. It applies where jobs `start` later than [`NO_START_NS`] on the mean, that is [`SHARE`] of the hop or
 //! more, and jobs through tollbridge keep less than [`BUSY`] of the threads' time. Five hops that wait 10 ms are enough:
 //! who waits long makes few. A thread that has no processor is late as well, and so is a worker: the wait has to be [`TIMES`] times `resume`. Of `wrap(f)`,
 //! which does not show that, the processors must not be taken ([`FULL`]).
 
 use tollbridge_report::names::Phase;
 
-use super::facts::{Facts, Site, mean_start};
+use super::facts::{Facts, NO_START_NS, SHARE, Site, mean_start};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
 use crate::units;
 
-/// Far longer than any start of a thread.
-const LONG_NS: f64 = 1_000_000.0;
-/// The share of a hop from which its start is what matters.
-const SHARE: f64 = 0.2;
 /// The share of the threads' time that seen jobs may take.
 const BUSY: f64 = 0.5;
 /// How many times as long as a worker's wake a thread's has to take.
@@ -71,5 +67,5 @@ pub(super) fn late_start(facts: &Facts<'_>, site: &Site<'_>) -> Option<f64> {
         Some(resume) => start + site.mean(Phase::Backlog).unwrap_or(0.0) < TIMES * resume,
         None => facts.machine.is_none_or(|machine| machine.taken() >= FULL),
     };
-    (start >= LONG_NS && start >= SHARE * hop && !seen && !short).then_some(start)
+    (start >= NO_START_NS && start >= SHARE * hop && !seen && !short).then_some(start)
 }

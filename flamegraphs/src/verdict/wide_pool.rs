@@ -45,7 +45,7 @@ const LONG_NS: f64 = 1_000_000.0;
 /// The share of the time in which long jobs may take the other jobs' threads.
 const RARELY: f64 = 0.005;
 /// How far the saving may be from the estimate, up or down.
-const EITHER_WAY: f64 = 5.0;
+pub(super) const EITHER_WAY: f64 = 5.0;
 
 pub(super) fn speak(facts: &Facts<'_>) -> Option<Verdict> {
     let (woken, handed, born) =

@@ -27,18 +27,11 @@ pub enum Weight {
 }
 
 /// How pictures are drawn.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct FlameOptions {
     weight: Weight,
     shown: Shown,
     source: Option<String>,
-}
-
-impl Default for FlameOptions {
-    fn default() -> Self {
-        let shown = Shown { backlog: false, unpolled: false, run: true };
-        Self { weight: Weight::default(), shown, source: None }
-    }
 }
 
 impl FlameOptions {
@@ -49,25 +42,29 @@ impl FlameOptions {
         self
     }
 
+    /// Whether the hops' pictures show a phase. If not told, they show the overhead's and `run`.
+    #[must_use]
+    pub fn with_phase(mut self, phase: Phase, shown: bool) -> Self {
+        self.shown.set(phase, shown);
+        self
+    }
+
     /// Whether the hops' pictures show `backlog`; off if not told, since it is capacity and not crossing.
     #[must_use]
-    pub fn with_backlog(mut self, shown: bool) -> Self {
-        self.shown.backlog = shown;
-        self
+    pub fn with_backlog(self, shown: bool) -> Self {
+        self.with_phase(Phase::Backlog, shown)
     }
 
     /// Whether the hops' pictures show `unpolled`; off if not told, since it is the app's own.
     #[must_use]
-    pub fn with_unpolled(mut self, shown: bool) -> Self {
-        self.shown.unpolled = shown;
-        self
+    pub fn with_unpolled(self, shown: bool) -> Self {
+        self.with_phase(Phase::Unpolled, shown)
     }
 
     /// Whether the hops' pictures show `run`, the app's own work; on if not told.
     #[must_use]
-    pub fn with_run(mut self, shown: bool) -> Self {
-        self.shown.run = shown;
-        self
+    pub fn with_run(self, shown: bool) -> Self {
+        self.with_phase(Phase::Run, shown)
     }
 
     /// Where the report came from, for the pictures' subtitles; not said if not told.

@@ -14,6 +14,7 @@ mod html;
 mod joined;
 mod label;
 mod markdown;
+mod phase;
 #[cfg(any(feature = "flame", feature = "html"))]
 mod pictures;
 mod screen;

@@ -11,6 +11,7 @@ use inferno::flamegraph::{self, Options, TextTruncateDirection};
 use tollbridge_report::names::{Arm, Phase};
 
 use super::caption::{Caption, Rgb};
+use super::phase::look;
 use super::stacks::{Stacks, Value};
 use crate::units;
 
@@ -162,16 +163,7 @@ fn palette(stacks: &Stacks) -> PaletteMap {
 /// Colours of our own words.
 pub(super) fn colour(frame: &str) -> Option<Rgb> {
     if let Ok(phase) = frame.parse::<Phase>() {
-        return Some(match phase {
-            // Not crossing: the app's own.
-            Phase::Backlog | Phase::Unpolled | Phase::Reach => (190, 190, 190),
-            Phase::Run => (163, 205, 139),
-            Phase::Submit => (250, 206, 128),
-            Phase::Start => (244, 164, 96),
-            Phase::Publish => (246, 226, 122),
-            Phase::Resume => (233, 122, 104),
-            Phase::Transfer => (196, 176, 226),
-        });
+        return Some(look(phase).picture);
     }
     if let Ok(arm) = frame.parse::<Arm>() {
         return Some(match arm {

@@ -4,7 +4,6 @@
 const FRAME_HEIGHT = 22;
 /** Frames narrower than this many pixels are not drawn, only counted into those around them. */
 const NARROWEST = 1;
-const PHASES = ['submit', 'backlog', 'start', 'run', 'publish', 'unpolled', 'resume', 'transfer'];
 const ARMS = ['naive', 'snapshot', 'native'];
 
 function showFlames(data) {
@@ -90,7 +89,7 @@ function showFlames(data) {
       return share < 0.005 ? 'd-same' : `d-${change > 0 ? 'saved' : 'added'}-${strength}`;
     }
     if (frame.kind === 'place') return frame.turn ? 'f-place-2' : 'f-place';
-    if (PHASES.includes(frame.name)) return `p-${frame.name}`;
+    if (data.phases.includes(frame.name)) return `p-${frame.name}`;
     if (ARMS.includes(frame.name)) return `f-${frame.name}`;
     return frame.name.startsWith('lock ') ? 'f-lock' : frame.name === 'copy' ? 'f-copy' : 'f-root';
   }
@@ -146,7 +145,7 @@ function showFlames(data) {
     const entry = ([kind, text]) => element('li', {}, shape('svg', { class: 'swatch', viewBox: '0 0 12 12', 'aria-hidden': 'true' }, shape('rect', { class: kind, width: 12, height: 12 })), text);
     const entries = isDifference()
       ? [['d-saved-3', 'blue: what the snapshot saves'], ['d-added-3', 'red: what the snapshot adds'], ['d-same', 'the same']]
-      : isHop() ? [...PHASES.filter((phase) => !hidden().includes(phase)).map((phase) => [`p-${phase}`, phase]), ['f-lock', 'bridge lock'], ['f-copy', 'copy']]
+      : isHop() ? [...data.phases.filter((phase) => !hidden().includes(phase)).map((phase) => [`p-${phase}`, phase]), ['f-lock', 'bridge lock'], ['f-copy', 'copy']]
         : [...ARMS.map((arm) => [`f-${arm}`, arm]), ['f-lock', 'bridge lock'], ['f-copy', 'copy']];
     byId('flames-legend').replaceChildren(element('ul', { class: 'legend' }, ...entries.map(entry)));
   }

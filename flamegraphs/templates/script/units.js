@@ -1,5 +1,5 @@
 
-// Figures as text, as src/units.rs and src/write/view/cell.rs have them: the page's rows must not change when they are drawn anew.
+// Figures as text, as units.rs of both crates and src/write/view/cell.rs have them: the page's rows must not change when they are drawn anew.
 
 const UNITS = [['s', 1e9], ['ms', 1e6], ['us', 1e3], ['ns', 1]];
 

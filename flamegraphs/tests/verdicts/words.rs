@@ -32,6 +32,12 @@ fn words_stay_apart_and_do_not_change() {
 }
 
 #[test]
+fn the_format_has_every_rule() {
+    let words = Rule::ALL.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(", ");
+    golden::between("docs/reference/format.md", "| its name, which does not change (", ")", &words);
+}
+
+#[test]
 fn every_rule_in_words_and_as_json() {
     let reports = all_rules();
     let first: Vec<Rule> = reports.iter().filter_map(|report| rules(report).first().copied()).collect();

@@ -29,7 +29,8 @@ const WORDS: usize = if cfg!(tollbridge_loom) { 28 } else { 1_024 };
 const POST_AT: usize = if cfg!(tollbridge_loom) { 4 } else { 256 };
 /// Words of the longest entry.
 const LONGEST: usize = HOP_WORDS + 1 + Ops::CAPACITY + THREAD_WORDS;
-const HOP_WORDS: usize = 11;
+/// The head, the moments, and how it was called.
+const HOP_WORDS: usize = 1 + Ticks::COUNT + 1;
 const JOB_WORDS: usize = 4;
 const THREAD_WORDS: usize = 2;
 const SPAN_WORDS: usize = 2;
@@ -120,10 +121,6 @@ impl Journal {
     #[inline]
     pub(super) fn hop(&self, hop: &EndedHop<'_>, awaiter: u32) -> bool {
         let id = GroupId::new(hop.site.0, hop.arm, hop.detail, hop.outcome);
-        let Ticks { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied } =
-            hop.ticks;
-        let how = hop.how.word();
-        let rest = [called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied, how];
         let ops = hop.spans.map(HopSpans::entries).unwrap_or_default();
         // ORDERING: relaxed; only the owner writes it.
         let len = self.len.load(Ordering::Relaxed);
@@ -133,7 +130,8 @@ impl Journal {
         };
         let (own, behind) = room.split_at(HOP_WORDS);
         let store = |slot: &AtomicU64, word| slot.store(word, Ordering::Relaxed);
-        own[1..].iter().zip(rest).for_each(|(slot, word)| store(slot, word));
+        own[1..=Ticks::COUNT].iter().zip(hop.ticks.as_array()).for_each(|(slot, word)| store(slot, word));
+        store(&own[1 + Ticks::COUNT], hop.how.word());
         let mut head = HOP | id.word();
         let mut words = HOP_WORDS;
         if let Some(spans) = hop.spans {
@@ -252,9 +250,7 @@ fn keep_whole(account: &mut Account, id: GroupId, moments: &[AtomicU64], threads
 #[inline(always)]
 fn ticks(moments: &[AtomicU64]) -> Ticks {
     let word = |slot: &AtomicU64| slot.load(Ordering::Relaxed);
-    let [called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied] =
-        moments.first_chunk().map_or([0; HOP_WORDS - 2], |moments| moments.each_ref().map(word));
-    Ticks { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied }
+    Ticks::from_array(moments.first_chunk().map_or([0; Ticks::COUNT], |moments| moments.each_ref().map(word)))
 }
 
 /// The right to add a journal's entries up.

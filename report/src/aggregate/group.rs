@@ -162,6 +162,20 @@ impl Room {
     }
 }
 
+/// The phases that a joined hop adds as they are: not `reach`, which is another way to divide it, nor `start`, which stands by its kind.
+const PLAIN: [Phase; Phase::ALL.len() - 2] = {
+    let mut plain = [Phase::Submit; Phase::ALL.len() - 2];
+    let (mut at, mut filled) = (0, 0);
+    while at < Phase::ALL.len() {
+        if !matches!(Phase::ALL[at], Phase::Reach | Phase::Start) {
+            plain[filled] = Phase::ALL[at];
+            filled += 1;
+        }
+        at += 1;
+    }
+    plain
+};
+
 impl Group {
     /// Creates an empty group.
     pub fn new(id: GroupId) -> Self {
@@ -182,8 +196,7 @@ impl Group {
     /// Adds a joined hop that crossed a bridge.
     #[inline]
     pub fn joined(&mut self, room: &mut Room, phases: &Phases) {
-        use Phase::{Backlog, Publish, Resume, Run, Submit, Transfer, Unpolled};
-        for phase in [Submit, Backlog, Run, Publish, Unpolled, Resume, Transfer] {
+        for phase in PLAIN {
             let length = phases.get(phase);
             if length != 0 {
                 room.add(&mut self.phases[phase as usize], length, 0);

@@ -1,4 +1,18 @@
-//! What the moments of a hop add up to: its phases.
+//! What the moments of a hop add up to: its phases. `docs/design/phases.md` says why they are divided so.
+//!
+//! ```text
+//! submit     called            → min(returned, run_start), and what is left of the call after `published`
+//! backlog                      → the end of the thread's previous job, if that came later: capacity, not crossing
+//! start                        → run_start, as one of
+//!                new_thread    the first job that tollbridge saw on this thread
+//!                pickup        the previous job had ended before this one was submitted: an idle thread was woken
+//!                handoff       straight from the previous job (contains tokio's queue lock)
+//! run                          → run_end
+//! publish                      → published
+//! unpolled                     → first_poll, if that came later than `published` and `returned`: nobody was awaiting yet
+//! resume                       → ready: wake to poll, tokio's schedule latency
+//! transfer                     → copied: bridge locks and the copy
+//! ```
 
 use super::stamps::{Since, Stamps, Ticks};
 use crate::names::{Phase, StartKind};
@@ -21,58 +35,28 @@ impl Phases {
     /// Divides a joined hop. `None` if one of the stamps is missing.
     #[must_use]
     pub fn of(stamps: &Stamps) -> Option<Self> {
-        let Stamps { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied, .. } =
-            *stamps;
-        let previous_end = previous_end.unwrap_or(Ticks::NEVER);
-        Some(Self::divide(
-            called,
-            returned?,
-            previous_end,
-            run_start?,
-            run_end?,
-            published?,
-            first_poll?,
-            ready?,
-            copied?,
-        ))
+        // Without it this is the first job on its thread.
+        let previous_end = stamps.previous_end.or(Some(Ticks::NEVER));
+        Some(Self::divide(Stamps { previous_end, ..*stamps }.ticks()?))
     }
 
     /// Divides a joined hop, its moments in ns; `None` if one of them is missing.
     #[inline(always)]
     pub fn of_ticks(ticks: &Ticks, since: Since) -> Option<Self> {
-        let Ticks { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied } = *ticks;
         // All of the others but `previous_end` come with these: `ready` from tokio, the rest with the job's output.
+        let Ticks { previous_end, published, first_poll, ready, copied, .. } = *ticks;
         if ready == Ticks::NEVER || copied == Ticks::NEVER || published == Ticks::NEVER || first_poll == Ticks::NEVER {
             return None;
         }
         let ns = |ticks| since.ns(ticks);
         let before = if previous_end == Ticks::NEVER { Ticks::NEVER } else { ns(previous_end) };
-        Some(Self::divide(
-            ns(called),
-            ns(returned),
-            before,
-            ns(run_start),
-            ns(run_end),
-            ns(published),
-            ns(first_poll),
-            ns(ready),
-            ns(copied),
-        ))
+        Some(Self::divide(Ticks { previous_end: before, ..Ticks::from_array(ticks.as_array().map(ns)) }))
     }
 
+    /// Divides a joined hop, its moments being in ns; the end of the thread's previous job is [`Ticks::NEVER`] if there was none.
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "the moments of a hop, in their order")]
-    fn divide(
-        called: u64,
-        returned: u64,
-        previous_end: u64,
-        run_start: u64,
-        run_end: u64,
-        published: u64,
-        first_poll: u64,
-        ready: u64,
-        copied: u64,
-    ) -> Self {
+    fn divide(ns: Ticks) -> Self {
+        let Ticks { called, returned, previous_end, run_start, run_end, published, first_poll, ready, copied } = ns;
         let submit_end = returned.min(run_start);
         let (start_kind, thread_free) = match previous_end {
             Ticks::NEVER => (StartKind::NewThread, 0),

@@ -17,20 +17,22 @@ use crate::run;
 /// A site needs this many joined hops before its durations support advice.
 pub const MIN_HOPS: u64 = 100;
 /// A site whose hops wait for [`LONG_NS`] cannot make many of them: then this many do.
-const MIN_SLOW_HOPS: u64 = 5;
+pub(super) const MIN_SLOW_HOPS: u64 = 5;
 /// A wait that no crossing takes.
-const LONG_NS: f64 = 10_000_000.0;
+pub(super) const LONG_NS: f64 = 10_000_000.0;
 /// With more hops than this in `resume` at a time, on the mean, they wait for each other there rather than for a wake:
 /// few machines could poll that many at once.
 const CROWD: f64 = 4.0;
-/// A mean resume that cannot be a wake alone: the p99 of workers that slept was 20 to 100 us.
-const LATE_NS: f64 = 100_000.0;
-/// The share of a hop from which its resume is what matters.
-const LATE_SHARE: f64 = 0.2;
+/// The share of a hop from which one of its parts is what matters.
+pub(super) const SHARE: f64 = 0.2;
+/// Far longer than any start of a thread: these take some tens of us, and on a busy machine some hundreds.
+pub(crate) const NO_START_NS: f64 = 1_000_000.0;
+/// A queue this old is one: a crossing takes 100,000 times less.
+pub(super) const OLD_NS: u64 = 1_000_000_000;
 /// What waking a worker takes: the median of workers that slept was 12 to 17 us.
-const WAKE_NS: f64 = 15_000.0;
-/// No crossing takes longer by itself: threads and workers are woken in 10 to 20 us, and in less than 100 from a deep sleep. What is beyond that is
-/// a wait for a processor, or for jobs that are not seen, which no other way of crossing would save.
+pub(super) const WAKE_NS: f64 = 15_000.0;
+/// No crossing takes longer by itself, and no wake: threads and workers are woken in 10 to 20 us, and in less than 100 from a deep sleep (the p99 of
+/// workers that slept was 20 to 100). What is beyond that is a wait for a processor, or for jobs that are not seen, which no other way of crossing would save.
 pub(super) const LONGEST_CROSSING_NS: f64 = 100_000.0;
 /// tokio's default number of blocking threads.
 pub(super) const MAX_THREADS: f64 = 512.0;
@@ -128,7 +130,7 @@ impl<'a> Facts<'a> {
     /// something else.
     pub(super) fn lateness(&self, site: &Site<'_>) -> Option<f64> {
         let (resume, hop) = (site.mean(Phase::Resume)?, site.hop_ns.mean()?);
-        (resume >= LATE_NS && resume >= LATE_SHARE * hop && !self.is_crowded()).then_some(resume - WAKE_NS)
+        (resume >= LONGEST_CROSSING_NS && resume >= SHARE * hop && !self.is_crowded()).then_some(resume - WAKE_NS)
     }
 
     /// What of a site's resume is no part of its crossing: in a crowd all of it, since most of that is hops waiting for each other, else
@@ -143,7 +145,7 @@ impl<'a> Facts<'a> {
     /// other jobs.
     pub(crate) fn crossing(&self, site: &Site<'_>) -> Option<f64> {
         if site.is_wrapped() {
-            return site.phases.get(&Phase::Reach)?.quantile(0.5).filter(|&reach| reach <= LATE_NS);
+            return site.phases.get(&Phase::Reach)?.quantile(0.5).filter(|&reach| reach <= LONGEST_CROSSING_NS);
         }
         Some((site.overhead_ns.mean()? - self.waited(site)).min(LONGEST_CROSSING_NS))
     }

@@ -17,6 +17,7 @@ use tollbridge_report::{Report, WholeHop};
 use crate::Error;
 use crate::harmless::harmless;
 use crate::write::label::Labels;
+use crate::write::phase::{Thread, divided, look};
 use crate::write::undrawn::{failed, nothing_to_draw};
 
 const CATEGORY: &str = "tollbridge";
@@ -177,11 +178,10 @@ impl Drawn<'_> {
 
     /// The thread that a phase occupies.
     fn thread(&self, phase: Phase) -> Option<u32> {
-        match phase {
-            Phase::Submit => self.hop.caller,
-            Phase::Run | Phase::Publish => self.hop.pool_thread,
-            Phase::Transfer => self.hop.awaiter,
-            Phase::Reach | Phase::Backlog | Phase::Start | Phase::Unpolled | Phase::Resume => None,
+        match look(phase).thread? {
+            Thread::Caller => self.hop.caller,
+            Thread::Pool => self.hop.pool_thread,
+            Thread::Awaiter => self.hop.awaiter,
         }
     }
 
@@ -214,12 +214,12 @@ fn stretches(hop: &WholeHop) -> Vec<(Phase, u64, u64)> {
     let stamps = hop.stamps();
     if let Some(phases) = Phases::of(&stamps) {
         let mut at = hop.called_ns;
-        let stretch = |&phase: &Phase| {
+        let stretch = |phase: Phase| {
             let from = at;
             at += phases.get(phase);
             (phase, from, at)
         };
-        return Phase::ALL.iter().filter(|phase| **phase != Phase::Reach).map(stretch).collect();
+        return divided().map(stretch).collect();
     }
     let seen = [
         (Phase::Submit, Some(hop.called_ns), stamps.returned),

@@ -16,11 +16,12 @@ use std::fmt::Write as _;
 use tollbridge_report::names::{Outcome, Phase};
 use tollbridge_report::{Distribution, Dropped, GroupKey, LiveSite, Report, bucket_range};
 
+use crate::Error;
 use crate::harmless::harmless;
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dialect {
+enum Dialect {
     OpenMetrics,
     Prometheus,
 }
@@ -31,7 +32,17 @@ const EXPONENTS: std::ops::RangeInclusive<u32> = 8..=34;
 /// Labels in their order, their values not yet escaped.
 type Labels = Vec<(&'static str, String)>;
 
-pub(super) fn write(report: &Report, dialect: Dialect) -> Vec<u8> {
+/// OpenMetrics.
+pub(super) fn openmetrics(report: &Report) -> Result<Vec<u8>, Error> {
+    Ok(write(report, Dialect::OpenMetrics))
+}
+
+/// Prometheus's own.
+pub(super) fn prometheus(report: &Report) -> Result<Vec<u8>, Error> {
+    Ok(write(report, Dialect::Prometheus))
+}
+
+fn write(report: &Report, dialect: Dialect) -> Vec<u8> {
     let started = report.processes.iter().map(|process| process.started_unix_ms).filter(|&ms| ms > 0).min();
     let mut page = Page { text: String::new(), dialect, created: started.map(|ms| decimal(ms, 3)) };
     let groups = || report.groups.iter();

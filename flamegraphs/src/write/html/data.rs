@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::units::Unit;
+use tollbridge_report::units::shown;
 
 /// JSON that can stand inside a `script` element: nothing in it can end the element or begin another.
 pub(super) fn embedded(data: &impl Serialize) -> String {
@@ -26,14 +26,6 @@ impl Serialize for Ns {
 /// stay below it.
 pub(super) fn mean(ns: f64, floor_ns: Option<f64>) -> Ns {
     Ns(if floor_ns.is_some_and(|floor| ns < floor) { (ns * 100.0).floor() / 100.0 } else { shown(ns) })
-}
-
-/// The duration that [`duration`](crate::units::duration)'s digits stand for, to be shown by others in the same digits.
-pub(super) fn shown(ns: f64) -> f64 {
-    let unit = Unit::of(ns);
-    // What digits say is a number, and times ten is exact but for the last bits.
-    let ns = unit.digits(ns).parse().unwrap_or(ns) * unit.ns;
-    (ns * 100.0).round() / 100.0
 }
 
 #[cfg(test)]

@@ -4,13 +4,16 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 use tollbridge_report::Report;
+use tollbridge_report::names::{Phase, PhaseKind};
 
+use crate::write::phase::divided;
 use crate::write::pictures::{Picture, Subject, pictures};
 use crate::write::stacks::{Scale, Shown, Stacks, Value};
 
-/// Every picture, and the names of their frames.
+/// Every picture, the names of phases, and those of frames.
 #[derive(Serialize)]
 pub(super) struct Flames {
+    phases: Vec<&'static str>,
     names: Vec<String>,
     pictures: Vec<Drawn>,
 }
@@ -46,7 +49,8 @@ impl Serialize for Frame {
 impl Flames {
     /// `None` if there is nothing to draw.
     pub(super) fn of(report: &Report) -> Option<Self> {
-        let all = Shown { backlog: true, unpolled: true, run: true };
+        let mut all = Shown::default();
+        divided().for_each(|phase| all.set(phase, true));
         let counts = pictures(report, all, Scale::Counts);
         let in_ns = pictures(report, all, Scale::Ns);
         let mut names = Names::default();
@@ -56,7 +60,17 @@ impl Flames {
         let timed = in_ns.iter().filter(|picture| !matches!(picture.subject, Subject::Hops(_)));
         let timed =
             timed.map(|picture| drawn(picture, format!("{}-ns", picture.subject), &mut names)).collect::<Vec<_>>();
-        (!counted.is_empty()).then(|| Self { names: names.names, pictures: counted.into_iter().chain(timed).collect() })
+        (!counted.is_empty()).then(|| Self {
+            phases: divided().map(Phase::as_str).collect(),
+            names: names.names,
+            pictures: counted.into_iter().chain(timed).collect(),
+        })
+    }
+
+    /// The phases that can be hidden, and whether they are shown at first.
+    pub(super) fn choices() -> Vec<(&'static str, bool)> {
+        let [runs, waits] = [PhaseKind::Run, PhaseKind::Wait].map(Phase::of);
+        runs.map(|phase| (phase.as_str(), true)).chain(waits.map(|phase| (phase.as_str(), false))).collect()
     }
 }
 

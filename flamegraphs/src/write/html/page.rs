@@ -1,5 +1,7 @@
 //! The page as a whole.
 
+use std::sync::LazyLock;
+
 use askama::Template as _;
 use tollbridge_report::Report;
 
@@ -14,6 +16,7 @@ use super::time::Time;
 use super::verdicts::Verdicts;
 use super::what_if::WhatIf;
 use super::{sites, tails};
+use crate::write::phase;
 use crate::write::view::live::InFlight;
 use crate::write::view::{Grid, View};
 
@@ -35,7 +38,7 @@ impl HtmlOptions {
     }
 }
 
-const STYLE: &str = include_str!("../../../templates/page.css");
+static STYLE: LazyLock<String> = LazyLock::new(|| phase::style() + include_str!("../../../templates/page.css"));
 const SCRIPT: &str = concat!(
     "(() => {\n'use strict';\n",
     include_str!("../../../templates/script/elements.js"),
@@ -69,6 +72,7 @@ struct Page {
     time: Option<Time>,
     time_data: Option<String>,
     flames_data: Option<String>,
+    flames_choices: Vec<(&'static str, bool)>,
 }
 
 /// A report as one HTML file, which fetches nothing: what it comes to in a sentence, what to try, what was in flight, the sites, when it happened, the tails,
@@ -84,8 +88,8 @@ pub fn html(report: &Report, options: &HtmlOptions) -> String {
     let view = View::of(report);
     let time = Time::of(report);
     let page = Page {
-        policy: policy(STYLE, SCRIPT),
-        style: STYLE,
+        policy: policy(&STYLE, SCRIPT),
+        style: &STYLE,
         script: SCRIPT,
         head: Head::of(&view),
         verdicts: Verdicts::of(&view),
@@ -100,6 +104,7 @@ pub fn html(report: &Report, options: &HtmlOptions) -> String {
         tails_data: embedded(&tails::Data::of(&view)),
         time_data: time.as_ref().map(embedded),
         time,
+        flames_choices: Flames::choices(),
         flames_data: Flames::of(report).map(|flames| embedded(&flames)),
     };
     page.render().expect("writing to a string does not fail")

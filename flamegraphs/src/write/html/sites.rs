@@ -1,7 +1,7 @@
 //! The sites: a row each over all arms, the phases' means stacked; and what the script sorts, filters and unfolds.
 
 use serde::Serialize;
-use tollbridge_report::names::{Phase, StartKind};
+use tollbridge_report::names::{Phase, PhaseKind, StartKind};
 use tollbridge_report::{Distribution, SiteReport};
 
 use super::data::{self, Ns};
@@ -17,11 +17,10 @@ const WRAPPED: usize = 100;
 /// Width of the longest bar, in the units of its drawing.
 const BAR: f64 = 1000.0;
 
-/// What the overhead is the sum of.
-const OVERHEAD: [Phase; 5] = [Phase::Submit, Phase::Start, Phase::Publish, Phase::Resume, Phase::Transfer];
-/// The columns behind the bar.
-const COLUMNS: [Phase; 7] =
-    [Phase::Submit, Phase::Start, Phase::Publish, Phase::Resume, Phase::Transfer, Phase::Backlog, Phase::Unpolled];
+/// The columns behind the bar: what the overhead is the sum of, then what is beside it.
+fn columns() -> impl Iterator<Item = Phase> {
+    Phase::of(PhaseKind::Overhead).chain(Phase::of(PhaseKind::Wait))
+}
 
 pub(super) struct Sites {
     pub(super) columns: Vec<Column>,
@@ -61,7 +60,9 @@ impl Sites {
     pub(super) fn of(view: &View<'_>) -> Self {
         let longest = view.facts.sites.iter().filter_map(|site| site.overhead_ns.mean()).fold(0.0, f64::max);
         Self {
-            columns: COLUMNS.map(|phase| Column { phase: phase.as_str(), is_overhead: phase.is_overhead() }).into(),
+            columns: columns()
+                .map(|phase| Column { phase: phase.as_str(), is_overhead: phase.is_overhead() })
+                .collect(),
             rows: view.facts.sites.iter().take(ROWS).map(|site| row(view, site, longest)).collect(),
             count: view.facts.sites.len(),
             notes: view.notes(),
@@ -79,7 +80,7 @@ fn row(view: &View<'_>, site: &Site<'_>, longest: f64) -> Row {
         run: cell::mean(run_of(site).as_ref(), view.facts.floor_ns()),
         overhead: cell::mean(Some(&site.overhead_ns), view.facts.floor_ns()),
         bar: bar(site, longest),
-        phases: COLUMNS.map(mean).into(),
+        phases: columns().map(mean).collect(),
     }
 }
 
@@ -91,8 +92,7 @@ fn hops(site: &Site<'_>) -> u64 {
 /// The phases of the overhead side by side, `longest` being as wide as there is room.
 fn bar(site: &Site<'_>, longest: f64) -> Vec<Segment> {
     let mut x = 0.0;
-    OVERHEAD
-        .into_iter()
+    Phase::of(PhaseKind::Overhead)
         .filter_map(|phase| {
             let width = site.mean(phase)? / longest * BAR;
             let segment = Segment { phase: phase.as_str(), x: format!("{x:.1}"), width: format!("{width:.1}") };
@@ -129,11 +129,11 @@ struct ArmData(&'static str, [u64; 5], Vec<Option<Ns>>);
 
 impl Data {
     pub(super) fn of(view: &View<'_>) -> Self {
-        let figures = ["run", "overhead"].into_iter().chain(COLUMNS.map(Phase::as_str)).collect();
+        let figures = ["run", "overhead"].into_iter().chain(columns().map(Phase::as_str)).collect();
         Self {
             floor: view.facts.floor_ns(),
             figures,
-            overhead: OVERHEAD.map(Phase::as_str).into(),
+            overhead: Phase::of(PhaseKind::Overhead).map(Phase::as_str).collect(),
             sites: view.facts.sites.iter().map(|site| site_data(view, site)).collect(),
         }
     }
@@ -170,7 +170,7 @@ fn means(
     floor_ns: Option<f64>,
     of: impl Fn(Phase) -> Option<f64>,
 ) -> Vec<Option<Ns>> {
-    let phases = COLUMNS.into_iter().map(&of);
+    let phases = columns().map(&of);
     [run.and_then(Distribution::mean), overhead.mean()]
         .into_iter()
         .chain(phases)

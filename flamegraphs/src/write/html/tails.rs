@@ -7,6 +7,7 @@ use tollbridge_report::names::Phase;
 use super::data::{self, Ns};
 use crate::units;
 use crate::verdict::Site;
+use crate::write::phase::divided;
 use crate::write::view::{Grid, View, cell};
 
 /// Rows that stand in the page itself; the script has the others.
@@ -45,10 +46,10 @@ struct Lengths([Ns; 5], u16, Vec<i64>);
 
 impl Data {
     pub(super) fn of(view: &View<'_>) -> Self {
-        let phases = Phase::ALL.iter().filter(|&&phase| phase != Phase::Reach);
+        let phases = divided();
         let parts = ["overhead"].into_iter().chain(phases.clone().map(|phase| phase.as_str())).collect();
         let of = |site: &Site<'_>| {
-            let phases = phases.clone().map(|phase| site.phases.get(phase));
+            let phases = phases.clone().map(|phase| site.phases.get(&phase));
             [Some(&site.overhead_ns)].into_iter().chain(phases).map(|part| part.and_then(Lengths::of)).collect()
         };
         Self { parts, sites: view.facts.sites.iter().map(of).collect() }
@@ -65,7 +66,7 @@ impl Lengths {
             counts[usize::from(bucket / COARSER - first)] += count;
         }
         let counts = without_gaps(&counts);
-        let quantile = |q| lengths.quantile(q).map(data::shown).map(Ns);
+        let quantile = |q| lengths.quantile(q).map(tollbridge_report::units::shown).map(Ns);
         let quantiles = [quantile(0.5)?, quantile(0.9)?, quantile(0.99)?, quantile(0.999)?, Ns(lengths.max()? as f64)];
         (lengths.sum() > 0).then_some(Self(quantiles, first, counts))
     }

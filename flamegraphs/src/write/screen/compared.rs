@@ -1,7 +1,7 @@
 //! The screen of a comparison: per site what changed and whether that can be known, then the gate's ruling.
 
 use tollbridge_report::Interval;
-use tollbridge_report::names::{Arm, Phase};
+use tollbridge_report::names::Arm;
 
 use super::options::ScreenOptions;
 use super::page::Page;
@@ -11,6 +11,7 @@ use crate::compare::{Change, Comparison, FALSE_ALARMS, Figure, Gate, Pair, Rulin
 use crate::harmless::harmless;
 use crate::units::{self, unbroken};
 use crate::write::label::Labels;
+use crate::write::phase::part;
 use crate::write::view::cell::{BELOW_FLOOR, UNKNOWN};
 
 /// Sites beyond these are only counted, here and in lists.
@@ -98,8 +99,7 @@ fn row(figure: Figure, change: Change, floor_ns: Option<f64>) -> (Vec<String>, T
         Some(_) => ("less", tone(figure, false)),
     };
     let name = match figure {
-        Figure::Phase(Phase::Submit) => "  = submit".to_owned(),
-        Figure::Phase(phase) if phase.is_overhead() => format!("  + {phase}"),
+        Figure::Phase(phase) => format!("  {}", part(phase)),
         _ => format!("  {}", figure.as_str()),
     };
     (vec![name, mean(change.old.mean), mean(change.new.mean), difference, share, verdict.to_owned()], tone)

@@ -1,19 +1,20 @@
 //! The tables of sites: means, which add up, and tails, which do not.
 
 use tollbridge_report::SiteReport;
-use tollbridge_report::names::Phase;
+use tollbridge_report::names::{Phase, PhaseKind};
 
 use super::page::Page;
 use super::table::Table;
 use crate::units;
+use crate::write::phase::part;
 use crate::write::view::{self, View, cell};
 
 /// Sites beyond these are only counted.
 const MAX_SITES: usize = 20;
 /// Those that matter.
 const MAX_BRIEF: usize = 5;
-/// `unpolled` gets a column once it is this share of the overhead anywhere.
-const UNPOLLED_SHARE: f64 = 0.05;
+/// What else a hop waits for gets a column once it is this share of the overhead anywhere; `backlog` has one in any case.
+const WAIT_SHARE: f64 = 0.05;
 
 pub(super) fn write(page: &mut Page, view: &View<'_>) {
     if !view.facts.sites.is_empty() {
@@ -91,18 +92,21 @@ fn table(view: &View<'_>, title: &str, figures: &[&str]) -> Table {
 }
 
 fn means(view: &View<'_>) -> Table {
-    let unpolled = view.facts.sites.iter().any(|site| {
-        let unpolled = site.phases.get(&Phase::Unpolled).map_or(0, |lengths| lengths.sum());
-        unpolled as f64 > UNPOLLED_SHARE * site.overhead_ns.sum() as f64
-    });
-    let mut heads =
-        vec!["hops", "run", "overhead", "= submit", "+ start", "+ publish", "+ resume", "+ transfer", "backlog"];
-    let mut phases = vec![Phase::Submit, Phase::Start, Phase::Publish, Phase::Resume, Phase::Transfer, Phase::Backlog];
-    if unpolled {
-        heads.push("unpolled");
-        phases.push(Phase::Unpolled);
+    let matters = |phase: Phase| {
+        view.facts.sites.iter().any(|site| {
+            let length = site.phases.get(&phase).map_or(0, |lengths| lengths.sum());
+            length as f64 > WAIT_SHARE * site.overhead_ns.sum() as f64
+        })
+    };
+    let waits = Phase::of(PhaseKind::Wait).filter(|&phase| phase == Phase::Backlog || matters(phase));
+    let phases: Vec<Phase> = Phase::of(PhaseKind::Overhead).chain(waits).collect();
+    let parts: Vec<String> = phases.iter().map(|&phase| part(phase)).collect();
+    let heads: Vec<&str> = ["hops", "run", "overhead"].into_iter().chain(parts.iter().map(String::as_str)).collect();
+    let (first, last) = (parts.first(), phases.iter().rposition(|phase| phase.is_overhead()).map(|at| &parts[at]));
+    let mut table = table(view, "MEAN PER HOP", &heads);
+    if let (Some(first), Some(last)) = (first, last) {
+        table = table.dividing(first, last, "OVERHEAD =");
     }
-    let mut table = table(view, "MEAN PER HOP", &heads).dividing("= submit", "+ transfer", "OVERHEAD =");
     let floor = view.facts.floor_ns();
     rows(view, &mut table, |site| {
         let of = |phase: Phase| cell::mean(site.phases.get(&phase), floor);

@@ -7,30 +7,35 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_report::names::{Arm, Detail, Outcome, Phase};
+use tollbridge_report::names::{Arm, Detail, Outcome, Phase, PhaseKind};
 use tollbridge_report::{HopGroup, Report};
 
 use super::sums::Sums;
 use super::{Stacks, Value};
 use crate::write::label::{self, Key, Labels};
 
-/// Which of the phases that are the app's own are drawn.
+/// Which phases are drawn.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::write) struct Shown {
-    pub(in crate::write) backlog: bool,
-    pub(in crate::write) unpolled: bool,
-    pub(in crate::write) run: bool,
+pub(in crate::write) struct Shown([bool; Phase::ALL.len()]);
+
+impl Default for Shown {
+    /// What hops cost, and the work.
+    fn default() -> Self {
+        let mut shown = Self([false; Phase::ALL.len()]);
+        for &phase in Phase::ALL {
+            shown.set(phase, matches!(phase.kind(), PhaseKind::Overhead | PhaseKind::Run));
+        }
+        shown
+    }
 }
 
 impl Shown {
+    pub(in crate::write) fn set(&mut self, phase: Phase, shown: bool) {
+        self.0[phase as usize] = shown;
+    }
+
     fn shows(self, phase: Phase) -> bool {
-        match phase {
-            Phase::Reach => false,
-            Phase::Backlog => self.backlog,
-            Phase::Unpolled => self.unpolled,
-            Phase::Run => self.run,
-            Phase::Submit | Phase::Start | Phase::Publish | Phase::Resume | Phase::Transfer => true,
-        }
+        self.0[phase as usize]
     }
 }
 

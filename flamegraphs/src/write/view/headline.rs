@@ -5,7 +5,8 @@ use tollbridge_report::{Distribution, Report};
 
 use super::{View, cpu, sequences};
 use crate::units::unbroken;
-use crate::verdict::Site;
+use crate::verdict::{NO_START_NS, Site};
+use crate::write::phase::look;
 use crate::{run, units};
 
 /// Which run, how long, and how its hops ended.
@@ -69,14 +70,12 @@ fn outcomes(report: &Report) -> String {
     format!("{}: {}", units::counted(outcomes.submitted, "hop", "hops"), told.join(", "))
 }
 
-/// A mean `start` above this is no thread's: these take some tens of us, and on a busy machine some hundreds.
-const BEHIND_NS: f64 = 1_000_000.0;
 /// What passes beside the overhead is told if it is no less than that, and this share of the whole call.
 const LARGE: f64 = 0.1;
 
 /// Whether a site's jobs come to their threads later than any thread starts.
 pub(in crate::write) fn is_behind(site: &Site<'_>) -> bool {
-    site.mean(Phase::Start).is_some_and(|start| start > BEHIND_NS)
+    site.mean(Phase::Start).is_some_and(|start| start > NO_START_NS)
 }
 
 /// The site that paid and waited most: what its job takes, what the call adds, and what of the call is most of it. A sentence each. The
@@ -157,13 +156,10 @@ fn largest(view: &View<'_>, site: &Site<'_>) -> Option<(&'static str, f64)> {
     let parts = means.map(|(phase, mean)| (phase, (mean - no_part(phase)).max(0.0)));
     let all: f64 = parts.clone().map(|(_, ns)| ns).sum();
     let (phase, ns) = parts.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, ns)| *ns > 0.0)?;
-    let what = match phase {
-        Phase::Submit => "the spawn_blocking call itself",
-        Phase::Publish => "storing the outcome",
-        Phase::Resume => "waking the awaiter",
-        Phase::Transfer => "the transfer",
-        _ if is_behind(site) => cpu::behind(view),
-        _ => match site.starts.iter().max_by_key(|(_, lengths)| Distribution::sum(lengths))?.0 {
+    let what = match look(phase).words {
+        Some(words) => words,
+        None if is_behind(site) => cpu::behind(view),
+        None => match site.starts.iter().max_by_key(|(_, lengths)| Distribution::sum(lengths))?.0 {
             StartKind::NewThread => "starting threads",
             StartKind::Pickup => "waking threads",
             StartKind::Handoff => "the pool's queue",

@@ -27,10 +27,9 @@ use tollbridge_report::{Distribution, HopGroup, Report};
 
 use crate::run;
 use crate::units::{self, unbroken};
+use crate::verdict::MATTERS;
 use crate::write::label;
 
-/// The share of a mean hop from which a lock's time is worth a thought.
-const MATTERS: f64 = 0.01;
 /// The share of acquisitions from which threads are said to wait for each other.
 const QUEUES: f64 = 0.01;
 /// Locks outside hops beyond these are only counted.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use tollbridge_report::names::Spacing;
+
 use super::View;
 use crate::sequence::{self, Burst, Chain, Key};
 use crate::units::{self, unbroken};
@@ -48,17 +50,23 @@ fn chain(view: &View<'_>, chain: &Chain<'_>) -> String {
     )
 }
 
+/// Calls less than this apart are back to back.
+fn row() -> String {
+    format!("{}\u{a0}us", Spacing::ROW_NS / 1_000)
+}
+
 fn between(gap_ns: f64, share: f64) -> String {
     let (gap, share) = (units::duration_spaced(gap_ns), units::percent(share, 1.0));
-    format!("{} between two of them, {} back to back (less than 10\u{a0}us)", unbroken(&gap), unbroken(&share))
+    format!("{} between two of them, {} back to back (less than {})", unbroken(&gap), unbroken(&share), row())
 }
 
 fn burst(view: &View<'_>, burst: &Burst<'_>) -> String {
     format!(
-        "one task makes about {} calls of {} in a burst, {} of them back to back (less than 10\u{a0}us between two)",
+        "one task makes about {} calls of {} in a burst, {} of them back to back (less than {} between two)",
         calls(burst.calls),
         label(view, burst.site),
-        unbroken(&units::percent(burst.in_a_row_share, 1.0))
+        unbroken(&units::percent(burst.in_a_row_share, 1.0)),
+        row()
     )
 }
 
