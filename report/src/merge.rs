@@ -192,7 +192,11 @@ impl Report {
         // Each was a moment of its own process.
         self.live = None;
         self.blocks.append(&mut other.blocks);
-        self.merge_timeline(other.timeline.take());
+        // A report without a timeline adds nothing to the other one's.
+        self.timeline = match (self.timeline.take(), other.timeline.take()) {
+            (Some(own), Some(theirs)) => Some(own.merged(&theirs)),
+            (own, theirs) => own.or(theirs),
+        };
     }
 }
 

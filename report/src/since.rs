@@ -437,7 +437,7 @@ impl Report {
             ([later], [earlier]) => vec![later.since(earlier)?],
             _ => return Err(SinceError::Backwards { what: "sums per stretch of time" }),
         };
-        interval.timeline = self.timeline_since(earlier_process);
+        interval.timeline = self.timeline.as_ref().map(|timeline| timeline.since(earlier_process.duration_ns));
         interval.derive();
         Ok(interval)
     }

@@ -3,8 +3,8 @@
 //! A hop belongs to the sample if its draw is among the lowest, so samples of two reports are merged by what they drew
 //! ([`Timeline::merge`]), and a report of an interval keeps those that began in it.
 
+use super::GroupKey;
 use super::written::written;
-use super::{GroupKey, Process, Report};
 use crate::hop::Stamps;
 use crate::moments;
 use crate::names::{Arm, Detail, Outcome};
@@ -161,30 +161,15 @@ impl Timeline {
 
     /// Both: a sample of the smaller one's size, and the longest of either. What one of them did not keep of its longest
     /// cannot be among them.
-    fn merged(self, other: &Self) -> Self {
+    pub(super) fn merged(self, other: &Self) -> Self {
         let sampled = self.sampled.min(other.sampled);
         Self::new(sampled, self.hops.into_iter().chain(other.hops.iter().cloned()).collect())
     }
 
     /// What an interval that begins so late keeps: the hops that were called in it.
-    fn since(&self, start: u64) -> Self {
+    pub(super) fn since(&self, start: u64) -> Self {
         let later = self.hops.iter().filter(|hop| hop.called_ns >= start);
         Self { sampled: self.sampled, hops: later.map(|hop| hop.clone().from(start)).collect() }
-    }
-}
-
-impl Report {
-    /// As the rest of [`Report::merge`]: a report without a timeline adds nothing to the other one's.
-    pub(super) fn merge_timeline(&mut self, other: Option<Timeline>) {
-        self.timeline = match (self.timeline.take(), other) {
-            (Some(own), Some(theirs)) => Some(own.merged(&theirs)),
-            (own, theirs) => own.or(theirs),
-        };
-    }
-
-    /// The timeline of the interval since `earlier`.
-    pub(super) fn timeline_since(&self, earlier: &Process) -> Option<Timeline> {
-        self.timeline.as_ref().map(|timeline| timeline.since(earlier.duration_ns))
     }
 }
 

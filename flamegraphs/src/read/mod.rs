@@ -10,37 +10,13 @@
 mod bad_line;
 mod fault;
 mod input;
+#[cfg(feature = "logs")]
+mod logs;
 #[cfg(not(feature = "logs"))]
 mod no_others;
 mod once;
 mod opened;
 mod sniff;
-
-/// What only a log needs, in files beside this one.
-#[cfg(feature = "logs")]
-#[path = "."]
-mod logs {
-    mod blocks;
-    mod colours;
-    mod event;
-    mod found;
-    mod gaps;
-    mod json;
-    mod level;
-    mod log;
-    mod objects;
-    pub(super) mod others;
-    mod packed;
-    mod pid;
-    mod remedy;
-    mod scan;
-    mod starts;
-    mod text;
-    mod torn;
-    mod twice;
-    mod wide;
-    mod wrapped;
-}
 
 pub use bad_line::BadLine;
 pub use input::{from_reader, name_of, open, open_all, open_primary};

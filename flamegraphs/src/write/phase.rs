@@ -1,8 +1,6 @@
 //! What phases look like, on the page and in pictures, and what a sentence calls them: the one table. What a phase is, is in its
 //! [`kind`](Phase::kind).
 
-use std::fmt::Write as _;
-
 use tollbridge_report::names::{Phase, PhaseKind};
 
 /// The thread of a hop that a phase occupies.
@@ -15,6 +13,10 @@ pub(super) enum Thread {
 
 /// What a phase looks like.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    not(all(feature = "export", feature = "flame", feature = "html")),
+    expect(dead_code, reason = "each of these features reads a column of its own")
+)]
 pub(super) struct Look {
     /// Its colour in a picture.
     pub(super) picture: (u8, u8, u8),
@@ -47,6 +49,7 @@ pub(super) const fn look(phase: Phase) -> Look {
 }
 
 /// The phases that the page shows, in time order: all that joined hops are divided into.
+#[cfg(any(feature = "export", feature = "html"))]
 pub(super) fn divided() -> impl Iterator<Item = Phase> + Clone {
     Phase::ALL.iter().copied().filter(|phase| phase.kind() != PhaseKind::Reach)
 }
@@ -61,17 +64,12 @@ pub(super) fn part(phase: Phase) -> String {
 }
 
 /// The page's style for phases: a variable and a class each.
+#[cfg(feature = "html")]
 pub(super) fn style() -> String {
     let colours = |of: fn(Look) -> &'static str| {
         divided().map(|phase| format!(" --{phase}: {};", of(look(phase)))).collect::<String>()
     };
-    let mut style = format!(
-        ":root {{{} }}\n@media (prefers-color-scheme: dark) {{ :root {{{} }} }}\n",
-        colours(|look| look.page.0),
-        colours(|look| look.page.1)
-    );
-    for phase in divided() {
-        let _ = writeln!(style, ".p-{phase} {{ fill: var(--{phase}); }}");
-    }
-    style
+    let classes: String = divided().map(|phase| format!(".p-{phase} {{ fill: var(--{phase}); }}\n")).collect();
+    let (light, dark) = (colours(|look| look.page.0), colours(|look| look.page.1));
+    format!(":root {{{light} }}\n@media (prefers-color-scheme: dark) {{ :root {{{dark} }} }}\n{classes}")
 }

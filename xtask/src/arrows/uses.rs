@@ -85,9 +85,13 @@ impl Uses {
     fn tokens(&mut self, tokens: TokenStream) {
         let mut words: Vec<String> = Vec::new();
         let mut colons = 0;
+        // Words since the last one that was no word: `mod name` before a group is a module.
+        let mut last = [String::new(), String::new()];
         for token in tokens {
             match token {
                 TokenTree::Ident(name) => {
+                    last.rotate_left(1);
+                    last[1] = name.to_string();
                     if colons != 2 {
                         self.words(&mut words);
                     }
@@ -95,9 +99,14 @@ impl Uses {
                     colons = 0;
                 }
                 TokenTree::Punct(punct) if punct.as_char() == ':' => colons += 1,
+                // `pub(in crate::x)` uses nothing.
+                TokenTree::Group(_) if last[1] == "pub" => {}
                 TokenTree::Group(group) => {
                     self.words(&mut words);
+                    let inside = usize::from(last[0] == "mod");
+                    self.depth += inside;
                     self.tokens(group.stream());
+                    self.depth -= inside;
                     colons = 0;
                 }
                 _ => {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use tollbridge_report::Distribution;
 use tollbridge_report::names::Phase;
 
-use super::data::{self, Ns};
+use super::data::Ns;
 use crate::units;
 use crate::verdict::Site;
 use crate::write::phase::divided;
