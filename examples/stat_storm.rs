@@ -6,6 +6,7 @@
 //! What an app needs of this is three lines: the import of `spawn_blocking`, the guard, and the guard's end.
 
 use std::fs;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::io::{Read as _, Write as _};
 use std::net::ToSocketAddrs as _;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use lexopt::{Arg, Parser, ValueExt as _};
-use sha2::{Digest as _, Sha256};
 use tollbridge::report::Report;
 use tollbridge::task::spawn_blocking; // was: use tokio::task::spawn_blocking;
 use tollbridge::{Arm, Detail, Summary};
@@ -28,7 +28,7 @@ Usage: stat_storm [OPTIONS]
   --root DIR              The directory tree to walk [default: /usr]
   --job JOB               What each job does with its file [default: stat]
                             stat: read its metadata; open: open and close it; read: read its first 64 KiB;
-                            hash: the SHA-256 of its first 64 KiB; dns: look up localhost, as a resolver would;
+                            hash: a hash (std's) of its first 64 KiB; dns: look up localhost, as a resolver would;
                             empty: nothing, the bare crossing
   --hops N                How many jobs; the walk repeats or stops as needed [default: 100000]
   --batch N               How many jobs go into one hop [default: 1]
@@ -226,7 +226,7 @@ impl Job {
             Self::Stat => Ok(fs::symlink_metadata(file)?.len()),
             Self::Open => Ok(u64::from(fs::File::open(file)?.metadata()?.is_file())),
             Self::Read => Ok(first_bytes(file)?.len() as u64),
-            Self::Hash => Ok(u64::from(Sha256::digest(first_bytes(file)?)[0])),
+            Self::Hash => Ok(BuildHasherDefault::<DefaultHasher>::default().hash_one(first_bytes(file)?)),
             Self::Dns => Ok(("localhost", 80).to_socket_addrs()?.count() as u64),
             Self::Empty => Ok(0),
         }
