@@ -64,7 +64,7 @@ variables! {
     }
     KEEP "TOLLBRIDGE_KEEP" {
         values: "`off`, a number of runs",
-        meaning: "how many runs of this executable are kept in that folder; the oldest that have ended go (default `off`: all are kept)",
+        meaning: "how many runs of this executable are kept in that folder; the oldest ended runs are removed (default `off`: all are kept)",
         expected: "off, or how many runs to keep, at least 1",
     }
     PATHS "TOLLBRIDGE_PATHS" {
@@ -74,7 +74,7 @@ variables! {
     }
     TIMELINE "TOLLBRIDGE_TIMELINE" {
         values: "`on`, `off`, a number of hops",
-        meaning: "hops are kept whole, 1,000 if `on`, for `tollbridge export --to chrome`",
+        meaning: "keeps this many hops whole, 1,000 if `on`, for `tollbridge export --to chrome`",
         expected: "off, on or how many hops to keep, at most 16384",
     }
     STUCK "TOLLBRIDGE_STUCK" {
@@ -89,7 +89,7 @@ variables! {
     }
     LOG "RUST_LOG" {
         values: "e.g. `info,tollbridge=trace`",
-        meaning: "turns recording on, and your own subscriber sees spans and events. A layer must not call `spawn_blocking` while it holds a lock that it also takes for these ([drop-in.md](../reference/drop-in.md#the-apps-subscriber))",
+        meaning: "turns recording on, and your own subscriber sees spans and events. If a layer takes a lock for these, it must not hold that lock while it calls `spawn_blocking` ([drop-in.md](../reference/drop-in.md#the-apps-subscriber))",
         expected: "directives of a filter",
     }
 }

@@ -100,19 +100,19 @@ mod tests {
         for said in [
             format!("jobs start {} or later", ms(NO_START_NS)),
             format!("the p99.9 of the run is below {}", us(small_work::INLINE_NS as f64)),
-            format!("{} times as many jobs run", jobs_compute::WIDTH),
+            format!("are {} times as many as the processors", jobs_compute::WIDTH),
             format!("{} of their run is CPU time", percent(jobs_compute::COMPUTES)),
             format!("jobs whose median is {} or more", us(backlog::SHORT_NS)),
-            format!("the awaiter is polled {} or more after its wake", us(LONGEST_CROSSING_NS)),
+            format!("the awaiter is polled late after its wake: by {} or more", us(LONGEST_CROSSING_NS)),
             format!("less a wake's {}", us(WAKE_NS)),
-            format!("take less than {} of a hop, to take", percent(MATTERS)),
+            format!("takes less than {} of a hop", percent(MATTERS)),
             format!("It counts for {} at most", us(LONGEST_CROSSING_NS)),
             format!("fewer than {MIN_HOPS} have ended"),
             format!("fewer than {MIN_HOPS} timed hops"),
             format!("each waits {} for a thread", ms(LONG_NS)),
             format!("less than {} of a hop, {}", percent(rank::LEAST_SHARE), us(rank::LEAST_NS)),
             format!("the factor of {}", Saving::FACTOR),
-            format!("{} for `late-awaiter` and {} for `wide-pool`", late_awaiter::LEAST, wide_pool::EITHER_WAY),
+            format!("for `late-awaiter` it is {} and for `wide-pool` {}", late_awaiter::LEAST, wide_pool::EITHER_WAY),
         ] {
             assert!(guide.contains(&said), "docs/guide/verdicts.md does not say: {said}");
         }
