@@ -81,10 +81,10 @@ pub(crate) struct WrappedHop {
     caller: Option<Box<OwnedSpan>>,
     /// Number of the calling thread; 0 where that is not asked for.
     caller_thread: u32,
-    stage: Stage,
+    stage: WrapStage,
 }
 
-enum Stage {
+enum WrapStage {
     Waiting(Waiting),
     /// Since when.
     Running(JobEnd, u64),
@@ -102,16 +102,16 @@ impl WrappedHop {
             return None;
         };
         let how = burst::calls(&begun);
-        let stage = Stage::Waiting(Waiting { generation, place: begun.place });
+        let stage = WrapStage::Waiting(Waiting { generation, place: begun.place });
         Some(Self { generation, visible, site, begun, how, caller, caller_thread, stage })
     }
 
     fn runs(&mut self) {
-        if let Stage::Waiting(waiting) = std::mem::replace(&mut self.stage, Stage::Ended) {
+        if let WrapStage::Waiting(waiting) = std::mem::replace(&mut self.stage, WrapStage::Ended) {
             let job = JobEnd::of(waiting);
             let start = clock::now();
             job.runs(start);
-            self.stage = Stage::Running(job, start);
+            self.stage = WrapStage::Running(job, start);
         }
     }
 
@@ -120,7 +120,7 @@ impl WrappedHop {
         let mut ticks = Ticks::between(self.begun.called, end);
         let (mut pool, mut how) = (0, self.how);
         // The job's end is its entry's, whose place the hop's end gives back.
-        if let Stage::Running(job, start) = std::mem::replace(&mut self.stage, Stage::Ended) {
+        if let WrapStage::Running(job, start) = std::mem::replace(&mut self.stage, WrapStage::Ended) {
             let thread: PoolThread = *job.thread();
             pool = thread.number;
             how = how.with_runtime(thread.runtime);
@@ -148,9 +148,9 @@ impl WrappedHop {
 impl Drop for WrappedHop {
     fn drop(&mut self) {
         match self.stage {
-            Stage::Ended => {}
-            Stage::Waiting(_) => self.ends(Outcome::Cancelled),
-            Stage::Running(..) => self.ends(Outcome::Panicked),
+            WrapStage::Ended => {}
+            WrapStage::Waiting(_) => self.ends(Outcome::Cancelled),
+            WrapStage::Running(..) => self.ends(Outcome::Panicked),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::layout::Layout;
 use crate::standard::unless_closed;
 use crate::{exit, files, standard};
-use tollbridge_flamegraphs::compare::{Figure, Gate, Run, Verdict, compare};
+use tollbridge_flamegraphs::compare::{Figure, Gate, GateVerdict, Run, compare};
 use tollbridge_flamegraphs::read::Once;
 use tollbridge_flamegraphs::{compared, compared_json, compared_markdown, shell_word};
 
@@ -107,9 +107,9 @@ pub(crate) fn run(args: &Args, stdout: &mut dyn Write, _stderr: &mut dyn Write) 
     // Whoever reads no more of it still wants the ruling.
     unless_closed(told.and_then(|()| stdout.flush()))?;
     match ruling.map(|ruling| ruling.verdict()) {
-        Some(Verdict::Over) => Err(Failure::Said(exit::OVER)),
-        Some(Verdict::Unseen) => Err(Failure::Said(exit::UNSEEN)),
-        Some(Verdict::Passed) | None => Ok(()),
+        Some(GateVerdict::Over) => Err(Failure::Said(exit::OVER)),
+        Some(GateVerdict::Unseen) => Err(Failure::Said(exit::UNSEEN)),
+        Some(GateVerdict::Passed) | None => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use command::run;
 use tollbridge_cli::exit;
-use tollbridge_flamegraphs::compare::{Comparison, FALSE_ALARMS, Figure, Gate, Run, Unseen, Verdict, compare};
+use tollbridge_flamegraphs::compare::{Comparison, FALSE_ALARMS, Figure, Gate, GateVerdict, Run, Unseen, compare};
 use tollbridge_flamegraphs::{ScreenOptions, compared, compared_json, compared_markdown};
 use tollbridge_report::names::{Arm, Detail, Outcome, Phase};
 use tollbridge_report::{Distribution, GroupKey, HopGroup, Report};
@@ -495,13 +495,13 @@ fn another_machine_is_said_and_does_not_pass_the_gate() {
         let found = changed(rate(old), rate(new));
         assert_eq!(found.is_of_one_machine(), same, "{old} {new}");
         let ruling = gate.rule(&found).unwrap();
-        assert_eq!(ruling.verdict(), if same { Verdict::Passed } else { Verdict::Unseen }, "{old} {new}");
+        assert_eq!(ruling.verdict(), if same { GateVerdict::Passed } else { GateVerdict::Unseen }, "{old} {new}");
         let shown = compared(&found, Some((&gate, &ruling)), &ScreenOptions::default().with_width(Some(200)));
         assert_eq!(shown.contains("the runs are of different machines"), !same, "{shown}");
         assert_eq!(shown.contains("more than 1000 %: NOT SEEN: the runs are"), !same, "{shown}");
         // What grew fails all the same.
         let strict = Gate::new(Figure::Overhead, 0.05);
-        assert_eq!(strict.rule(&found).unwrap().verdict(), Verdict::Over);
+        assert_eq!(strict.rule(&found).unwrap().verdict(), GateVerdict::Over);
     }
     let kinds = changed(|_| (), |report| report.clock.as_mut().unwrap().source = "instant".to_owned());
     assert_eq!(gate.rule(&kinds).unwrap().unseen, [Unseen::OtherMachine]);
@@ -522,11 +522,15 @@ fn a_strict_gate_passes_only_where_it_sees() {
     let strict = Gate::new(Figure::Overhead, 0.05).with_strict(Gate::default_strictness(0.05));
     assert_eq!(Gate::default_strictness(0.05), 0.1);
     assert_eq!(Gate::default_strictness(0.2), 0.4);
-    assert_eq!(strict.rule(&steady).unwrap().verdict(), Verdict::Passed);
+    assert_eq!(strict.rule(&steady).unwrap().verdict(), GateVerdict::Passed);
     let ruling = strict.rule(&shaky).unwrap();
     let [Unseen::Coarse { sees, asked }] = ruling.unseen[..] else { panic!("{ruling:?}") };
     assert!(asked == 0.1 && sees > 0.3 && sees == ruling.sees_everywhere, "{ruling:?}");
-    assert_eq!(Gate::new(Figure::Overhead, 0.05).rule(&shaky).unwrap().verdict(), Verdict::Passed, "not asked to see");
+    assert_eq!(
+        Gate::new(Figure::Overhead, 0.05).rule(&shaky).unwrap().verdict(),
+        GateVerdict::Passed,
+        "not asked to see"
+    );
     // A site of one run a side is not decided.
     let one = |extra: bool| report(1, &[at("a.rs:1:1", 10_000), at("b.rs:1:1", 9_000)][..if extra { 2 } else { 1 }]);
     let side = || runs([one(true), one(false), one(false)]);

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tollbridge_report::{Report, Sequence, SiteReport};
 
 /// A site and its job.
-pub(crate) type Key<'a> = (&'a str, &'a str);
+pub(crate) type SiteRef<'a> = (&'a str, &'a str);
 
 /// Pairs belong to one chain if the rarer one is at least this share of the more frequent one.
 const ALIKE: f64 = 0.8;
@@ -21,7 +21,7 @@ const MAX_SITES: usize = 64;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Chain<'a> {
     /// The sites in the order of their calls, each once, two or more.
-    pub(crate) sites: Vec<Key<'a>>,
+    pub(crate) sites: Vec<SiteRef<'a>>,
     /// How often a task made these calls, at least: the count of the rarest pair.
     pub(crate) times: u64,
     /// The share of its sites' calls that are in it: the rarest pair, out of the calls of the more frequent of its two sites.
@@ -36,11 +36,11 @@ pub(crate) struct Chain<'a> {
     pub(crate) again_ns: Option<f64>,
 }
 
-fn before(pair: &Sequence) -> Key<'_> {
+fn before(pair: &Sequence) -> SiteRef<'_> {
     (&pair.before_site, &pair.before_job)
 }
 
-fn after(pair: &Sequence) -> Key<'_> {
+fn after(pair: &Sequence) -> SiteRef<'_> {
     (&pair.site, &pair.job)
 }
 
@@ -71,14 +71,14 @@ pub(crate) fn chains(report: &Report) -> Vec<Chain<'_>> {
     };
     let calls = per_site(report, |site| site.hops);
     let firsts = per_site(report, |site| site.first_of_task);
-    let mut used: BTreeSet<Key<'_>> = BTreeSet::new();
+    let mut used: BTreeSet<SiteRef<'_>> = BTreeSet::new();
     let mut chains = Vec::new();
     for &seed in pairs.iter().filter(|pair| mutual(pair)) {
         if used.contains(&before(seed)) || used.contains(&after(seed)) {
             continue;
         }
         let mut chain = vec![seed];
-        let fits = |chain: &[&Sequence], pair: &Sequence, site: Key<'_>| {
+        let fits = |chain: &[&Sequence], pair: &Sequence, site: SiteRef<'_>| {
             let known = used.contains(&site) || chain.iter().any(|of| before(of) == site || after(of) == site);
             !known && chain.len() + 1 < MAX_SITES && alike(pair.hops, seed.hops)
         };
@@ -113,7 +113,7 @@ pub(crate) fn chains(report: &Report) -> Vec<Chain<'_>> {
 fn open<'a>(
     chain: &mut Vec<&'a Sequence>,
     closing: &'a Sequence,
-    firsts: &BTreeMap<Key<'a>, u64>,
+    firsts: &BTreeMap<SiteRef<'a>, u64>,
 ) -> Option<&'a Sequence> {
     chain.push(closing);
     let begins = |pair: &Sequence| firsts.get(&after(pair)).copied().unwrap_or(0);
@@ -126,11 +126,11 @@ fn open<'a>(
 }
 
 /// `again`: the pair that leads from its last site to its first. `calls`: of each site, in all.
-fn of<'a>(pairs: &[&'a Sequence], again: Option<&'a Sequence>, calls: &BTreeMap<Key<'a>, u64>) -> Chain<'a> {
+fn of<'a>(pairs: &[&'a Sequence], again: Option<&'a Sequence>, calls: &BTreeMap<SiteRef<'a>, u64>) -> Chain<'a> {
     let sum = |of: fn(&Sequence) -> u64| pairs.iter().map(|pair| of(pair)).fold(0, u64::saturating_add) as f64;
     let hops = sum(|pair| pair.hops).max(1.0);
     let share = |pair: &&Sequence| {
-        let calls = |key: Key<'_>| calls.get(&key).copied().unwrap_or(0).max(1);
+        let calls = |key: SiteRef<'_>| calls.get(&key).copied().unwrap_or(0).max(1);
         pair.hops as f64 / calls(before(pair)).max(calls(after(pair))) as f64
     };
     Chain {
@@ -145,8 +145,8 @@ fn of<'a>(pairs: &[&'a Sequence], again: Option<&'a Sequence>, calls: &BTreeMap<
 }
 
 /// A count of each site, over all arms.
-fn per_site(report: &Report, of: fn(&SiteReport) -> u64) -> BTreeMap<Key<'_>, u64> {
-    let mut counts: BTreeMap<Key<'_>, u64> = BTreeMap::new();
+fn per_site(report: &Report, of: fn(&SiteReport) -> u64) -> BTreeMap<SiteRef<'_>, u64> {
+    let mut counts: BTreeMap<SiteRef<'_>, u64> = BTreeMap::new();
     for site in &report.sites {
         let own = counts.entry((&site.site, &site.job)).or_default();
         *own = own.saturating_add(of(site));
@@ -157,7 +157,7 @@ fn per_site(report: &Report, of: fn(&SiteReport) -> u64) -> BTreeMap<Key<'_>, u6
 /// Calls of one site that one task makes one after the other.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Burst<'a> {
-    pub(crate) site: Key<'a>,
+    pub(crate) site: SiteRef<'a>,
     /// How many calls a burst has, on the mean. One that was taken for two, since something held its task up, makes it smaller.
     pub(crate) calls: f64,
     /// How many of them there are back to back, each less than 10 us after the one before, on the mean.

@@ -6,7 +6,7 @@ use tollbridge_report::Interval;
 use tollbridge_report::names::Arm;
 
 use super::figure::Figure;
-use super::pair::{self, Key};
+use super::pair::{self, SiteKey};
 use super::run::{Run, incomparable};
 use super::welch::{self, Sample};
 use crate::Error;
@@ -136,20 +136,25 @@ pub fn compare(old: &[Run], new: &[Run]) -> Result<Comparison, Error> {
     })
 }
 
-impl From<Key> for SiteName {
-    fn from((site, job): Key) -> Self {
+impl From<SiteKey> for SiteName {
+    fn from((site, job): SiteKey) -> Self {
         Self { site, job }
     }
 }
 
-fn sites(runs: &[Run]) -> BTreeSet<&Key> {
+fn sites(runs: &[Run]) -> BTreeSet<&SiteKey> {
     runs.iter().flat_map(|run| run.sites.keys()).collect()
 }
 
 /// The arms that a site has on both sides.
-fn arms<'a>(old: &'a [Run], new: &'a [Run], before: &'a Key, after: &'a Key) -> impl Iterator<Item = Pair> + use<'a> {
+fn arms<'a>(
+    old: &'a [Run],
+    new: &'a [Run],
+    before: &'a SiteKey,
+    after: &'a SiteKey,
+) -> impl Iterator<Item = Pair> + use<'a> {
     Arm::ALL.iter().filter_map(move |&arm| {
-        let figure = |runs: &'a [Run], key: &'a Key, figure: Figure| {
+        let figure = |runs: &'a [Run], key: &'a SiteKey, figure: Figure| {
             runs.iter().filter_map(move |run| run.sites.get(key)?.get(&arm)?.get(&figure).copied())
         };
         let changes: Vec<(Figure, Change)> = Figure::ALL

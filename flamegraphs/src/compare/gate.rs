@@ -47,7 +47,7 @@ pub struct Ruling<'a> {
 
 /// How a gate ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum GateVerdict {
     /// No site grew by more than is allowed.
     Passed,
     /// Some did.
@@ -56,7 +56,7 @@ pub enum Verdict {
     Unseen,
 }
 
-impl Verdict {
+impl GateVerdict {
     /// Its word in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -89,11 +89,11 @@ pub enum Unseen {
 impl Ruling<'_> {
     /// How the gate ends.
     #[must_use]
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> GateVerdict {
         match (&self.over[..], &self.unseen[..]) {
-            ([_, ..], _) => Verdict::Over,
-            ([], [_, ..]) => Verdict::Unseen,
-            ([], []) => Verdict::Passed,
+            ([_, ..], _) => GateVerdict::Over,
+            ([], [_, ..]) => GateVerdict::Unseen,
+            ([], []) => GateVerdict::Passed,
         }
     }
 }

@@ -22,6 +22,6 @@ mod welch;
 
 pub use comparison::{Change, Comparison, Pair, SAME_RATE, SiteName, compare};
 pub use figure::Figure;
-pub use gate::{FALSE_ALARMS, Gate, Ruling, Unseen, Verdict};
+pub use gate::{FALSE_ALARMS, Gate, GateVerdict, Ruling, Unseen};
 pub use run::Run;
 pub use welch::Sample;

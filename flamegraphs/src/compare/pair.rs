@@ -8,17 +8,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Site and job.
-pub(super) type Key = (String, String);
+pub(super) type SiteKey = (String, String);
 
 /// Sites of both sides.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Pairs {
     /// Before and after.
-    pub(super) both: Vec<(Key, Key)>,
+    pub(super) both: Vec<(SiteKey, SiteKey)>,
     /// Before alone.
-    pub(super) gone: Vec<Key>,
+    pub(super) gone: Vec<SiteKey>,
     /// After alone.
-    pub(super) new: Vec<Key>,
+    pub(super) new: Vec<SiteKey>,
 }
 
 /// Path, then line and column as numbers, of `path:line:column`; `<other>` has only the first.
@@ -33,8 +33,8 @@ fn place(site: &str) -> (&str, (u32, u32)) {
 }
 
 /// The sites of each job in each file, in their order.
-fn by_file_and_job<'a>(sites: &BTreeSet<&'a Key>) -> BTreeMap<(&'a str, &'a str), Vec<&'a Key>> {
-    let mut found: BTreeMap<_, Vec<&Key>> = BTreeMap::new();
+fn by_file_and_job<'a>(sites: &BTreeSet<&'a SiteKey>) -> BTreeMap<(&'a str, &'a str), Vec<&'a SiteKey>> {
+    let mut found: BTreeMap<_, Vec<&SiteKey>> = BTreeMap::new();
     for &key in sites {
         found.entry((place(&key.0).0, key.1.as_str())).or_default().push(key);
     }
@@ -44,7 +44,7 @@ fn by_file_and_job<'a>(sites: &BTreeSet<&'a Key>) -> BTreeMap<(&'a str, &'a str)
     found
 }
 
-pub(super) fn pairs(old: &BTreeSet<&Key>, new: &BTreeSet<&Key>) -> Pairs {
+pub(super) fn pairs(old: &BTreeSet<&SiteKey>, new: &BTreeSet<&SiteKey>) -> Pairs {
     let mut pairs = Pairs::default();
     let mut after = by_file_and_job(new);
     for (name, before) in by_file_and_job(old) {
@@ -53,7 +53,7 @@ pub(super) fn pairs(old: &BTreeSet<&Key>, new: &BTreeSet<&Key>) -> Pairs {
             pairs.both.extend(before.into_iter().cloned().zip(after.into_iter().cloned()));
             continue;
         }
-        let stayed = |key: &&&Key| before.contains(*key) && after.contains(*key);
+        let stayed = |key: &&&SiteKey| before.contains(*key) && after.contains(*key);
         pairs.both.extend(before.iter().filter(stayed).map(|&key| (key.clone(), key.clone())));
         pairs.gone.extend(before.iter().filter(|key| !stayed(key)).map(|&key| key.clone()));
         pairs.new.extend(after.iter().filter(|key| !stayed(key)).map(|&key| key.clone()));
@@ -66,7 +66,7 @@ pub(super) fn pairs(old: &BTreeSet<&Key>, new: &BTreeSet<&Key>) -> Pairs {
 mod tests {
     use super::*;
 
-    fn keys(sites: &[&str]) -> Vec<Key> {
+    fn keys(sites: &[&str]) -> Vec<SiteKey> {
         sites.iter().map(|site| (*site).to_owned()).map(|site| (site, "job".to_owned())).collect()
     }
 
@@ -74,7 +74,7 @@ mod tests {
     fn paired(old: &[&str], new: &[&str]) -> (Vec<(usize, usize)>, Vec<usize>, Vec<usize>) {
         let (old, new) = (keys(old), keys(new));
         let found = pairs(&old.iter().collect(), &new.iter().collect());
-        let at = |keys: &[Key], key: &Key| keys.iter().position(|k| k == key).unwrap();
+        let at = |keys: &[SiteKey], key: &SiteKey| keys.iter().position(|k| k == key).unwrap();
         let mut both: Vec<_> = found.both.iter().map(|(a, b)| (at(&old, a), at(&new, b))).collect();
         both.sort_unstable();
         (both, found.gone.iter().map(|k| at(&old, k)).collect(), found.new.iter().map(|k| at(&new, k)).collect())

@@ -23,7 +23,7 @@
 use tollbridge_report::Distribution;
 use tollbridge_report::names::Phase;
 
-use super::facts::{Facts, MAX_THREADS, Pool, SHARE, Site, buckets};
+use super::facts::{Facts, MAX_THREADS, PoolFacts, SHARE, Site, buckets};
 use super::held;
 use super::jobs_compute;
 use super::model::{Confidence, Level, Per, Rule, Verdict};
@@ -141,7 +141,7 @@ fn waits_for_others(facts: &Facts<'_>, site: &Site<'_>, runs: &Distribution) -> 
 }
 
 /// Which of several runtimes is meant.
-fn runtime(facts: &Facts<'_>, pool: &Pool) -> String {
+fn runtime(facts: &Facts<'_>, pool: &PoolFacts) -> String {
     match pool.runtime {
         Some(runtime) if facts.report.pools.len() > 1 => {
             format!(" in the runtime of these jobs (number {runtime} of {})", facts.report.pools.len())
@@ -158,7 +158,7 @@ struct Wanted {
     limit: Option<String>,
 }
 
-fn wanted(facts: &Facts<'_>, site: &Site<'_>, pool: &Pool, run: f64) -> Option<Wanted> {
+fn wanted(facts: &Facts<'_>, site: &Site<'_>, pool: &PoolFacts, run: f64) -> Option<Wanted> {
     let held = held::threads(facts) as f64;
     let seen = pool.threads as f64;
     let found = |queued: f64| (seen - held).max(1.0) * (1.0 + queued / run.max(1.0));

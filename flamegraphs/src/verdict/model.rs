@@ -27,7 +27,7 @@ pub struct Verdict {
 
 /// What comes of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum RuleKind {
     /// It comes before all that would save time.
     Urgent,
     /// Something to try.
@@ -64,9 +64,9 @@ macro_rules! rule {
                 }
             }
 
-            const fn kind(self) -> Kind {
+            const fn kind(self) -> RuleKind {
                 match self {
-                    $(Self::$rule => Kind::$kind,)+
+                    $(Self::$rule => RuleKind::$kind,)+
                 }
             }
         }
@@ -79,13 +79,13 @@ impl Rule {
     /// Whether it comes before all that would save time: threads are held, or calls never begin.
     #[must_use]
     pub const fn is_urgent(self) -> bool {
-        matches!(self.kind(), Kind::Urgent)
+        matches!(self.kind(), RuleKind::Urgent)
     }
 
     /// Whether it has something to try. The others say that there is nothing to gain.
     #[must_use]
     pub const fn advises(self) -> bool {
-        !matches!(self.kind(), Kind::Nothing)
+        !matches!(self.kind(), RuleKind::Nothing)
     }
 }
 

@@ -65,14 +65,14 @@ pub(super) fn size(facts: &Facts<'_>, saved: f64, run: f64) -> Size {
 
 /// How many jobs a task could put into one call, and what is known of it.
 #[derive(Clone, Copy)]
-enum Row {
+enum Repetition {
     /// Called less than 10 us apart.
     BackToBack(f64),
     /// With up to 2 ms of work in between.
     Burst(f64),
 }
 
-impl Row {
+impl Repetition {
     /// Back-to-back calls if there are `enough` of them, else those in a burst where that is more.
     fn of(site: &Site<'_>, enough: f64) -> Option<Self> {
         let (row, burst) = (site.row(), site.burst());
@@ -114,7 +114,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<
         return None;
     }
     let enough = if run > floor { units::two_digits(saved / run, f64::ceil).max(2.0) } else { MANY };
-    let row = Row::of(site, enough);
+    let row = Repetition::of(site, enough);
     let mut evidence = vec![row.map_or_else(|| apart(site), |row| row.evidence(site))];
     evidence.extend(evidence::run_and_crossing(facts, site)?);
     if pool_ns > 0.0 {
@@ -128,7 +128,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<
     let Some(first) = ways.first() else { return Some(alone(site, evidence)) };
     let all = |part: fn(&Way) -> &str, between: &str| ways.iter().map(part).collect::<Vec<_>>().join(between);
     let confidence = match (row, facts.is_crowded() || site.is_wrapped()) {
-        (Some(Row::Burst(_)), _) => {
+        (Some(Repetition::Burst(_)), _) => {
             Confidence::new(Level::Medium, "whether the next input is known before the last job ends cannot be seen")
         }
         (_, false) => {
@@ -175,12 +175,12 @@ struct Way {
 
 impl Way {
     /// `enough`: from this many jobs on the work is the larger part.
-    fn batch(enough: f64, row: Row) -> Self {
+    fn batch(enough: f64, row: Repetition) -> Self {
         let calls = row.calls();
         let (jobs, about) = (enough.min(calls.round()), units::about(calls));
         let how = match row {
-            Row::BackToBack(_) => "back to back",
-            Row::Burst(_) => "in a burst",
+            Repetition::BackToBack(_) => "back to back",
+            Repetition::Burst(_) => "in a burst",
         };
         let all = "spawn_blocking(move || jobs.into_iter().map(job).collect::<Vec<_>>()).await?";
         let code = if calls <= SHORT_ROW {

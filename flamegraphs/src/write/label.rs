@@ -11,13 +11,11 @@ use tollbridge_report::names::SpanKind;
 use tollbridge_report::{Report, SpanReport};
 
 use crate::harmless::harmless;
-
-/// A site and its job.
-pub(super) type Key<'a> = (&'a str, &'a str);
+use crate::sequence::SiteRef;
 
 /// Labels of a report's sites.
 #[derive(Debug)]
-pub(super) struct Labels<'a>(BTreeMap<Key<'a>, String>);
+pub(super) struct Labels<'a>(BTreeMap<SiteRef<'a>, String>);
 
 impl<'a> Labels<'a> {
     /// Of the sites whose hops ended, and of those that are only in flight or have CPU times.
@@ -36,10 +34,10 @@ impl<'a> Labels<'a> {
         Self::of_keys(all.map(|(site, job)| (site.as_str(), job.as_str())))
     }
 
-    pub(super) fn of_keys(keys: impl Iterator<Item = Key<'a>>) -> Self {
-        let mut levels: BTreeMap<Key<'a>, usize> = keys.map(|key| (key, 0)).collect();
+    pub(super) fn of_keys(keys: impl Iterator<Item = SiteRef<'a>>) -> Self {
+        let mut levels: BTreeMap<SiteRef<'a>, usize> = keys.map(|key| (key, 0)).collect();
         loop {
-            let mut owners: BTreeMap<String, Vec<Key<'a>>> = BTreeMap::new();
+            let mut owners: BTreeMap<String, Vec<SiteRef<'a>>> = BTreeMap::new();
             for (&key, &level) in &levels {
                 owners.entry(frame(&label(key, level))).or_default().push(key);
             }
@@ -58,19 +56,22 @@ impl<'a> Labels<'a> {
         }
     }
 
-    pub(super) fn get(&self, key: Key<'a>) -> &str {
+    pub(super) fn get(&self, key: SiteRef<'a>) -> &str {
         &self.0[&key]
     }
 
     /// The label of what may be no site of the report.
-    pub(super) fn find(&self, key: Key<'a>) -> Option<&str> {
+    pub(super) fn find(&self, key: SiteRef<'a>) -> Option<&str> {
         self.0.get(&key).map(String::as_str)
     }
 }
 
 /// The labels of sites that share one, or of one that has its own: the second and all that follow get a number, where what tells
 /// them apart cannot be shown.
-fn told_apart<'a>(keys: &[Key<'a>], levels: &BTreeMap<Key<'a>, usize>) -> impl Iterator<Item = (Key<'a>, String)> {
+fn told_apart<'a>(
+    keys: &[SiteRef<'a>],
+    levels: &BTreeMap<SiteRef<'a>, usize>,
+) -> impl Iterator<Item = (SiteRef<'a>, String)> {
     keys.iter().enumerate().map(|(i, &key)| {
         let label = label(key, levels[&key]);
         (key, if i == 0 { label } else { format!("{label} ({})", i + 1) })
@@ -103,11 +104,11 @@ fn folders(path: &str) -> usize {
 }
 
 /// Levels run over the folders of the path, then add the column, then take the job's whole name.
-fn last_level(key: Key<'_>) -> usize {
+fn last_level(key: SiteRef<'_>) -> usize {
     folders(parts(key.0).0) + 2
 }
 
-fn label((site, job): Key<'_>, level: usize) -> String {
+fn label((site, job): SiteRef<'_>, level: usize) -> String {
     let (path, line, column) = parts(site);
     let folders = folders(path);
     let cut = path.rmatch_indices(['/', '\\']).nth(level).filter(|_| level < folders);

@@ -6,7 +6,7 @@
 use tollbridge_report::Interval;
 
 use super::screen::compared::{self as screen, MAX_SITES};
-use crate::compare::{Change, Comparison, Figure, Gate, Pair, Ruling, Verdict};
+use crate::compare::{Change, Comparison, Figure, Gate, GateVerdict, Pair, Ruling};
 use crate::harmless::harmless;
 use crate::units;
 
@@ -82,9 +82,9 @@ fn verdict(comparison: &Comparison, ruling: Option<(&Gate, &Ruling<'_>)>, site: 
         format!("no site's {} may have grown by more than {} %", figure.as_str(), screen::percent(gate.allowed()));
     let unseen: Vec<String> = ruling.unseen.iter().map(|&why| screen::unseen(figure, why)).collect();
     match ruling.verdict() {
-        Verdict::Passed => format!("✅ passed ({bound})"),
-        Verdict::Unseen => format!("⚠️ not seen ({bound}): {}", unseen.join("; ")),
-        Verdict::Over => {
+        GateVerdict::Passed => format!("✅ passed ({bound})"),
+        GateVerdict::Unseen => format!("⚠️ not seen ({bound}): {}", unseen.join("; ")),
+        GateVerdict::Over => {
             let over = ruling.over.iter().take(MAX_SITES).map(|pair| {
                 let grown = pair.change(figure).map_or_else(String::new, |change| {
                     format!(" {}", screen::share(change.new.mean - change.old.mean, change.old.mean))

@@ -9,7 +9,7 @@ use super::sequences::Sequences;
 use super::stat::Stat;
 use super::stretches::{Spell, StretchTable};
 use super::tables::{NodeId, OTHER_ID};
-use super::timeline::Timeline;
+use super::timeline::KeptHops;
 use crate::hop::{How, Ops, PackedOp, Phases, Since, Stamps, Ticks};
 use crate::names::{Outcome, Phase};
 
@@ -30,7 +30,7 @@ pub struct Account {
     /// Which hop a task called after which.
     pub sequences: Sequences,
     /// Whole hops.
-    pub timeline: Timeline,
+    pub timeline: KeptHops,
     /// Sums of whole hops, by stretch of time.
     pub blocks: BlockTable,
     /// What was in flight, queued and running, by stretch of time.
@@ -49,7 +49,7 @@ impl Account {
             last: None,
             nodes: Vec::new(),
             sequences: Sequences::default(),
-            timeline: Timeline::default(),
+            timeline: KeptHops::default(),
             blocks: BlockTable::default(),
             stretches: StretchTable::default(),
             room: Room::default(),
@@ -58,7 +58,7 @@ impl Account {
 
     /// Keeps so many hops whole.
     pub fn with_timeline(mut self, hops: usize) -> Self {
-        self.timeline = Timeline::of(hops);
+        self.timeline = KeptHops::of(hops);
         self
     }
 

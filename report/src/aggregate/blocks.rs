@@ -14,21 +14,21 @@ const BLOCKS: usize = 128;
 pub const FIRST_SHIFT: u32 = 23;
 
 /// Hops; sums of their transfers, lengths, runs, backlogs, in ns.
-pub type Sums = [u64; 5];
+pub type BlockSum = [u64; 5];
 
 #[derive(Debug)]
 struct Series {
     shift: u32,
-    blocks: [Sums; BLOCKS],
+    blocks: [BlockSum; BLOCKS],
 }
 
 impl Series {
     fn new() -> Self {
-        Self { shift: FIRST_SHIFT, blocks: [Sums::default(); BLOCKS] }
+        Self { shift: FIRST_SHIFT, blocks: [BlockSum::default(); BLOCKS] }
     }
 
     #[inline]
-    fn add(&mut self, at_ns: u64, sums: Sums) {
+    fn add(&mut self, at_ns: u64, sums: BlockSum) {
         let index = loop {
             match usize::try_from(at_ns >> self.shift) {
                 Ok(index) if index < BLOCKS => break index,
@@ -41,7 +41,7 @@ impl Series {
     #[cold]
     fn double(&mut self) {
         for i in 0..BLOCKS {
-            let mut sum = Sums::default();
+            let mut sum = BlockSum::default();
             self.blocks.iter().skip(2 * i).take(2).for_each(|&block| add(&mut sum, block));
             self.blocks[i] = sum;
         }
@@ -50,7 +50,7 @@ impl Series {
 }
 
 #[inline]
-fn add(to: &mut Sums, sums: Sums) {
+fn add(to: &mut BlockSum, sums: BlockSum) {
     // Some hundred years of ns fit.
     to.iter_mut().zip(sums).for_each(|(to, sum)| *to = to.wrapping_add(sum));
 }
@@ -65,7 +65,7 @@ pub struct BlockTable([Option<Box<Series>>; ARMS * DETAILS]);
 impl BlockTable {
     /// Adds a joined hop, or several, that ended `at_ns` after the capture began.
     #[inline]
-    pub fn add(&mut self, arm: Arm, detail: Detail, at_ns: u64, sums: Sums) {
+    pub fn add(&mut self, arm: Arm, detail: Detail, at_ns: u64, sums: BlockSum) {
         let series = &mut self.0[arm as usize * DETAILS + detail as usize];
         series.get_or_insert_with(|| Box::new(Series::new())).add(at_ns, sums);
     }
@@ -82,13 +82,13 @@ impl BlockTable {
 
 /// The tables of several accounts.
 #[derive(Debug, Default)]
-pub struct BlockSums(Vec<((Arm, Detail), u32, Vec<Sums>)>);
+pub struct BlockSums(Vec<((Arm, Detail), u32, Vec<BlockSum>)>);
 
 impl BlockSums {
     /// As one series for each arm and detail, all of the longest block's length; `None` if no hop was joined.
     pub fn merged(self) -> Option<Blocks> {
         let shift = self.0.iter().map(|(_, shift, _)| *shift).max()?;
-        let mut merged: BTreeMap<(Arm, Detail), BTreeMap<u32, Sums>> = BTreeMap::new();
+        let mut merged: BTreeMap<(Arm, Detail), BTreeMap<u32, BlockSum>> = BTreeMap::new();
         for (key, own, sums) in self.0 {
             for (i, sums) in (0u32..).zip(sums).filter(|(_, [hops, ..])| *hops > 0) {
                 add(merged.entry(key).or_default().entry(i >> (shift - own)).or_default(), sums);
@@ -122,7 +122,7 @@ mod tests {
         let blocks = read(&[&table]);
         let series = &blocks.series[0].blocks;
         assert!(series.len() > BLOCKS / 2 && series.len() <= BLOCKS);
-        let total = series.iter().fold(Sums::default(), |mut total, block| {
+        let total = series.iter().fold(BlockSum::default(), |mut total, block| {
             add(&mut total, block.sums());
             total
         });

@@ -14,7 +14,7 @@ const STRETCHES: usize = 128;
 const FIRST_SHIFT: u32 = 23;
 
 /// In flight, queued, running: how long all jobs together were, in ns.
-type Sums = [u64; 3];
+type StretchSum = [u64; 3];
 
 /// Moments of a job, in ns since its capture began, each from one to the other; alike, or backwards, where there is nothing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,15 +31,19 @@ pub struct Spell {
 struct Table {
     shift: u32,
     /// Of what begins or ends in a stretch, the part in it.
-    parts: [Sums; STRETCHES],
+    parts: [StretchSum; STRETCHES],
     /// Of what fills stretches as a whole: how many more do so from this stretch on. A hop that lies in many takes two additions and not one a
     /// stretch. (Fewer is more, modulo 2^64.)
-    wholes: [Sums; STRETCHES],
+    wholes: [StretchSum; STRETCHES],
 }
 
 impl Table {
     fn new() -> Self {
-        Self { shift: FIRST_SHIFT, parts: [Sums::default(); STRETCHES], wholes: [Sums::default(); STRETCHES] }
+        Self {
+            shift: FIRST_SHIFT,
+            parts: [StretchSum::default(); STRETCHES],
+            wholes: [StretchSum::default(); STRETCHES],
+        }
     }
 
     /// The number of the stretch in which a moment lies.
@@ -70,8 +74,8 @@ impl Table {
     }
 
     /// What is in each stretch.
-    fn sums(&self) -> [Sums; STRETCHES] {
-        let (mut sums, mut filled) = (self.parts, Sums::default());
+    fn sums(&self) -> [StretchSum; STRETCHES] {
+        let (mut sums, mut filled) = (self.parts, StretchSum::default());
         for (sums, wholes) in sums.iter_mut().zip(&self.wholes) {
             for ((sum, filled), whole) in sums.iter_mut().zip(&mut filled).zip(wholes) {
                 *filled = filled.wrapping_add(*whole);
@@ -179,7 +183,7 @@ impl StretchSums {
     /// As one. Up to when it was looked at is left to who knows.
     pub fn merged(self) -> Option<Stretches> {
         let table = self.0?;
-        let sums = (0u32..).zip(table.sums()).filter(|(_, sums)| *sums != Sums::default());
+        let sums = (0u32..).zip(table.sums()).filter(|(_, sums)| *sums != StretchSum::default());
         let sums = sums.map(|(index, sums)| Stretch::new(index, sums)).collect();
         Some(Stretches { length_ns: 1 << table.shift, from_ns: 0, to_ns: 0, sums })
     }

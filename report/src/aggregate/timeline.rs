@@ -15,7 +15,7 @@ use crate::longest_of;
 
 /// One hop as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct WholeHop {
+pub struct KeptHop {
     /// What it drew: 53 bits, so that a float in a reader of the report holds it.
     pub draw: u64,
     /// Its group.
@@ -30,15 +30,15 @@ pub struct WholeHop {
 
 /// The hops that one account keeps.
 #[derive(Debug, Default)]
-pub struct Timeline {
+pub struct KeptHops {
     sampled: usize,
     /// The highest draw on top.
-    sample: BinaryHeap<(u64, WholeHop)>,
+    sample: BinaryHeap<(u64, KeptHop)>,
     /// The shortest on top: by the number that is missing to the greatest length.
-    longest: BinaryHeap<(u64, WholeHop)>,
+    longest: BinaryHeap<(u64, KeptHop)>,
 }
 
-impl Timeline {
+impl KeptHops {
     /// Keeps so many, and a tenth of them beside, the longest.
     pub fn of(sampled: usize) -> Self {
         Self { sampled, ..Self::default() }
@@ -46,7 +46,7 @@ impl Timeline {
 
     /// Keeps a hop if it belongs to the sample or to the longest. `draw`: 64 random bits.
     pub fn offer(&mut self, draw: u64, id: GroupId, ticks: &Ticks, threads: Threads, awaiter: u32) {
-        let hop = WholeHop { draw: draw >> 11, id, ticks: *ticks, threads, awaiter };
+        let hop = KeptHop { draw: draw >> 11, id, ticks: *ticks, threads, awaiter };
         // A clock that ran backwards makes no long hop.
         let length = ticks.copied.saturating_sub(ticks.called);
         keep(&mut self.sample, self.sampled, hop.draw, hop);
@@ -54,13 +54,13 @@ impl Timeline {
     }
 
     /// What it keeps; a hop may be there for both reasons.
-    pub fn hops(&self) -> impl Iterator<Item = &WholeHop> {
+    pub fn hops(&self) -> impl Iterator<Item = &KeptHop> {
         self.sample.iter().chain(&self.longest).map(|(_, hop)| hop)
     }
 }
 
 /// Keeps those with the lowest numbers.
-fn keep(kept: &mut BinaryHeap<(u64, WholeHop)>, most: usize, number: u64, hop: WholeHop) {
+fn keep(kept: &mut BinaryHeap<(u64, KeptHop)>, most: usize, number: u64, hop: KeptHop) {
     if kept.len() < most {
         // All of its room at once: by doubling, up to half of it would stay empty.
         kept.reserve_exact(most - kept.len());
@@ -77,6 +77,6 @@ mod tests {
     /// The formula in docs/design/recorder.md stands on this.
     #[test]
     fn sizes_are_those_of_the_formula() {
-        assert_eq!(size_of::<(u64, WholeHop)>(), 112);
+        assert_eq!(size_of::<(u64, KeptHop)>(), 112);
     }
 }

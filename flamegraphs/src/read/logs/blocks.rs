@@ -16,7 +16,7 @@ const BUFFER_BYTES: usize = 2 * MAX_LINE_BYTES;
 
 /// One line, without its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Line<'a> {
+pub(super) struct LogLine<'a> {
     /// The line, or the first [`MAX_LINE_BYTES`] of it.
     pub(super) bytes: &'a [u8],
     /// Whether a newline ends it; the last line of a log whose writer was killed has none.
@@ -25,7 +25,7 @@ pub(super) struct Line<'a> {
     pub(super) too_long: bool,
 }
 
-impl<'a> Line<'a> {
+impl<'a> LogLine<'a> {
     /// A line from its bytes before the newline.
     pub(super) fn new(bytes: &'a [u8], ended: bool) -> Self {
         // Terminals that were passed through twice leave two.
@@ -85,7 +85,7 @@ pub(super) enum Block<'a> {
     /// Each ended by its newline.
     Whole(&'a [u8]),
     /// One that no newline ends, or that was cut.
-    One(Line<'a>),
+    One(LogLine<'a>),
 }
 
 pub(super) struct Blocks<R> {
@@ -125,7 +125,7 @@ impl<R: Read> Blocks<R> {
                 (Some(at), Some(too_long)) => {
                     let rest = self.start..self.start + at;
                     (self.start, self.within) = (rest.end + 1, None);
-                    let line = Line { too_long, ..Line::new(&self.buffer[rest], true) };
+                    let line = LogLine { too_long, ..LogLine::new(&self.buffer[rest], true) };
                     return Ok(Some((self.lines - 1, Block::One(line))));
                 }
                 (Some(at), None) => {
@@ -141,7 +141,7 @@ impl<R: Read> Blocks<R> {
                     let piece = &self.buffer[piece];
                     let begins_anew = ends_record(piece);
                     self.within = Some(!begins_anew);
-                    let line = Line { bytes: piece, ended: false, too_long: within == Some(true) || !begins_anew };
+                    let line = LogLine { bytes: piece, ended: false, too_long: within == Some(true) || !begins_anew };
                     let before = self.lines - u64::from(within.is_some());
                     self.in_block = u64::from(within.is_none());
                     return Ok(Some((before, Block::One(line))));
@@ -157,7 +157,7 @@ impl<R: Read> Blocks<R> {
                 }
                 let before = self.lines - u64::from(within.is_some());
                 self.in_block = u64::from(within.is_none());
-                let line = Line { too_long: within == Some(true), ..Line::new(&self.buffer[rest], false) };
+                let line = LogLine { too_long: within == Some(true), ..LogLine::new(&self.buffer[rest], false) };
                 return Ok(Some((before, Block::One(line))));
             }
         }
@@ -198,7 +198,7 @@ mod tests {
     fn lines(text: &[u8], at_a_time: usize) -> Vec<(u64, Vec<u8>, bool, bool)> {
         let (mut blocks, mut all) = (Blocks::new(Drops(text, at_a_time)), Vec::new());
         while let Some((before, block)) = blocks.next().unwrap() {
-            let mut push = |i: usize, line: Line<'_>| {
+            let mut push = |i: usize, line: LogLine<'_>| {
                 let number = before + 1 + i as u64;
                 all.extend(line.pieces().map(|line| (number, line.bytes.to_vec(), line.ended, line.too_long)));
             };
@@ -206,7 +206,7 @@ mod tests {
                 Block::One(line) => push(0, line),
                 Block::Whole(bytes) => {
                     let lines = bytes.strip_suffix(b"\n").unwrap().split(|&b| b == b'\n');
-                    lines.enumerate().for_each(|(i, line)| push(i, Line::new(line, true)));
+                    lines.enumerate().for_each(|(i, line)| push(i, LogLine::new(line, true)));
                 }
             }
         }

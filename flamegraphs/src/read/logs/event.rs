@@ -143,7 +143,7 @@ impl Fields<'_> {
 }
 
 /// What a field's text becomes.
-trait Value<'a>: Sized {
+trait FieldValue<'a>: Sized {
     /// What a text that is none is said not to be.
     const KIND: &'static str;
 
@@ -151,7 +151,7 @@ trait Value<'a>: Sized {
     fn of(text: Cow<'a, str>) -> Result<Self, Cow<'a, str>>;
 }
 
-impl<'a> Value<'a> for Text<'a> {
+impl<'a> FieldValue<'a> for Text<'a> {
     const KIND: &'static str = "text";
 
     fn of(text: Cow<'a, str>) -> Result<Self, Cow<'a, str>> {
@@ -161,7 +161,7 @@ impl<'a> Value<'a> for Text<'a> {
 
 macro_rules! parsed {
     ($($kind:ty: $words:literal),+) => {
-        $(impl<'a> Value<'a> for $kind {
+        $(impl<'a> FieldValue<'a> for $kind {
             const KIND: &'static str = $words;
 
             fn of(text: Cow<'a, str>) -> Result<Self, Cow<'a, str>> {
@@ -173,7 +173,7 @@ macro_rules! parsed {
 
 parsed!(u8: "number", u32: "number", u64: "number", bool: "truth value");
 
-fn set_value<'a, V: Value<'a>>(slot: &mut Option<V>, name: &str, value: Cow<'a, str>) -> Result<bool, String> {
+fn set_value<'a, V: FieldValue<'a>>(slot: &mut Option<V>, name: &str, value: Cow<'a, str>) -> Result<bool, String> {
     if slot.is_some() {
         return Ok(false);
     }

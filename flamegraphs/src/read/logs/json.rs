@@ -9,14 +9,14 @@
 
 use tollbridge_report::event::MESSAGE;
 
-use super::blocks::Line;
+use super::blocks::LogLine;
 use super::event::{ANCHOR, ANCHORS, Fields};
 use super::found::{Found, TANGLED, TOO_LONG, TORN};
 use super::objects::{Object, Work, around};
 
 /// Hands every hop in a line to `found`, be they in an array, in an answer of a search, or just one behind the other.
 /// Gives whether there may be hops that are no objects of this line.
-pub(super) fn scan(line: &Line<'_>, found: &mut dyn FnMut(Found<'_>)) -> bool {
+pub(super) fn scan(line: &LogLine<'_>, found: &mut dyn FnMut(Found<'_>)) -> bool {
     let mut work = Work::on(line.bytes);
     let (mut from, mut any, mut others) = (0, false, false);
     for at in ANCHORS.find_iter(line.bytes) {

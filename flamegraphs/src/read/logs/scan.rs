@@ -2,7 +2,7 @@
 
 use memchr::memmem::Finder;
 
-use super::blocks::{Block, Line, RECORD};
+use super::blocks::{Block, LogLine, RECORD};
 use super::event::ANCHOR;
 use super::found::{Found, OnFound, TORN};
 use super::objects::Work;
@@ -62,7 +62,7 @@ impl Scanner {
                     let line = &bytes[start..end];
                     if next[0] == Some(at) || self.anchor_in_bytes.find(line).is_some() {
                         let mut any = false;
-                        for piece in Line::new(line, true).pieces() {
+                        for piece in LogLine::new(line, true).pieces() {
                             scan_line(&piece, MAX_WRAPPINGS, None, &mut |fields, pid| {
                                 any = true;
                                 self.anchor_at = at - start;
@@ -99,7 +99,7 @@ impl Scanner {
         }
     }
 
-    fn scan_one(&self, line: &Line<'_>, found: &mut dyn FnMut(usize, Found<'_>, Option<u32>)) -> bool {
+    fn scan_one(&self, line: &LogLine<'_>, found: &mut dyn FnMut(usize, Found<'_>, Option<u32>)) -> bool {
         let mut any = false;
         if !line.bytes.iter().all(|&b| b == 0) {
             scan_line(line, MAX_WRAPPINGS, None, &mut |fields, pid| {
@@ -118,29 +118,29 @@ impl Scanner {
 /// Counts the hops in UTF-16 as lost.
 fn scan_wide(bytes: &[u8], found: &mut dyn FnMut(usize, Found<'_>, Option<u32>)) {
     wide::lines(bytes, &mut |start, narrow| {
-        for piece in Line::new(narrow, true).pieces() {
+        for piece in LogLine::new(narrow, true).pieces() {
             scan_line(&piece, MAX_WRAPPINGS, None, &mut |_, _| found(start, Err(wide::UTF_16.to_owned()), None));
         }
     });
 }
 
 /// Hands every hop in a line to `found`. `pid`: the process, if what the line was in tells.
-fn scan_line(line: &Line<'_>, wrappings: u32, pid: Option<u32>, found: OnFound<'_>) {
-    let line = &Line { ended: line.ended && !is_part(line.bytes), ..*line };
+fn scan_line(line: &LogLine<'_>, wrappings: u32, pid: Option<u32>, found: OnFound<'_>) {
+    let line = &LogLine { ended: line.ended && !is_part(line.bytes), ..*line };
     let mut rest = line.bytes;
     loop {
         // A hole of NULs may be gigantic.
         rest = &rest[rest.iter().position(|&b| b != 0).unwrap_or(rest.len())..];
         let Some(end) = memchr::memchr2(0, RECORD, rest) else {
-            return scan_record(&Line { bytes: rest, ..*line }, wrappings, pid, found);
+            return scan_record(&LogLine { bytes: rest, ..*line }, wrappings, pid, found);
         };
         // A hole is what a lost write leaves, so the line before it may have lost its end.
-        scan_record(&Line { bytes: &rest[..end], ended: rest[end] == RECORD, ..*line }, wrappings, pid, found);
+        scan_record(&LogLine { bytes: &rest[..end], ended: rest[end] == RECORD, ..*line }, wrappings, pid, found);
         rest = &rest[end + 1..];
     }
 }
 
-fn scan_record(line: &Line<'_>, wrappings: u32, pid: Option<u32>, found: OnFound<'_>) {
+fn scan_record(line: &LogLine<'_>, wrappings: u32, pid: Option<u32>, found: OnFound<'_>) {
     let of_line = || pid.or_else(|| pid::of_prefix(line.bytes));
     if line.bytes.is_empty() || !json::scan(line, &mut |fields| found(fields, of_line())) {
         return;
@@ -151,7 +151,7 @@ fn scan_record(line: &Line<'_>, wrappings: u32, pid: Option<u32>, found: OnFound
         match next {
             Next::Inner(inner) => {
                 // After a damaged object the next one may begin before what was looked at.
-                text::scan(&Line { bytes: &line.bytes[from..inner.open], ended: false, ..*line }, &mut |fields| {
+                text::scan(&LogLine { bytes: &line.bytes[from..inner.open], ended: false, ..*line }, &mut |fields| {
                     found(fields, of_line());
                 });
                 scan_line(&inner.line(), wrappings - 1, inner.pid.or(pid), &mut |fields, inner_pid| {
@@ -162,7 +162,7 @@ fn scan_record(line: &Line<'_>, wrappings: u32, pid: Option<u32>, found: OnFound
             Next::Broken { reason, end } => {
                 let segment = &line.bytes[from..end];
                 let (mut told, ended) = (0, line.ended && end == line.bytes.len());
-                text::scan(&Line { bytes: segment, ended, ..*line }, &mut |fields| {
+                text::scan(&LogLine { bytes: segment, ended, ..*line }, &mut |fields| {
                     told += 1;
                     found(fields, of_line());
                 });
@@ -174,7 +174,7 @@ fn scan_record(line: &Line<'_>, wrappings: u32, pid: Option<u32>, found: OnFound
             }
         }
     }
-    text::scan(&Line { bytes: &line.bytes[from..], ..*line }, &mut |fields| found(fields, of_line()));
+    text::scan(&LogLine { bytes: &line.bytes[from..], ..*line }, &mut |fields| found(fields, of_line()));
 }
 
 /// Whether a container runtime says that the line goes on in its next one: `2024-01-01T00:00:00Z stderr P …` (CRI).

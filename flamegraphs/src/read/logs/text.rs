@@ -17,7 +17,7 @@ use memchr::memmem;
 use tollbridge_report::event::MESSAGE;
 use tollbridge_report::names::TARGET_HOP;
 
-use super::blocks::Line;
+use super::blocks::LogLine;
 use super::event::{ANCHOR, ANCHORS, EVENT_ONLY, Fields, NAMES};
 use super::found::{Found, TANGLED, TOO_LONG, TORN};
 use super::objects::Work;
@@ -34,7 +34,7 @@ fn is_between(b: &u8) -> bool {
 const MAX_STARTS: usize = 64;
 
 /// Hands every hop in a line to `found`. There is more than one only where a line was written on.
-pub(super) fn scan(line: &Line<'_>, found: &mut dyn FnMut(Found<'_>)) {
+pub(super) fn scan(line: &LogLine<'_>, found: &mut dyn FnMut(Found<'_>)) {
     let bytes = colours::without(line.bytes);
     let bytes = bytes.as_ref();
     let mut work = Work::on(bytes);
@@ -213,7 +213,7 @@ mod tests {
     /// What is found in a line: the job of a hop, or the reason why it is none.
     fn found(text: impl AsRef<[u8]>, ended: bool) -> Vec<Result<String, String>> {
         let mut all = Vec::new();
-        let line = Line::new(text.as_ref(), ended);
+        let line = LogLine::new(text.as_ref(), ended);
         scan(&line, &mut |found| {
             all.push(found.and_then(|fields| fields.hop().map(|hop| hop.site.job.to_owned())));
         });

@@ -21,7 +21,7 @@ pub(super) struct Twice {
 impl Twice {
     /// Whether no hop before was the same in all that its event tells.
     pub(super) fn is_new(&mut self, hop: &HopRecord<'_>) -> bool {
-        let key = self.keys.hash_one(Whole(hop));
+        let key = self.keys.hash_one(WholeKey(hop));
         let is_new = if self.seen.len() < MAX_HOPS { self.seen.insert(key) } else { !self.seen.contains(&key) };
         self.again += u64::from(!is_new);
         self.unknown += u64::from(is_new && self.seen.len() == MAX_HOPS);
@@ -46,9 +46,9 @@ impl Twice {
 }
 
 /// All that an event tells of a hop.
-struct Whole<'a>(&'a HopRecord<'a>);
+struct WholeKey<'a>(&'a HopRecord<'a>);
 
-impl Hash for Whole<'_> {
+impl Hash for WholeKey<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let HopRecord { site, arm, detail, outcome, stamps, ops, copied_bytes, circumstances: _ } = self.0;
         site.hash(state);

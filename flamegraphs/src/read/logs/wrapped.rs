@@ -11,7 +11,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use tollbridge_report::event::MESSAGE;
 use tollbridge_report::names::TARGET_HOP;
 
-use super::blocks::Line;
+use super::blocks::LogLine;
 use super::event::{ANCHOR, ANCHORS, Text};
 use super::found::{TANGLED, TOO_LONG, TORN};
 use super::objects::{Object, Work, around};
@@ -208,13 +208,13 @@ pub(super) struct Inner<'a> {
 }
 
 impl Inner<'_> {
-    pub(super) fn line(&self) -> Line<'_> {
-        Line::new(&self.bytes, self.ended)
+    pub(super) fn line(&self) -> LogLine<'_> {
+        LogLine::new(&self.bytes, self.ended)
     }
 }
 
 /// The next line inside a line, whose member stands at or behind `from`, and whose object begins at or behind `open_from`.
-pub(super) fn next<'a>(line: &Line<'a>, from: usize, open_from: usize, work: &mut Work) -> Option<Next<'a>> {
+pub(super) fn next<'a>(line: &LogLine<'a>, from: usize, open_from: usize, work: &mut Work) -> Option<Next<'a>> {
     let bytes = line.bytes;
     let mut looked_to = from;
     while let Some(at) = next_member(bytes, looked_to) {

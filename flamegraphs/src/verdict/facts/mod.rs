@@ -8,7 +8,7 @@ use tollbridge_report::names::{Outcome, Phase, StartKind};
 use tollbridge_report::{Distribution, HopGroup, LiveSite, Report, bucket_range};
 
 pub(super) use self::machine::Machine;
-pub(super) use self::pool::Pool;
+pub(super) use self::pool::PoolFacts;
 pub(crate) use self::site::Site;
 pub(super) use self::site::{Runs, TypicalRun, name};
 use super::model::{Per, Saving};
@@ -112,12 +112,12 @@ impl<'a> Facts<'a> {
     }
 
     /// The pool that a site's hops ran on.
-    pub(super) fn pool(&self, site: &Site<'_>) -> Pool {
-        Pool::of(self.report, Some(site))
+    pub(super) fn pool(&self, site: &Site<'_>) -> PoolFacts {
+        PoolFacts::of(self.report, Some(site))
     }
 
     /// Jobs that wait or run on a pool at its busiest.
-    pub(super) fn offered(&self, pool: &Pool) -> Option<f64> {
+    pub(super) fn offered(&self, pool: &PoolFacts) -> Option<f64> {
         pool.offered(self.report, self.sites.iter().chain(&self.wrapped))
     }
 

@@ -12,14 +12,14 @@ const BUSIEST: f64 = 0.9;
 
 /// A pool, by process on the mean.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::verdict) struct Pool {
+pub(in crate::verdict) struct PoolFacts {
     /// Its runtime's number; `None` if all pools are taken together.
     pub(in crate::verdict) runtime: Option<u32>,
     /// Threads that ran a job.
     pub(in crate::verdict) threads: u64,
 }
 
-impl Pool {
+impl PoolFacts {
     /// The pool that most of a site's hops ran on; all together where that is not known.
     pub(super) fn of(report: &Report, site: Option<&Site<'_>>) -> Self {
         let processes = (report.processes.len() as u64).max(1);

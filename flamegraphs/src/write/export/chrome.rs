@@ -80,7 +80,7 @@ pub(super) fn write(report: &Report) -> Result<Vec<u8>, Error> {
     events.extend(threads(hops));
     for (number, hop) in (1..).zip(hops) {
         let label = labels.find((&hop.site, &hop.job)).unwrap_or(OTHER);
-        Drawn { hop, label, number, start_ns: processes.start_ns(hop.pid) }.draw(&mut events);
+        DrawnHop { hop, label, number, start_ns: processes.start_ns(hop.pid) }.draw(&mut events);
     }
     let trace = Trace { display_time_unit: "ns", trace_events: events };
     serde_json::to_vec(&trace).map_err(|source| failed("the trace", source.into()))
@@ -138,7 +138,7 @@ fn threads(hops: &[WholeHop]) -> Vec<Event> {
 }
 
 /// A hop on its way into the trace.
-struct Drawn<'a> {
+struct DrawnHop<'a> {
     hop: &'a WholeHop,
     label: &'a str,
     /// What its own track and its arrows are known by.
@@ -147,7 +147,7 @@ struct Drawn<'a> {
     start_ns: u64,
 }
 
-impl Drawn<'_> {
+impl DrawnHop<'_> {
     fn draw(&self, events: &mut Vec<Event>) {
         let stretches = stretches(self.hop);
         events.push(self.own("b", self.label, self.hop.called_ns, Some(self.args())));

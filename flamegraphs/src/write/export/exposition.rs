@@ -30,7 +30,7 @@ enum Dialect {
 const EXPONENTS: std::ops::RangeInclusive<u32> = 8..=34;
 
 /// Labels in their order, their values not yet escaped.
-type Labels = Vec<(&'static str, String)>;
+type LabelPairs = Vec<(&'static str, String)>;
 
 /// OpenMetrics.
 pub(super) fn openmetrics(report: &Report) -> Result<Vec<u8>, Error> {
@@ -44,7 +44,7 @@ pub(super) fn prometheus(report: &Report) -> Result<Vec<u8>, Error> {
 
 fn write(report: &Report, dialect: Dialect) -> Vec<u8> {
     let started = report.processes.iter().map(|process| process.started_unix_ms).filter(|&ms| ms > 0).min();
-    let mut page = Page { text: String::new(), dialect, created: started.map(|ms| decimal(ms, 3)) };
+    let mut page = Exposition { text: String::new(), dialect, created: started.map(|ms| decimal(ms, 3)) };
     let groups = || report.groups.iter();
     let locks = || groups().flat_map(|group| group.locks.iter().map(|(&op, lock)| (&group.key, op, lock)));
     page.counter(
@@ -90,7 +90,7 @@ fn write(report: &Report, dialect: Dialect) -> Vec<u8> {
 type CountOf = fn(&LiveSite) -> u64;
 
 /// What was in flight when the report was taken, by site; nothing where that is not known.
-fn live(page: &mut Page, report: &Report) {
+fn live(page: &mut Exposition, report: &Report) {
     let Some(live) = &report.live else { return };
     let families: [(&str, &str, CountOf); 5] = [
         ("tollbridge_hops_queued", "Hops whose job had not begun when the report was taken.", |site| site.queued.count),
@@ -118,12 +118,12 @@ fn live(page: &mut Page, report: &Report) {
     );
 }
 
-fn labels(key: &GroupKey, more: &[(&'static str, &str)]) -> Labels {
+fn labels(key: &GroupKey, more: &[(&'static str, &str)]) -> LabelPairs {
     let own = [("site", harmless(&key.site)), ("job", harmless(&key.job)), ("arm", key.arm.to_string())];
     own.into_iter().chain(more.iter().map(|&(name, value)| (name, value.to_owned()))).collect()
 }
 
-fn dropped(dropped: &Dropped) -> impl Iterator<Item = (Labels, u64)> {
+fn dropped(dropped: &Dropped) -> impl Iterator<Item = (LabelPairs, u64)> {
     let Dropped { hops, spans, sites, histogram_values, outliers, lines, threads } = *dropped;
     let all = [
         ("hops", hops),
@@ -138,17 +138,17 @@ fn dropped(dropped: &Dropped) -> impl Iterator<Item = (Labels, u64)> {
 }
 
 /// The text so far. A family without a sample is left out.
-struct Page {
+struct Exposition {
     text: String,
     dialect: Dialect,
     /// Since when counters count: seconds since 1970.
     created: Option<String>,
 }
 
-impl Page {
+impl Exposition {
     /// `family`: the counter's name without `_total`. Samples of the same labels are added up.
-    fn counter(&mut self, family: &str, help: &str, samples: impl Iterator<Item = (Labels, u64)>) {
-        let mut sums: BTreeMap<Labels, u64> = BTreeMap::new();
+    fn counter(&mut self, family: &str, help: &str, samples: impl Iterator<Item = (LabelPairs, u64)>) {
+        let mut sums: BTreeMap<LabelPairs, u64> = BTreeMap::new();
         for (labels, count) in samples {
             let sum = sums.entry(labels).or_default();
             *sum = sum.saturating_add(count);
@@ -170,8 +170,8 @@ impl Page {
     }
 
     /// A gauge by labels. Samples of the same labels are added up.
-    fn gauges(&mut self, name: &str, help: &str, samples: impl Iterator<Item = (Labels, u64)>) {
-        let mut sums: BTreeMap<Labels, u64> = BTreeMap::new();
+    fn gauges(&mut self, name: &str, help: &str, samples: impl Iterator<Item = (LabelPairs, u64)>) {
+        let mut sums: BTreeMap<LabelPairs, u64> = BTreeMap::new();
         for (labels, value) in samples {
             let sum = sums.entry(labels).or_default();
             *sum = sum.saturating_add(value);
@@ -184,8 +184,8 @@ impl Page {
     }
 
     /// A histogram of lengths. Samples of the same labels are added up.
-    fn seconds<'a>(&mut self, name: &str, help: &str, samples: impl Iterator<Item = (Labels, &'a Distribution)>) {
-        let mut sums: BTreeMap<Labels, Distribution> = BTreeMap::new();
+    fn seconds<'a>(&mut self, name: &str, help: &str, samples: impl Iterator<Item = (LabelPairs, &'a Distribution)>) {
+        let mut sums: BTreeMap<LabelPairs, Distribution> = BTreeMap::new();
         samples.for_each(|(labels, lengths)| sums.entry(labels).or_default().merge(lengths));
         if sums.is_empty() {
             return;
@@ -213,13 +213,13 @@ impl Page {
         }
     }
 
-    fn created(&mut self, family: &str, labels: &Labels) {
+    fn created(&mut self, family: &str, labels: &LabelPairs) {
         if let (Some(created), Dialect::OpenMetrics) = (self.created.clone(), self.dialect) {
             self.sample(&format!("{family}_created"), labels, &created);
         }
     }
 
-    fn sample(&mut self, name: &str, labels: &Labels, value: &str) {
+    fn sample(&mut self, name: &str, labels: &LabelPairs, value: &str) {
         let labels: Vec<String> = labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
         let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
         self.line(format_args!("{name}{labels} {value}"));

@@ -7,8 +7,9 @@ use tollbridge_report::names::Arm;
 
 use super::samples::{Measure, Place, samples};
 use crate::Error;
+use crate::sequence::SiteRef;
 use crate::write::joined::why_nothing;
-use crate::write::label::{self, Key, Labels};
+use crate::write::label::{self, Labels};
 use crate::write::undrawn::nothing_to_draw;
 
 pub(super) fn write(report: &Report) -> Result<Vec<u8>, Error> {
@@ -21,13 +22,13 @@ pub(super) fn write(report: &Report) -> Result<Vec<u8>, Error> {
 
 fn lines(report: &Report) -> Vec<String> {
     let labels = Labels::of(report);
-    let mut ranks: BTreeMap<Key<'_>, usize> = BTreeMap::new();
+    let mut ranks: BTreeMap<SiteRef<'_>, usize> = BTreeMap::new();
     for (rank, site) in report.sites.iter().enumerate() {
         ranks.entry((&site.site, &site.job)).or_insert(rank);
     }
-    let mut sums: BTreeMap<(Arm, usize, Key<'_>, Place), u64> = BTreeMap::new();
+    let mut sums: BTreeMap<(Arm, usize, SiteRef<'_>, Place), u64> = BTreeMap::new();
     for sample in samples(report) {
-        let key: Key<'_> = (&sample.key.site, &sample.key.job);
+        let key: SiteRef<'_> = (&sample.key.site, &sample.key.job);
         let sum = sums.entry((sample.key.arm, ranks[&key], key, sample.place)).or_default();
         *sum = sum.saturating_add(sample.weights.get(Measure::Time));
     }

@@ -17,9 +17,9 @@ macro_rules! format_of_rows {
             /// Every format.
             pub const ALL: &'static [Self] = &[$(Self::$format,)+];
 
-            const fn kind(self) -> Kind {
+            const fn kind(self) -> FormatKind {
                 match self {
-                    $(Self::$format => Kind::$kind,)+
+                    $(Self::$format => FormatKind::$kind,)+
                 }
             }
         }
@@ -42,7 +42,7 @@ formats!(format_of_rows);
 
 /// What a file of a format is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum FormatKind {
     Text,
     Binary,
 }
@@ -51,6 +51,6 @@ impl Format {
     /// Whether the file is no text, so that a terminal could not show it.
     #[must_use]
     pub const fn is_binary(self) -> bool {
-        matches!(self.kind(), Kind::Binary)
+        matches!(self.kind(), FormatKind::Binary)
     }
 }

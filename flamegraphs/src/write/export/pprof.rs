@@ -120,7 +120,7 @@ impl Builder {
         id
     }
 
-    fn sample(&mut self, sample: &samples::Sample<'_>, name: &str) {
+    fn sample(&mut self, sample: &samples::StackSample<'_>, name: &str) {
         let key = sample.key;
         let at = call_site(&key.site);
         let site = Frame {

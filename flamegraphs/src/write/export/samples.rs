@@ -119,17 +119,17 @@ impl Place {
 
 /// One stack of hops that are alike.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sample<'a> {
+pub(super) struct StackSample<'a> {
     pub(super) key: &'a GroupKey,
     pub(super) place: Place,
     pub(super) weights: Weights,
 }
 
 /// Every stack of a report that weighs anything, groups in the report's order, places in time order.
-pub(super) fn samples(report: &Report) -> impl Iterator<Item = Sample<'_>> {
+pub(super) fn samples(report: &Report) -> impl Iterator<Item = StackSample<'_>> {
     report.groups.iter().flat_map(|group| {
         let places = places(group).into_iter().filter(|(_, weights)| !weights.is_nothing());
-        places.map(|(place, weights)| Sample { key: &group.key, place, weights })
+        places.map(|(place, weights)| StackSample { key: &group.key, place, weights })
     })
 }
 

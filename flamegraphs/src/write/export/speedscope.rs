@@ -29,17 +29,17 @@ struct File {
     exporter: &'static str,
     active_profile_index: usize,
     shared: Shared,
-    profiles: Vec<Profile>,
+    profiles: Vec<SpeedscopeProfile>,
 }
 
 #[derive(Serialize)]
 struct Shared {
-    frames: Vec<Frame>,
+    frames: Vec<SpeedscopeFrame>,
 }
 
 /// A site has a file; an arm or a phase has none.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-struct Frame {
+struct SpeedscopeFrame {
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,
@@ -51,7 +51,7 @@ struct Frame {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Profile {
+struct SpeedscopeProfile {
     #[serde(rename = "type")]
     kind: &'static str,
     name: String,
@@ -66,12 +66,12 @@ struct Profile {
 /// Frames by number, each once.
 #[derive(Default)]
 struct Frames {
-    numbers: BTreeMap<Frame, usize>,
-    frames: Vec<Frame>,
+    numbers: BTreeMap<SpeedscopeFrame, usize>,
+    frames: Vec<SpeedscopeFrame>,
 }
 
 impl Frames {
-    fn number(&mut self, frame: Frame) -> usize {
+    fn number(&mut self, frame: SpeedscopeFrame) -> usize {
         *self.numbers.entry(frame).or_insert_with_key(|frame| {
             self.frames.push(frame.clone());
             self.frames.len() - 1
@@ -79,7 +79,7 @@ impl Frames {
     }
 
     fn named(&mut self, name: String) -> usize {
-        self.number(Frame { name, ..Frame::default() })
+        self.number(SpeedscopeFrame { name, ..SpeedscopeFrame::default() })
     }
 }
 
@@ -89,7 +89,7 @@ pub(super) fn write(report: &Report) -> Result<Vec<u8>, Error> {
     let mut profiles = Measure::ALL.map(profile);
     for sample in samples(report) {
         let at = call_site(&sample.key.site);
-        let site = Frame {
+        let site = SpeedscopeFrame {
             name: labels.get((&sample.key.site, &sample.key.job)).to_owned(),
             file: Some(harmless(at.path)),
             line: at.line,
@@ -103,7 +103,7 @@ pub(super) fn write(report: &Report) -> Result<Vec<u8>, Error> {
             profile.weights.push(weight);
         }
     }
-    let profiles: Vec<Profile> = profiles.into_iter().filter(|profile| !profile.samples.is_empty()).collect();
+    let profiles: Vec<SpeedscopeProfile> = profiles.into_iter().filter(|profile| !profile.samples.is_empty()).collect();
     if profiles.is_empty() {
         return Err(nothing_to_draw(why_nothing(report)));
     }
@@ -120,11 +120,19 @@ pub(super) fn write(report: &Report) -> Result<Vec<u8>, Error> {
     serde_json::to_vec(&file).map_err(|source| failed("the speedscope file", source.into()))
 }
 
-fn profile(measure: Measure) -> Profile {
+fn profile(measure: Measure) -> SpeedscopeProfile {
     let unit = match measure.unit() {
         "count" => "none",
         unit => unit,
     };
     let name = measure.name().to_owned();
-    Profile { kind: "sampled", name, unit, start_value: 0, end_value: 0, samples: Vec::new(), weights: Vec::new() }
+    SpeedscopeProfile {
+        kind: "sampled",
+        name,
+        unit,
+        start_value: 0,
+        end_value: 0,
+        samples: Vec::new(),
+        weights: Vec::new(),
+    }
 }

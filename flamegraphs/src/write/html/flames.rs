@@ -15,29 +15,29 @@ use crate::write::stacks::{Scale, Shown, Stacks, Value};
 pub(super) struct Flames {
     phases: Vec<&'static str>,
     names: Vec<String>,
-    pictures: Vec<Drawn>,
+    pictures: Vec<DrawnPicture>,
 }
 
 #[derive(Serialize)]
-struct Drawn {
+struct DrawnPicture {
     /// As the file would be called; in ns behind it a `-ns`, where there are counts too.
     id: String,
     title: String,
     about: String,
     unit: &'static str,
-    frames: Vec<Frame>,
+    frames: Vec<PageFrame>,
 }
 
 /// Number of the name, its own value, those of its frames; before the last two the value before, in a difference.
 #[derive(Debug, PartialEq)]
-struct Frame {
+struct PageFrame {
     name: usize,
     before: Option<u64>,
     own: u64,
-    frames: Vec<Frame>,
+    frames: Vec<PageFrame>,
 }
 
-impl Serialize for Frame {
+impl Serialize for PageFrame {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.before {
             None => (self.name, self.own, &self.frames).serialize(serializer),
@@ -74,8 +74,8 @@ impl Flames {
     }
 }
 
-fn drawn(picture: &Picture, id: String, names: &mut Names) -> Drawn {
-    Drawn {
+fn drawn(picture: &Picture, id: String, names: &mut Names) -> DrawnPicture {
+    DrawnPicture {
         id,
         title: picture.title.clone(),
         about: picture.about.clone(),
@@ -101,19 +101,19 @@ impl Names {
 }
 
 /// Stacks stand in time order, a parent before its children, so a frame either goes on with the last one or is new.
-fn tree(stacks: &Stacks, names: &mut Names) -> Vec<Frame> {
+fn tree(stacks: &Stacks, names: &mut Names) -> Vec<PageFrame> {
     let mut roots = Vec::new();
     for (stack, value) in stacks.iter() {
         let (own, before) = match value {
             Value::One(own) => (own, None),
             Value::Two(before, own) => (own, Some(before)),
         };
-        let mut siblings: &mut Vec<Frame> = &mut roots;
+        let mut siblings: &mut Vec<PageFrame> = &mut roots;
         let mut frames = stack.map(|frame| names.number(frame)).peekable();
         while let Some(name) = frames.next() {
             if siblings.last().is_none_or(|last| last.name != name) {
                 let before = before.map(|_| 0);
-                siblings.push(Frame { name, before, own: 0, frames: Vec::new() });
+                siblings.push(PageFrame { name, before, own: 0, frames: Vec::new() });
             }
             let frame = siblings.last_mut().expect("it is there or was just put there");
             if frames.peek().is_none() {

@@ -10,7 +10,7 @@ use super::data::embedded;
 use super::flames::Flames;
 use super::head::Head;
 use super::policy::policy;
-use super::pool::Pool;
+use super::pool::PoolData;
 use super::sites::Sites;
 use super::time::Time;
 use super::verdicts::Verdicts;
@@ -54,7 +54,7 @@ const SCRIPT: &str = concat!(
 
 #[derive(askama::Template)]
 #[template(path = "page.html")]
-struct Page {
+struct PageTemplate {
     policy: String,
     style: &'static str,
     script: &'static str,
@@ -64,7 +64,7 @@ struct Page {
     sites: Sites,
     tails: Option<Grid>,
     tails_described: Option<String>,
-    pool: Pool,
+    pool: PoolData,
     what_if: Option<WhatIf>,
     basis: Basis,
     sites_data: String,
@@ -87,7 +87,7 @@ struct Page {
 pub fn html(report: &Report, options: &HtmlOptions) -> String {
     let view = View::of(report);
     let time = Time::of(report);
-    let page = Page {
+    let page = PageTemplate {
         policy: policy(&STYLE, SCRIPT),
         style: &STYLE,
         script: SCRIPT,
@@ -97,11 +97,11 @@ pub fn html(report: &Report, options: &HtmlOptions) -> String {
         sites: Sites::of(&view),
         tails: tails::grid(&view),
         tails_described: tails::described(&view),
-        pool: Pool::of(&view),
+        pool: PoolData::of(&view),
         what_if: WhatIf::of(report),
         basis: Basis::of(report, options.source.as_deref()),
-        sites_data: embedded(&sites::Data::of(&view)),
-        tails_data: embedded(&tails::Data::of(&view)),
+        sites_data: embedded(&sites::SitesData::of(&view)),
+        tails_data: embedded(&tails::TailsData::of(&view)),
         time_data: time.as_ref().map(embedded),
         time,
         flames_choices: Flames::choices(),

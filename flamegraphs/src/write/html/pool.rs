@@ -3,7 +3,7 @@
 use crate::units;
 use crate::write::view::{Grid, View, cell, cpu, pool};
 
-pub(super) struct Pool {
+pub(super) struct PoolData {
     pub(super) told: Vec<String>,
     pub(super) starts: Option<Grid>,
     /// CPU time of the process, and of its jobs.
@@ -14,7 +14,7 @@ pub(super) struct Pool {
 /// Rows of sites with CPU times.
 const SITES: usize = 100;
 
-impl Pool {
+impl PoolData {
     pub(super) fn of(view: &View<'_>) -> Self {
         let starts = pool::starts(view);
         let whole = starts.iter().map(|(_, lengths)| lengths.count()).fold(0, u64::saturating_add);

@@ -102,9 +102,9 @@ fn bar(site: &Site<'_>, longest: f64) -> Vec<Segment> {
         .collect()
 }
 
-/// All sites, for the script. Means in ns, in the order of [`Data::figures`]; null if not known.
+/// All sites, for the script. Means in ns, in the order of [`SitesData::figures`]; null if not known.
 #[derive(Serialize)]
-pub(super) struct Data {
+pub(super) struct SitesData {
     floor: Option<f64>,
     figures: Vec<&'static str>,
     overhead: Vec<&'static str>,
@@ -127,7 +127,7 @@ struct SiteData {
 #[derive(Serialize)]
 struct ArmData(&'static str, [u64; 5], Vec<Option<Ns>>);
 
-impl Data {
+impl SitesData {
     pub(super) fn of(view: &View<'_>) -> Self {
         let figures = ["run", "overhead"].into_iter().chain(columns().map(Phase::as_str)).collect();
         Self {

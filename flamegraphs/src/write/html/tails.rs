@@ -33,7 +33,7 @@ pub(super) fn grid(view: &View<'_>) -> Option<Grid> {
 
 /// Distributions by site, in the sites' order: `null` or as in [`Lengths`], in the order of `parts`.
 #[derive(Serialize)]
-pub(super) struct Data {
+pub(super) struct TailsData {
     parts: Vec<&'static str>,
     sites: Vec<Vec<Option<Lengths>>>,
 }
@@ -44,7 +44,7 @@ pub(super) struct Data {
 #[derive(Serialize)]
 struct Lengths([Ns; 5], u16, Vec<i64>);
 
-impl Data {
+impl TailsData {
     pub(super) fn of(view: &View<'_>) -> Self {
         let phases = divided();
         let parts = ["overhead"].into_iter().chain(phases.clone().map(|phase| phase.as_str())).collect();

@@ -15,7 +15,7 @@ pub(super) struct WhatIf {
     /// What CPython's change is worth.
     pub(super) worth: Option<String>,
     pub(super) counts: Grid,
-    pub(super) differences: Vec<Difference>,
+    pub(super) differences: Vec<ArmDifference>,
     pub(super) notes: Vec<String>,
     /// How the means of bridge locks are meant, and the means.
     pub(super) spans: Option<(String, Grid)>,
@@ -23,7 +23,7 @@ pub(super) struct WhatIf {
 }
 
 /// Two bridges against each other.
-pub(super) struct Difference {
+pub(super) struct ArmDifference {
     pub(super) pair: String,
     pub(super) transfer: String,
     pub(super) ratio: String,
@@ -76,9 +76,9 @@ fn counts(arms: &[(Arm, &ArmReport)]) -> Grid {
     grid
 }
 
-fn difference(contrast: &Contrast, transfers: f64, hops: f64) -> Difference {
+fn difference(contrast: &Contrast, transfers: f64, hops: f64) -> ArmDifference {
     let plot = |interval: Option<Interval>, scale: f64| interval.map(|interval| plot(interval, scale));
-    Difference {
+    ArmDifference {
         pair: format!("{} - {}", contrast.a, contrast.b),
         transfer: what_if::interval(contrast.transfer_difference_ns),
         ratio: what_if::ratio(contrast).unwrap_or_else(|| "-".to_owned()),

@@ -7,7 +7,7 @@ use super::options::ScreenOptions;
 use super::page::Page;
 use super::table::Table;
 use super::tone::Tone;
-use crate::compare::{Change, Comparison, FALSE_ALARMS, Figure, Gate, Pair, Ruling, SiteName, Unseen, Verdict};
+use crate::compare::{Change, Comparison, FALSE_ALARMS, Figure, Gate, GateVerdict, Pair, Ruling, SiteName, Unseen};
 use crate::harmless::harmless;
 use crate::units::{self, unbroken};
 use crate::write::label::Labels;
@@ -267,13 +267,13 @@ fn rule(page: &mut Page, labels: &Labels<'_>, gate: &Gate, ruling: &Ruling<'_>) 
     let unseen: Vec<String> = ruling.unseen.iter().map(|&why| self::unseen(gate.figure(), why)).collect();
     let unseen = unseen.join("; ");
     let (verdict, tone, rest) = match ruling.verdict() {
-        Verdict::Passed => ("passed", Tone::Good, String::new()),
-        Verdict::Over => ("FAILED:", Tone::Bad, which.join(", ")),
-        Verdict::Unseen => ("NOT SEEN:", Tone::Bad, unseen.clone()),
+        GateVerdict::Passed => ("passed", Tone::Good, String::new()),
+        GateVerdict::Over => ("FAILED:", Tone::Bad, which.join(", ")),
+        GateVerdict::Unseen => ("NOT SEEN:", Tone::Bad, unseen.clone()),
     };
     let texts = [(allowed.as_str(), Tone::Plain), (verdict, tone), (rest.as_str(), Tone::Plain)];
     page.toned("GATE ", &texts[..if rest.is_empty() { 2 } else { 3 }]);
-    if ruling.verdict() == Verdict::Over && !unseen.is_empty() {
+    if ruling.verdict() == GateVerdict::Over && !unseen.is_empty() {
         page.paragraph("", &format!("nor is all seen: {unseen}"));
     }
     let undecided = match ruling.undecided {

@@ -12,7 +12,8 @@ use tollbridge_report::{HopGroup, Report};
 
 use super::sums::Sums;
 use super::{Stacks, Value};
-use crate::write::label::{self, Key, Labels};
+use crate::sequence::SiteRef;
+use crate::write::label::{self, Labels};
 
 /// Which phases are drawn.
 #[derive(Clone, Copy, Debug)]
@@ -64,11 +65,11 @@ impl<'a> Drawn<'a> {
 
 /// The stacks of one arm, sites with most overhead first.
 pub(in crate::write) fn hop(labels: &Labels<'_>, arm: Arm, drawn: &Drawn<'_>, shown: Shown) -> Stacks {
-    let mut sums: BTreeMap<Key<'_>, Sums> = BTreeMap::new();
+    let mut sums: BTreeMap<SiteRef<'_>, Sums> = BTreeMap::new();
     for group in &drawn.groups {
         sums.entry((&group.key.site, &group.key.job)).or_default().add(group);
     }
-    let mut sites: Vec<(Key<'_>, Sums)> = sums.into_iter().collect();
+    let mut sites: Vec<(SiteRef<'_>, Sums)> = sums.into_iter().collect();
     sites.sort_by_key(|(_, sums)| std::cmp::Reverse(sums.overhead));
     let mut stacks = Stacks::default();
     for (key, sums) in &sites {

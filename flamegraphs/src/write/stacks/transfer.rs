@@ -45,14 +45,14 @@ impl Sum {
 
 /// An arm's detailed transfers.
 #[derive(Default)]
-struct Sums {
+struct TransferSums {
     transfers: u64,
     transfer_ns: u64,
     locks: BTreeMap<LockOp, Sum>,
     copies: Sum,
 }
 
-impl Sums {
+impl TransferSums {
     /// `None` if nothing was recorded in detail.
     fn of(report: &Report, arm: Arm) -> Option<Self> {
         let mut sums = Self::default();
@@ -110,7 +110,7 @@ impl Sums {
 pub(in crate::write) fn transfers(report: &Report, scale: Scale) -> Stacks {
     let mut stacks = Stacks::default();
     for arm in ARMS {
-        let Some(sums) = Sums::of(report, arm) else {
+        let Some(sums) = TransferSums::of(report, arm) else {
             continue;
         };
         let own = sums.own(scale);
@@ -129,7 +129,8 @@ pub(in crate::write) fn transfers(report: &Report, scale: Scale) -> Stacks {
 /// Snapshot before, naive after; the same stacks in both.
 pub(in crate::write) fn difference(report: &Report, scale: Scale) -> Stacks {
     let mut stacks = Stacks::default();
-    let (Some(before), Some(after)) = (Sums::of(report, Arm::Snapshot), Sums::of(report, Arm::Naive)) else {
+    let (Some(before), Some(after)) = (TransferSums::of(report, Arm::Snapshot), TransferSums::of(report, Arm::Naive))
+    else {
         return stacks;
     };
     let own = Value::Two(before.own(scale), after.own(scale));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tollbridge_report::names::Spacing;
 
 use super::View;
-use crate::sequence::{self, Burst, Chain, Key};
+use crate::sequence::{self, Burst, Chain, SiteRef};
 use crate::units::{self, unbroken};
 
 /// Sentences beyond these are only counted.
@@ -34,7 +34,7 @@ fn more(all: usize, most: usize, one: &str, many: &str) -> Option<String> {
     Some(format!("and {}", units::counted(more as u64, one, many)))
 }
 
-fn label<'v>(view: &'v View<'_>, (site, job): Key<'v>) -> &'v str {
+fn label<'v>(view: &'v View<'_>, (site, job): SiteRef<'v>) -> &'v str {
     view.find_label(site, job).unwrap_or_default()
 }
 
@@ -93,15 +93,15 @@ pub(in crate::write) fn back_to_back(view: &View<'_>, site: &crate::verdict::Sit
 
 /// Which sites' calls were made inside another job, a sentence each, most first.
 pub(in crate::write) fn nested(view: &View<'_>) -> Vec<String> {
-    let mut sites: BTreeMap<Key<'_>, (u64, u64)> = BTreeMap::new();
+    let mut sites: BTreeMap<SiteRef<'_>, (u64, u64)> = BTreeMap::new();
     for site in &view.report.sites {
         let (nested, hops) = sites.entry((&site.site, &site.job)).or_default();
         *nested = nested.saturating_add(site.nested);
         *hops = hops.saturating_add(site.hops);
     }
-    let mut nested: Vec<(Key<'_>, (u64, u64))> = sites.into_iter().filter(|(_, (nested, _))| *nested > 0).collect();
+    let mut nested: Vec<(SiteRef<'_>, (u64, u64))> = sites.into_iter().filter(|(_, (nested, _))| *nested > 0).collect();
     nested.sort_by_key(|&(_, (nested, _))| std::cmp::Reverse(nested));
-    let sentence = |&(key, (nested, hops)): &(Key<'_>, (u64, u64))| {
+    let sentence = |&(key, (nested, hops)): &(SiteRef<'_>, (u64, u64))| {
         let were = if nested == 1 { "was" } else { "were" };
         let calls = units::counted(hops, "call", "calls");
         format!(
