@@ -14,7 +14,7 @@ pub(crate) fn check() -> Result<()> {
     let mut deny = Command::new(tool("cargo-deny")?);
     deny.args(["--all-features", "--locked", "--workspace"]);
     deny.args(UNPUBLISHED.iter().flat_map(|package| ["--exclude", package]));
-    deny.args(["check", "licenses", "bans", "sources"]);
+    deny.args(["check", "--hide-inclusion-graph", "licenses", "bans", "sources"]);
     pass(deny)?;
     println!("== the API against the last release");
     api()?;
