@@ -6,6 +6,8 @@
 # The toolchain is rustup's, if it is installed there. On a Debian-like system whose packages hold that version, they are fetched
 # (100 MB, once) and unpacked into the target folder; nothing is installed. Otherwise the script says `skipped`.
 set -eu
+# As others compile it: without what `.cargo/config.toml` sets for this checkout.
+export RUSTFLAGS=
 cd "$(dirname "$0")/.."
 oldest="$(grep -m 1 -oE '^rust-version = "[0-9.]+"' Cargo.toml | grep -oE '[0-9.]+')"
 target="${CARGO_TARGET_DIR:-target}/msrv"

@@ -11,6 +11,8 @@
 #
 # Where Cargo.toml changes: the same in scripts/minimal/Cargo.toml, then `cargo update` in that folder.
 set -eu
+# As others compile it: without what `.cargo/config.toml` sets for this checkout.
+export RUSTFLAGS=
 cd "$(dirname "$0")/.."
 
 version() { # FILE NAME: of the first line that asks for it

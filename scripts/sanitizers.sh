@@ -8,7 +8,7 @@
 #
 # ThreadSanitizer has to see what synchronises. Where the toolchain has rust-src, std is built with it and every report counts. The
 # std that comes compiled is not seen into: what it orders looks like a race. Then the reports named below are left out, each with
-# its reason, and the rest count. That makes it a second look only; the bridge's orderings are loom's business (loom.sh).
+# its reason, and the rest count. That makes it a second look only; the bridge's orderings are loom's business (`cargo xtask loom`).
 set -eu
 cd "$(dirname "$0")/.."
 which="${1:-address thread}"

@@ -12,7 +12,7 @@ other=99.0.0
 mkdir "$work/other" "$work/app" "$work/app/src"
 (cd "$here" && tar cf - Cargo.toml Cargo.lock README.md benches cli examples flamegraphs instrument report src testkit tests xtask) | (cd "$work/other" && tar xf -)
 # Its own version, and those by which its crates know each other.
-sed -i "s/^version = \"$version\"/version = \"$other\"/; s/\(^tollbridge-.*version = \)\"$version\"/\1\"$other\"/" "$work/other/Cargo.toml"
+sed -i "s/^version = \"$version\"/version = \"$other\"/; s/\(^tollbridge[a-z-]* = .*version = \)\"$version\"/\1\"$other\"/" "$work/other/Cargo.toml"
 
 cat >"$work/app/Cargo.toml" <<TOML
 [package]

@@ -62,7 +62,7 @@ where
         let region = Region::new(ALLOCATOR);
         batches(BATCHES);
         let Stats { allocations, reallocations, bytes_allocated, .. } = region.change();
-        // What is freed is left to tests/soak.rs: a job's thread may let go of its task after the awaiter.
+        // What is freed is left to tests/soak/main.rs: a job's thread may let go of its task after the awaiter.
         Allocated { times: allocations + reallocations, bytes: bytes_allocated }
     });
     // The least: now and then the test harness's own thread allocates.

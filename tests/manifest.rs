@@ -1,11 +1,10 @@
-//! The list of tests in this package's `Cargo.toml`, which cargo does not make by itself here, against the files.
+//! The lists of tests and benches in `Cargo.toml` of these two packages, which cargo does not make by itself there, against the files.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-#[test]
-fn every_test_is_listed() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+#[track_caller]
+fn lists_its_programs(folder: &Path) {
     let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).expect("it is there");
     let listed: BTreeSet<&str> =
         manifest.lines().filter_map(|line| line.split("path = \"").nth(1)?.split('"').next()).collect();
@@ -18,5 +17,12 @@ fn every_test_is_listed() {
         }
     });
     let there: BTreeSet<String> = files.collect();
-    assert_eq!(listed, there.iter().map(String::as_str).collect());
+    assert_eq!(listed, there.iter().map(String::as_str).collect(), "{}", folder.display());
+}
+
+#[test]
+fn every_test_and_every_bench_is_listed() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    lists_its_programs(tests);
+    lists_its_programs(&tests.with_file_name("benches"));
 }

@@ -1,7 +1,7 @@
 //! Use `tollbridge_flamegraphs` as a library: read a report, print its screen, draw its pictures.
 //!
 //!     TOLLBRIDGE=locks cargo run --release --example init
-//!     cargo run --release --example renderer -- tollbridge-out/pictures tollbridge-out/init-*/report.json
+//!     cargo run --release -p tollbridge-flamegraphs --example renderer -- tollbridge-out/pictures tollbridge-out/init-*/report.json
 //!
 //! It prints what `tollbridge report` prints, then each file that it wrote into the first argument's folder: flamegraphs, as
 //! SVG and as folded stacks. Several reports are added up. A log of the app does as well as a report.

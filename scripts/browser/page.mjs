@@ -419,7 +419,7 @@ if (images) {
   await shoot("hundred", "page-sites.png", { most: 640 }, "#sites");
   await shoot("stat_storm", "page-flames.png", { hash: "#flame=hop-naive" }, "#flames");
   await shoot("stat_storm", "page-diff.png", { hash: "#flame=diff" }, "#flames");
-  for (const section of ["time", "tails", "pool", "what-if", "basis"]) await shoot("stat_storm", `page-${section}.png`, {}, `#${section}`);
+  for (const section of ["time", "tails", "what-if", "basis"]) await shoot("stat_storm", `page-${section}.png`, {}, `#${section}`);
 }
 
 await browser.close();

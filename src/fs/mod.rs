@@ -23,16 +23,13 @@
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
-//! # use tokio::io::AsyncReadExt;
 //! use tollbridge::fs::File;
 //!
-//! async fn head(file: &mut tokio::fs::File) -> std::io::Result<[u8; 4]> {
-//!     let mut head = [0; 4];
-//!     file.read_exact(&mut head).await?; // tokio's own hop, which is not recorded
-//!     Ok(head)
+//! async fn length(file: &tokio::fs::File) -> std::io::Result<u64> {
+//!     Ok(file.metadata().await?.len()) // tokio's own hop, which is not recorded
 //! }
-//! let mut file = File::open("Cargo.toml").await?; // a measured hop
-//! assert_eq!(head(&mut file).await?.len(), 4);
+//! let file = File::open("Cargo.toml").await?; // a measured hop
+//! assert!(length(&file).await? > 0);
 //! # Ok(()) }
 //! ```
 //!

@@ -49,8 +49,8 @@ fn executable(name: &str) -> PathBuf {
     let path = profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     assert!(
         path.exists(),
-        "{} is not there: `cargo test` builds the examples, but not when `--test` or the like says what to build. Run \
-         `cargo build --example {name}` before it, with the same `--release`, `--target` and `--target-dir`",
+        "{} is not there: `cargo test --workspace` builds the examples; with `-p` or `--test` run `cargo build --workspace \
+         --example {name}` before it, with the same `--release`, `--target` and `--target-dir`",
         path.display()
     );
     path

@@ -35,6 +35,16 @@ pub(crate) fn run() -> Result<()> {
         command.env("RUSTDOCFLAGS", "-D warnings");
         pass(command)
     })?;
+    // As others compile it: without what `.cargo/config.toml` sets for this checkout.
+    apart("shipped", || {
+        step("cargo check --locked -p tollbridge --lib", |check| {
+            let mut command = line(check);
+            command.env("RUSTFLAGS", "-D warnings").env("CARGO_TARGET_DIR", target().join("shipped"));
+            pass(command)
+        })
+    })?;
+    let full = "cargo test --locked --quiet -p tollbridge-tests --features flamegraphs --test full_summary";
+    step(full, |full| pass(line(full)))?;
     step("cargo xtask arrows", |_| arrows::check())?;
     for (own, script) in
         [("oldest", "scripts/oldest.sh"), ("msrv", "scripts/msrv.sh"), ("two_versions", "scripts/two_versions.sh")]
@@ -60,7 +70,8 @@ fn test_command() -> Result<String> {
 
 /// Runs the tests, shows what a reader of a long log wants to know, and counts them.
 fn tests(command: &str) -> Result<String> {
-    let (passes, said) = quietly(line(command))?;
+    // In one stream, so that each result stands behind its program.
+    let (passes, said) = quietly(crate::run::command(&["sh", "-c", &format!("{command} 2>&1")]))?;
     if !passes {
         println!("{said}");
         return Err(format!("failed: {command}"));

@@ -64,7 +64,7 @@ const ALL: [Figures; 7] = [
         name: "verdicts",
         page: "docs/guide/verdicts.md",
         by: By::Bench,
-        what: "what verdicts foretell against what following them saves; five minutes",
+        what: "what verdicts predict, and what following them saves; five minutes",
     },
 ];
 

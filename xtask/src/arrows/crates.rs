@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::run::{Result, line, stdout};
 
 /// A package, without its features but for those behind it, and what it must not link.
-const FORBIDDEN: [(&str, &str); 10] = [
+const FORBIDDEN: [(&str, &str); 11] = [
     // serde_json: its impls of PartialEq for the integers can break the type inference of whatever links it.
     ("tollbridge", "tollbridge-flamegraphs inferno clap comfy-table serde serde_json"),
     (
@@ -20,6 +20,7 @@ const FORBIDDEN: [(&str, &str); 10] = [
     ("tollbridge-flamegraphs --features logs", "inferno askama prost csv sha2 base64"),
     ("tollbridge-flamegraphs --features flame", "zstd flate2 askama prost csv sha2 base64 serde serde_json syn"),
     ("tollbridge-flamegraphs --features html", "inferno zstd flate2 prost csv"),
+    ("tollbridge-flamegraphs --features export", "inferno zstd askama sha2 base64"),
     ("tollbridge-cli", "tokio tollbridge tollbridge-instrument tracing"),
 ];
 

@@ -1,6 +1,5 @@
 //! A report in other tools' formats. One format a file; each gives the whole file's bytes and touches no disk.
 
-mod call_site;
 /// Calls `$then!` with the formats: a row each, with what it is, whether that is `Text` or `Binary`, and what writes it.
 macro_rules! formats {
     ($then:ident) => {
@@ -25,6 +24,7 @@ macro_rules! formats {
     };
 }
 
+mod call_site;
 mod chrome;
 mod csv;
 mod exposition;
