@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::run::{Result, line, pass, quietly, read, target};
+use crate::run::{Result, command, line, pass, quietly, read, target};
 use crate::{arrows, loom};
 
 pub(crate) fn run() -> Result<()> {
@@ -24,23 +24,23 @@ pub(crate) fn run() -> Result<()> {
         apart(name, || {
             let clippy = format!("cargo clippy --locked --manifest-path {manifest} --target-dir");
             step(&clippy, |clippy| {
-                let mut command = line(clippy);
-                command.arg(&own).args(["--", "-D", "warnings"]);
-                pass(command)
+                let mut clippy = line(clippy);
+                clippy.arg(&own).args(["--", "-D", "warnings"]);
+                pass(clippy)
             })
         })?;
     }
     step("cargo doc --locked --workspace --all-features --no-deps", |doc| {
-        let mut command = line(doc);
-        command.env("RUSTDOCFLAGS", "-D warnings");
-        pass(command)
+        let mut doc = line(doc);
+        doc.env("RUSTDOCFLAGS", "-D warnings");
+        pass(doc)
     })?;
     // As others compile it: without what `.cargo/config.toml` sets for this checkout.
     apart("shipped", || {
         step("cargo check --locked -p tollbridge --lib", |check| {
-            let mut command = line(check);
-            command.env("RUSTFLAGS", "-D warnings").env("CARGO_TARGET_DIR", target().join("shipped"));
-            pass(command)
+            let mut check = line(check);
+            check.env("RUSTFLAGS", "-D warnings").env("CARGO_TARGET_DIR", target().join("shipped"));
+            pass(check)
         })
     })?;
     let full = "cargo test --locked --quiet -p tollbridge-tests --features flamegraphs --test full_summary";
@@ -69,18 +69,16 @@ fn test_command() -> Result<String> {
 }
 
 /// Runs the tests, shows what a reader of a long log wants to know, and counts them.
-fn tests(command: &str) -> Result<String> {
+fn tests(all: &str) -> Result<String> {
+    const TOLD: [&str; 3] = ["test result", "     Running", "   Doc-tests"];
     // In one stream, so that each result stands behind its program.
-    let (passes, said) = quietly(crate::run::command(&["sh", "-c", &format!("{command} 2>&1")]))?;
+    let (passes, said) = quietly(command(&["sh", "-c", &format!("{all} 2>&1")]))?;
     if !passes {
         println!("{said}");
-        return Err(format!("failed: {command}"));
+        return Err(format!("failed: {all}"));
     }
     let (mut passed, mut failed) = (0, 0);
-    for line in said
-        .lines()
-        .filter(|line| ["test result", "     Running", "   Doc-tests"].iter().any(|begin| line.starts_with(begin)))
-    {
+    for line in said.lines().filter(|line| TOLD.iter().any(|begin| line.starts_with(begin))) {
         println!("{line}");
         let words: Vec<&str> = line.split_whitespace().collect();
         if let ["test", "result:", _, count, _, fails, ..] = words[..] {
