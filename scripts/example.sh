@@ -9,7 +9,10 @@ hops="${1:-20000}"
 out="$(mktemp -d)"
 trap 'rm -rf "$out"' EXIT
 
-cargo run --locked --profile bench --example stat_storm -- --hops "$hops" --out "$out" >"$out/screen"
+# In one selection with what instructions.sh runs: cargo compiles what all of its packages need once.
+cargo build --locked --quiet --profile bench -p tollbridge -p tollbridge-benches --example stat_storm --example lock_convoy --bench instructions
+examples="${CARGO_TARGET_DIR:-target}/release/examples"
+"$examples/stat_storm" --hops "$hops" --out "$out" >"$out/screen"
 cat "$out/screen"
 # A reader of its own, from the file that was left. Not optimised, since that would compile all of it once more for its features.
 cargo build --locked --quiet --workspace --bins
@@ -26,7 +29,7 @@ for picture in hop-naive hop-snapshot hop-native transfer diff; do
     test -s "$out/$picture.folded"
 done
 
-cargo run --locked --profile bench --quiet --example lock_convoy -- --jobs 1000 --out "$out/convoy" >"$out/convoy-screen"
+"$examples/lock_convoy" --jobs 1000 --out "$out/convoy" >"$out/convoy-screen"
 cat "$out/convoy-screen"
 digits="$(tr -d , <"$out/convoy-screen")"
 test "$(echo "$digits" | grep -c "LOCKS bridge locks: none of 1000 was contended")" = 4

@@ -4,8 +4,9 @@
 #   scripts/guest.sh          crates and licences, one build each way
 #   scripts/guest.sh 3        the median of three builds each way, taking turns
 #
-# The app: tokio (full), tracing, tracing-subscriber. Fails at more than 12 crates, at more than 6 s, or where
-# `cargo deny check licenses` (installed here if it is missing) finds a licence outside deny.toml.
+# The app: tokio (full), tracing, tracing-subscriber. Fails at more than 12 crates, where the build takes more than 1.5 times
+# as long (seconds alone say more of the machine: 18 on one were 30 on another), or where `cargo deny check licenses`
+# (installed here if it is missing) finds a licence outside deny.toml.
 set -eu
 here="$(cd "$(dirname "$0")/.." && pwd)"
 rounds="${1:-1}"
@@ -52,7 +53,7 @@ slow="$(median <"$work/with.s")" quick="$(median <"$work/without.s")"
 added="$(echo "$slow $quick" | awk '{ printf "%.1f", $1 - $2 }')"
 echo "guest: $before -> $after crates (+$((after - before))), $quick -> $slow s cold debug build (+$added s)"
 [ "$((after - before))" -le 12 ] || { echo "guest: more than 12 crates" >&2; exit 1; }
-[ "$(echo "$added" | awk '{ print ($1 <= 6) }')" = 1 ] || { echo "guest: more than 6 s" >&2; exit 1; }
+[ "$(echo "$slow $quick" | awk '{ print ($1 <= 1.5 * $2) }')" = 1 ] || { echo "guest: more than 1.5 times as long" >&2; exit 1; }
 
 command -v cargo-deny >/dev/null || cargo install --quiet --locked cargo-deny
 cp "$here/deny.toml" "$work/with/"

@@ -23,7 +23,9 @@ fi
 command -v valgrind >/dev/null || { echo "instructions: valgrind is missing; install its package" >&2; exit 1; }
 counts="$(mktemp)"
 trap 'rm -f "$counts" "$counts.callgrind"' EXIT
-binary="$(cargo bench --locked -p tollbridge-benches --bench instructions --no-run 2>&1 | sed -n 's/.*Executable.*(\(.*\))$/\1/p')"
+# The same selection as example.sh's, which then has compiled it.
+binary="$(cargo build --locked --quiet --profile bench -p tollbridge -p tollbridge-benches --example stat_storm --example lock_convoy \
+    --bench instructions --message-format json | sed -n 's/.*"executable":"\([^"]*\/instructions-[^"]*\)".*/\1/p')"
 [ -x "$binary" ] || { echo "instructions: benches/instructions.rs does not build" >&2; exit 1; }
 
 instructions() { # WAY BATCHES
