@@ -28,7 +28,7 @@ use crate::bridge::{Awaiter, Exception, Failure, Source, naive, snapshot};
 use crate::burst;
 use crate::large::Carries;
 use crate::runtime_id;
-use crate::session;
+use tollbridge_instrument::session;
 
 /// The site of a call.
 pub(crate) fn site_of(location: &'static Location<'static>, job: &'static str) -> Site<'static> {

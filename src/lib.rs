@@ -34,7 +34,6 @@ pub mod net;
 mod pool;
 pub mod runtime;
 mod runtime_id;
-mod session;
 mod sync;
 pub mod task;
 #[cfg(tollbridge_twin_arms)]
@@ -42,9 +41,6 @@ pub mod task;
 pub mod twin;
 mod wrap;
 
-pub use session::{
-    Builder, CHECKPOINT_INTERVAL, DEFAULT_OUT, DEFAULT_TIMELINE, Error, Guard, MAX_TIMELINE, Summary, builder, init,
-};
 #[cfg(feature = "flamegraphs")]
 pub use tollbridge_flamegraphs as flamegraphs;
 pub use tollbridge_instrument::mutex::Mutex;
@@ -52,6 +48,9 @@ pub use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase, Span
 #[cfg(feature = "layer")]
 pub use tollbridge_instrument::record::RecorderLayer;
 pub use tollbridge_instrument::record::{DEFAULT_STUCK, RecorderSubscriber};
+pub use tollbridge_instrument::session::{
+    Builder, CHECKPOINT_INTERVAL, DEFAULT_OUT, DEFAULT_TIMELINE, Error, Guard, MAX_TIMELINE, Summary, builder, init,
+};
 pub use tollbridge_instrument::{probe, report};
 
 /// Compiles and runs what the page shows.

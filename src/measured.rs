@@ -7,8 +7,8 @@ use tollbridge_instrument::record;
 use crate::join_handle::JoinHandle;
 use crate::large::is_large;
 use crate::pool;
-use crate::session;
 use crate::wrap;
+use tollbridge_instrument::session;
 
 /// Nobody else implements the traits, so that both can gain functions.
 mod sealed {

@@ -24,7 +24,7 @@ pub use tokio::net::*;
 
 use self::sealed::{Name, Named};
 use crate::pool;
-use crate::session;
+use tollbridge_instrument::session;
 
 /// Does the same as [`tokio::net::lookup_host`], and measures the hop while recording is on.
 ///

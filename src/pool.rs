@@ -9,7 +9,7 @@ use tollbridge_instrument::record::{self, Armed};
 use crate::hop::Hop;
 use crate::join_handle::JoinHandle;
 use crate::large::is_large;
-use crate::session;
+use tollbridge_instrument::session;
 
 /// Whom to ask for a thread.
 pub(crate) trait Pool {

@@ -11,7 +11,7 @@ use tollbridge_instrument::record::{self, Armed, PoolThread};
 
 use crate::burst;
 use crate::hop::{JobEnd, Waiting, record, site_of};
-use crate::session;
+use tollbridge_instrument::session;
 
 /// Measures a closure that other code sends to the blocking pool. The handle stays tokio's.
 ///

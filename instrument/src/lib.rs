@@ -1,4 +1,5 @@
-//! The recorder of tollbridge: clock, probes, phase spans and the instrumented mutex, and [`record`], which adds up what they measure.
+//! The recorder of tollbridge: clock, probes, phase spans and the instrumented mutex, [`record`], which adds up what they measure, and
+//! [`session`], from arming to the last report.
 //!
 //! What both sides of a report share is in [`tollbridge_report`]; its modules are re-exported here under the same names.
 
@@ -12,6 +13,7 @@ pub mod mutex;
 pub mod phase_span;
 pub mod probe;
 pub mod record;
+pub mod session;
 
 #[doc(no_inline)]
 pub use tollbridge_report as report;

@@ -4,7 +4,7 @@ use std::io;
 use std::panic::Location;
 
 use crate::pool;
-use crate::session;
+use tollbridge_instrument::session;
 
 /// Whether to measure. Asked at a future's first poll: if not, the call is tokio's own, which need not be a hop at all.
 pub(super) fn is_armed() -> bool {

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// The shortest time between two regular checkpoints. The first ones follow each other faster. If checkpoints cost more than 9 ms of
-/// CPU time or 4.5 MB, the time between them is longer: [`Guard::checkpoint_interval`](crate::Guard::checkpoint_interval).
+/// CPU time or 4.5 MB, the time between them is longer: [`Guard::checkpoint_interval`](crate::session::Guard::checkpoint_interval).
 pub const INTERVAL: Duration = Duration::from_millis(900);
 
 /// Time from arming to the first checkpoint. Each gap after it is twice as long as the one before, up to the regular interval.

@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tollbridge_instrument::names::{Arm, Detail};
-use tollbridge_instrument::record::{DEFAULT_STUCK, Settings};
+use crate::names::{Arm, Detail};
+use crate::record::{DEFAULT_STUCK, Settings};
 
 use super::error::Error;
 use super::summary::Summary;

@@ -3,9 +3,9 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use tollbridge_instrument::names::Phase;
-use tollbridge_instrument::report::units::duration_spaced;
-use tollbridge_instrument::report::{Report, SiteReport};
+use crate::names::Phase;
+use crate::report::units::duration_spaced;
+use crate::report::{Report, SiteReport};
 
 use super::error::Error;
 use super::full;

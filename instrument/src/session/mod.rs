@@ -21,8 +21,8 @@ mod timeline;
 mod words;
 mod writer;
 
-use tollbridge_instrument::names::Detail;
-use tollbridge_instrument::record::{self, Armed, Turn};
+use crate::names::Detail;
+use crate::record::{self, Armed, Turn};
 
 pub use builder::{Builder, DEFAULT_OUT};
 pub use error::Error;
@@ -36,6 +36,7 @@ pub use timeline::{DEFAULT_TIMELINE, MAX_TIMELINE};
 /// Recording stays off unless `TOLLBRIDGE` is set, or a directive in `RUST_LOG` names tollbridge.
 ///
 /// ```
+/// # use tollbridge_instrument::session as tollbridge;
 /// let _toll = tollbridge::init();
 /// ```
 ///
@@ -67,7 +68,8 @@ pub fn builder() -> Builder {
 /// The first call of a process that never called [`init`] looks at the environment. If a directive in
 /// `RUST_LOG` names tollbridge, the app's subscriber is shown spans and events, so that swapping the import is enough
 /// for a log. The call then calibrates the clock, once, for about 5 ms. Calls of other threads in that time do not wait: they are not recorded, only counted.
-pub(crate) fn decided() -> Armed {
+#[must_use]
+pub fn decided() -> Armed {
     let armed = record::armed();
     if !armed.is_undecided() {
         return armed;
@@ -140,7 +142,7 @@ fn complain_of_missed(missed: u64) {
 /// A hop was not recorded: its capture is over, or is another process's. The latter is said here, since no other hop may follow.
 #[cold]
 #[inline(never)]
-pub(crate) fn went_nowhere() {
+pub fn went_nowhere() {
     if record::armed().is_forked() {
         let _ = decided();
     }

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use tollbridge_instrument::names::{Arm, Detail};
+use crate::names::{Arm, Detail};
 
 use super::summary::Summary;
 

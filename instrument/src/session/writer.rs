@@ -8,9 +8,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use tollbridge_instrument::clock::cpu;
-use tollbridge_instrument::record::Reporter;
-use tollbridge_instrument::report::Report;
+use crate::clock::cpu;
+use crate::record::Reporter;
+use crate::report::Report;
 
 use super::changes::Written;
 use super::error::Error;

@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tollbridge_instrument::names::{Arm, Detail};
-use tollbridge_instrument::record::{self, Capture, Settings};
+use crate::names::{Arm, Detail};
+use crate::record::{self, Capture, Settings};
 
 use super::checkpoint::Checkpoints;
 use super::environment::Environment;
@@ -23,6 +23,7 @@ pub const DEFAULT_OUT: &str = "tollbridge-out";
 /// Chooses in code what to record.
 ///
 /// ```
+/// # mod tollbridge { pub use tollbridge_instrument::{names::*, session::*}; }
 /// use tollbridge::{Arm, Detail, Summary};
 ///
 /// # let dir = std::env::temp_dir().join(format!("tollbridge-doc-{}", std::process::id()));
@@ -116,7 +117,7 @@ impl Builder {
 
     /// Sets whether each job runs in the `tracing` span that its caller was in, as many apps write by hand. Default: no.
     ///
-    /// This includes jobs of [`wrap`](crate::task::wrap), and applies only while recording is on. It changes the span context of the lines that a job
+    /// This includes jobs of `tollbridge::task::wrap`, and applies only while recording is on. It changes the span context of the lines that a job
     /// logs, so it is off by default.
     pub fn propagate_span(self, propagate: bool) -> Self {
         self.set(|settings| settings.propagate = propagate)
@@ -130,7 +131,7 @@ impl Builder {
     }
 
     /// Counts a hop as stuck once it has been in flight for this long, at least 1 ms. Default:
-    /// [`DEFAULT_STUCK`](crate::DEFAULT_STUCK).
+    /// [`DEFAULT_STUCK`](crate::record::DEFAULT_STUCK).
     pub fn with_stuck(self, stuck: Duration) -> Self {
         self.set(|settings| settings.stuck = stuck.max(Duration::from_millis(1)))
     }

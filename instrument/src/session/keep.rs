@@ -7,7 +7,7 @@ use std::io::Read as _;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use tollbridge_instrument::disk::Temporary;
+use crate::disk::Temporary;
 
 use super::age;
 use super::folder::REPORT;

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use tollbridge_instrument::report::{Aged, Live, Report, Wait};
+use crate::report::{Aged, Live, Report, Wait};
 
 /// A file is never older than this while its process is alive and can write it.
 pub(super) const RENEWED: Duration = Duration::from_secs(300);
@@ -79,7 +79,7 @@ fn without_ages(mut live: Live) -> Live {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tollbridge_instrument::report::{Deadlock, LiveSite};
+    use crate::report::{Deadlock, LiveSite};
 
     /// One job that has run for so long.
     fn running(age: Duration) -> Report {

@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tollbridge_instrument::disk::{self, Readers, Temporary};
-use tollbridge_instrument::record;
+use crate::disk::{self, Readers, Temporary};
+use crate::record;
 
 use super::age;
 use super::error::Error;

@@ -7,9 +7,9 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::record::Reporter;
+use crate::report::Report;
 use parking_lot::Mutex;
-use tollbridge_instrument::record::Reporter;
-use tollbridge_instrument::report::Report;
 
 use super::error::Error;
 use super::folder::REPORT;

@@ -30,8 +30,8 @@ fn put(text: &str) -> std::io::Result<()> {
 /// Whether stderr may take that much more. Beyond the limit for files a write ends the process (SIGXFSZ).
 #[cfg(unix)]
 fn has_room(text: &str) -> bool {
+    use crate::disk;
     use std::io::Seek as _;
-    use tollbridge_instrument::disk;
     if disk::file_limit().is_none() {
         return true;
     }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use tollbridge_instrument::report::Report;
+use crate::report::Report;
 
 /// The screen, laid out for stderr; `None` where no renderer is linked. `file`: where the report is.
 #[cfg(feature = "flamegraphs")]
