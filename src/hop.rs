@@ -25,9 +25,8 @@ use tollbridge_instrument::probe::{HopProbe, Probe, Silent};
 use tollbridge_instrument::record::{self, Armed, PoolThread};
 
 use crate::bridge::{Awaiter, Exception, Failure, Source, naive, snapshot};
-use crate::burst;
+use crate::ids;
 use crate::large::Carries;
-use crate::runtime_id;
 use tollbridge_instrument::session;
 
 /// The site of a call.
@@ -144,7 +143,7 @@ impl JobEnd {
     pub(crate) fn of(waiting: Waiting) -> Self {
         let Waiting { generation, place } = waiting;
         std::mem::forget(waiting);
-        Self { generation, thread: record::job_begins(generation, place, runtime_id::current) }
+        Self { generation, thread: record::job_begins(generation, place, ids::runtime) }
     }
 
     /// Its closure is called now.
@@ -193,7 +192,7 @@ impl Hop {
             session::went_nowhere();
             return None;
         };
-        let how = burst::calls(&begun);
+        let how = record::burst::calls(&begun, ids::task());
         Some(Self {
             generation,
             site: begun.site,
@@ -275,7 +274,7 @@ impl Hop {
     /// Stamps `returned`: now there is a task.
     pub(crate) fn returned(&mut self) {
         self.returned = clock::now();
-        burst::has_called(self.returned);
+        record::burst::has_called(self.returned);
         if let Some(spans) = &mut self.spans {
             spans.submit = None;
         }
@@ -359,9 +358,9 @@ impl Hop {
     ) {
         let (mut run_start, mut run_end, mut place) = (ran.start, ran.end, self.place);
         match outcome {
-            Outcome::Joined | Outcome::Cancelled => burst::came_back(self.site, end),
+            Outcome::Joined | Outcome::Cancelled => record::burst::came_back(self.site, ids::task(), end),
             Outcome::Panicked => {
-                burst::came_back(self.site, end);
+                record::burst::came_back(self.site, ids::task(), end);
                 (run_start, run_end) = record::ran(place).unwrap_or((run_start, run_end));
             }
             Outcome::Detached => {

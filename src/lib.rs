@@ -20,11 +20,13 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod app;
 pub mod bridge;
-mod burst;
+mod every_job;
 #[cfg(feature = "fs")]
 pub mod fs;
 mod hop;
+mod ids;
 mod join_handle;
 mod join_set;
 mod large;
@@ -33,7 +35,7 @@ mod measured;
 pub mod net;
 mod pool;
 pub mod runtime;
-mod runtime_id;
+mod screen;
 mod sync;
 pub mod task;
 #[cfg(tollbridge_twin_arms)]
@@ -41,6 +43,7 @@ pub mod task;
 pub mod twin;
 mod wrap;
 
+pub use app::{Builder, builder, init};
 #[cfg(feature = "flamegraphs")]
 pub use tollbridge_flamegraphs as flamegraphs;
 pub use tollbridge_instrument::mutex::Mutex;
@@ -49,7 +52,7 @@ pub use tollbridge_instrument::names::{Arm, Detail, LockOp, Outcome, Phase, Span
 pub use tollbridge_instrument::record::RecorderLayer;
 pub use tollbridge_instrument::record::{DEFAULT_STUCK, RecorderSubscriber};
 pub use tollbridge_instrument::session::{
-    Builder, CHECKPOINT_INTERVAL, DEFAULT_OUT, DEFAULT_TIMELINE, Error, Guard, MAX_TIMELINE, Summary, builder, init,
+    CHECKPOINT_INTERVAL, DEFAULT_OUT, DEFAULT_TIMELINE, Error, Guard, MAX_TIMELINE, Summary,
 };
 pub use tollbridge_instrument::{probe, report};
 

@@ -9,8 +9,8 @@ use tollbridge_instrument::names::{Arm, Detail, Outcome};
 use tollbridge_instrument::phase_span::OwnedSpan;
 use tollbridge_instrument::record::{self, Armed, PoolThread};
 
-use crate::burst;
 use crate::hop::{JobEnd, Waiting, record, site_of};
+use crate::ids;
 use tollbridge_instrument::session;
 
 /// Measures a closure that other code sends to the blocking pool. The handle stays tokio's.
@@ -101,7 +101,7 @@ impl WrappedHop {
             session::went_nowhere();
             return None;
         };
-        let how = burst::calls(&begun);
+        let how = record::burst::calls(&begun, ids::task());
         let stage = WrapStage::Waiting(Waiting { generation, place: begun.place });
         Some(Self { generation, visible, site, begun, how, caller, caller_thread, stage })
     }

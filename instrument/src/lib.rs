@@ -8,6 +8,7 @@
 pub mod callout;
 pub mod clock;
 pub mod event;
+pub mod every_job;
 pub mod hop;
 pub mod mutex;
 pub mod phase_span;

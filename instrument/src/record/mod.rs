@@ -1,6 +1,7 @@
 //! Recording: takes hops and spans from the app's threads, and adds them up in memory.
 
 mod accounts;
+pub mod burst;
 mod busy;
 mod capture;
 mod cost;

@@ -52,6 +52,12 @@ pub struct PoolThread {
 }
 
 impl PoolThread {
+    /// The thread on which a job began that no other one called as a function.
+    #[must_use]
+    pub fn outermost(number: u32, runtime: u8, previous_end: u64, place: Place) -> Self {
+        Self { number, runtime, previous_end, place, outer: Place::NONE, outer_start: 0 }
+    }
+
     /// The job was called by another one as a function, on that one's thread.
     #[inline]
     #[must_use]

@@ -1,5 +1,6 @@
 //! What to arm, chosen in code.
 
+use std::marker::PhantomData;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use super::checkpoint::Checkpoints;
 use super::environment::Environment;
 use super::error::Error;
 use super::guard::Guard;
+use super::host::Host;
 use super::place::Place;
 use super::stderr;
 use super::summary::Summary;
@@ -23,11 +25,11 @@ pub const DEFAULT_OUT: &str = "tollbridge-out";
 /// Chooses in code what to record.
 ///
 /// ```
-/// # mod tollbridge { pub use tollbridge_instrument::{names::*, session::*}; }
-/// use tollbridge::{Arm, Detail, Summary};
+/// use tollbridge_instrument::names::{Arm, Detail};
+/// use tollbridge_instrument::session::{Alone, Builder, Summary};
 ///
 /// # let dir = std::env::temp_dir().join(format!("tollbridge-doc-{}", std::process::id()));
-/// let guard = tollbridge::builder()
+/// let guard = Builder::<Alone>::new()
 ///     .with_detail(Detail::Locks)
 ///     .with_compare(&[Arm::Native, Arm::Snapshot, Arm::Naive])
 ///     .with_out(&dir)
@@ -40,7 +42,7 @@ pub const DEFAULT_OUT: &str = "tollbridge-out";
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder arms nothing until `init`"]
-pub struct Builder {
+pub struct Builder<H> {
     /// Whether anything is to be armed at all.
     armed: bool,
     settings: Settings,
@@ -49,16 +51,25 @@ pub struct Builder {
     /// How many runs of this executable are kept in the folder, this one included.
     keep: Option<NonZeroU32>,
     summary: Summary,
+    host: PhantomData<H>,
 }
 
-impl Builder {
-    pub(super) fn new() -> Self {
+impl<H: Host> Default for Builder<H> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<H: Host> Builder<H> {
+    /// Returns a builder that records all, with default settings.
+    pub fn new() -> Self {
         Self {
             armed: true,
             settings: Settings::default(),
             place: Some(Place::below(DEFAULT_OUT)),
             keep: None,
             summary: Summary::default(),
+            host: PhantomData,
         }
     }
 
@@ -69,9 +80,13 @@ impl Builder {
     /// # Errors
     /// [`Error::is_variable`] if a variable has an invalid value.
     pub fn from_env() -> Result<Self, Error> {
-        let environment = Environment::read()?;
+        Ok(Self::of(Environment::read()?, None))
+    }
+
+    /// What the environment asks for. `unasked`: what is recorded where it says nothing.
+    pub(super) fn of(environment: Environment, unasked: Option<Detail>) -> Self {
         let mut builder = Self::new();
-        let detail = environment.armed_detail();
+        let detail = environment.armed_detail().or(unasked.filter(|_| !environment.off));
         builder.armed = detail.is_some();
         builder.settings = environment.settings(detail.unwrap_or(builder.settings.detail));
         builder.summary = environment.summary.unwrap_or_default();
@@ -79,7 +94,7 @@ impl Builder {
             builder = builder.with_out(out);
         }
         builder.keep = environment.keep;
-        Ok(builder)
+        builder
     }
 
     fn set(mut self, set: impl FnOnce(&mut Settings)) -> Self {
@@ -200,7 +215,7 @@ impl Builder {
                 stderr::complain(&format!("{error}; measuring without files"));
                 None
             });
-            Guard::of(capture, checkpoints, summary)
+            Guard::of(capture, checkpoints, summary, H::screen)
         })
     }
 
@@ -214,7 +229,7 @@ impl Builder {
     pub fn try_init(self) -> Result<Guard, Error> {
         let summary = self.summary;
         let Some((capture, checkpoints)) = self.arm()? else { return Ok(Guard::inert()) };
-        Ok(Guard::of(capture, checkpoints?, summary))
+        Ok(Guard::of(capture, checkpoints?, summary, H::screen))
     }
 
     /// Arms, and begins to write if anything is to be written; `None` if nothing is to be armed.
@@ -231,6 +246,7 @@ impl Builder {
             super::warn_of_compiled_out_levels(settings.detail);
         }
         let capture = record::arm(settings).ok_or_else(Error::armed)?;
+        H::armed();
         let start = |place: Place| -> Result<Checkpoints, Error> {
             let strays = place.is_strayed();
             let checkpoints = Checkpoints::start(place.keeping(keep).fixed()?, capture.reporter())?;

@@ -9,7 +9,7 @@ use crate::report::Report;
 use super::checkpoint::Checkpoints;
 use super::forked;
 use super::stderr;
-use super::summary::{self, Summary};
+use super::summary::{self, Screen, Summary};
 
 /// Keeps recording on while it lives. Dropping it turns recording off, writes the last report and prints a summary. The drop waits at most 1 s for the file system.
 ///
@@ -23,6 +23,7 @@ struct Active {
     capture: Capture,
     checkpoints: Option<Checkpoints>,
     summary: Summary,
+    screen: Screen,
     made: Instant,
 }
 
@@ -31,8 +32,8 @@ impl Guard {
         Self(None)
     }
 
-    pub(super) fn of(capture: Capture, checkpoints: Option<Checkpoints>, summary: Summary) -> Self {
-        Self(Some(Active { capture, checkpoints, summary, made: Instant::now() }))
+    pub(super) fn of(capture: Capture, checkpoints: Option<Checkpoints>, summary: Summary, screen: Screen) -> Self {
+        Self(Some(Active { capture, checkpoints, summary, screen, made: Instant::now() }))
     }
 
     /// Returns whether this guard records.
@@ -46,13 +47,13 @@ impl Guard {
     /// The report is exact if no hop is in flight. Subtract an earlier report from a later one to get what happened in between ([`Report::since`]):
     ///
     /// ```
-    /// # mod tollbridge { pub use tollbridge_instrument::{report, session::*}; }
-    /// let guard = tollbridge::builder().without_files().with_summary(tollbridge::Summary::Off).init();
+    /// # use tollbridge_instrument::session::{Alone, Builder, Summary};
+    /// let guard = Builder::<Alone>::new().without_files().with_summary(Summary::Off).init();
     /// let before = guard.report().expect("armed");
     /// // ... what is to be looked at ...
     /// let during = guard.report().expect("armed").since(&before)?;
     /// # assert_eq!(during.outcomes.submitted, 0);
-    /// # Ok::<(), tollbridge::report::SinceError>(())
+    /// # Ok::<(), tollbridge_instrument::report::SinceError>(())
     /// ```
     #[must_use]
     pub fn report(&self) -> Option<Report> {
@@ -84,7 +85,7 @@ impl Guard {
     }
 
     fn end(&mut self) -> Option<Report> {
-        let Active { capture, checkpoints, summary, .. } = self.0.take()?;
+        let Active { capture, checkpoints, summary, screen, .. } = self.0.take()?;
         if capture.is_forked() {
             // Its thread is not here, and the folder is the other process's.
             std::mem::forget(checkpoints);
@@ -95,7 +96,7 @@ impl Guard {
         }
         let report = capture.finish();
         let written = checkpoints.map(|checkpoints| checkpoints.finish(&report)).transpose();
-        summary::print(summary, &report, written.as_ref());
+        summary::print(summary, screen, &report, written.as_ref());
         Some(report)
     }
 }

@@ -8,8 +8,8 @@ mod environment;
 mod error;
 mod folder;
 mod forked;
-mod full;
 mod guard;
+mod host;
 mod keep;
 mod left;
 mod pace;
@@ -24,31 +24,32 @@ mod writer;
 use crate::names::Detail;
 use crate::record::{self, Armed, Turn};
 
+use environment::Environment;
+
 pub use builder::{Builder, DEFAULT_OUT};
 pub use error::Error;
 pub use guard::Guard;
+pub use host::{Alone, Host};
 pub use pace::INTERVAL as CHECKPOINT_INTERVAL;
 pub use summary::Summary;
 pub use timeline::{DEFAULT_TIMELINE, MAX_TIMELINE};
 
-/// Turns recording on if the environment asks for it, and records until the guard is dropped.
-///
-/// Recording stays off unless `TOLLBRIDGE` is set, or a directive in `RUST_LOG` names tollbridge.
-///
-/// ```
-/// # use tollbridge_instrument::session as tollbridge;
-/// let _toll = tollbridge::init();
-/// ```
-///
-/// Give the guard a name: `let _ = tollbridge::init();` would drop it at once and record nothing. Call this function once, at the
-/// start of `main`. While the first guard lives, a second call returns an inert guard.
-///
-/// This function never fails. It prints what is wrong (a malformed variable, a folder that cannot be written) on stderr, once, and the app
-/// goes on. [`Builder::try_init`] returns an error instead.
-#[must_use = "the capture ends when the guard is dropped: `let _toll = tollbridge::init();`, not `let _ =`"]
-pub fn init() -> Guard {
-    match Builder::from_env() {
-        Ok(builder) => builder.init(),
+/// Turns recording on if the environment asks for it, and records until the guard is dropped. Prints what is wrong on stderr, once, and goes on.
+#[must_use = "the capture ends when the guard is dropped"]
+pub fn init<H: Host>() -> Guard {
+    init_from::<H>(Environment::read(), None)
+}
+
+/// As [`init`], but records this much where `TOLLBRIDGE` does not say, and shows nothing to the app's subscriber: where the recorder is in a library of
+/// its own, so is `tracing`, and nobody subscribes there.
+#[cfg(feature = "agent")]
+pub(crate) fn init_unasked<H: Host>(detail: Detail) -> Guard {
+    init_from::<H>(Environment::read().map(|environment| Environment { log: None, ..environment }), Some(detail))
+}
+
+fn init_from<H: Host>(environment: Result<Environment, Error>, unasked: Option<Detail>) -> Guard {
+    match environment {
+        Ok(environment) => Builder::<H>::of(environment, unasked).init(),
         Err(error) => {
             // Said here, and not again at the first hop.
             record::decide_off();
@@ -58,14 +59,9 @@ pub fn init() -> Guard {
     }
 }
 
-/// Returns a [`Builder`], with which you choose in code what to record, whatever the environment says.
-pub fn builder() -> Builder {
-    Builder::new()
-}
-
 /// Returns what is armed.
 ///
-/// The first call of a process that never called [`init`] looks at the environment. If a directive in
+/// The first call of a process that never called [`init()`] looks at the environment. If a directive in
 /// `RUST_LOG` names tollbridge, the app's subscriber is shown spans and events, so that swapping the import is enough
 /// for a log. The call then calibrates the clock, once, for about 5 ms. Calls of other threads in that time do not wait: they are not recorded, only counted.
 #[must_use]
@@ -93,8 +89,8 @@ pub fn decided() -> Armed {
 /// Decides by the environment. `armed`: what was to be decided.
 #[cold]
 fn decide(armed: Armed) {
-    let environment = environment::Environment::read();
-    match environment.as_ref().ok().and_then(environment::Environment::visible_settings) {
+    let environment = Environment::read();
+    match environment.as_ref().ok().and_then(Environment::visible_settings) {
         Some(settings) => {
             let detail = settings.detail;
             match record::arm_unattended(settings) {
@@ -149,7 +145,7 @@ pub fn went_nowhere() {
 }
 
 /// The commonest slip: the variable is set, the import is swapped, and the line in `main` is missing.
-fn complain_of_no_init(environment: &environment::Environment) {
+fn complain_of_no_init(environment: &Environment) {
     let Some(variable) = environment.asks_in_vain() else { return };
     let and_set = if environment.detail.is_some() { "" } else { "set TOLLBRIDGE=locks too, and " };
     stderr::complain(&format!(

@@ -1,14 +1,13 @@
 //! What the guard says on stderr. A process that was forked off says one more line (`forked.rs`); the library prints nothing else.
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::names::Phase;
 use crate::report::units::duration_spaced;
 use crate::report::{Report, SiteReport};
 
 use super::error::Error;
-use super::full;
 use super::stderr::{complain, write};
 
 /// What the guard prints on stderr when it ends.
@@ -27,11 +26,14 @@ pub enum Summary {
 /// Sites that the summary names.
 const SITES: usize = 3;
 
+/// What lays a whole screen out, if there is a renderer.
+pub(super) type Screen = fn(&Report, Option<&Path>) -> Option<String>;
+
 /// Prints what the guard was asked for. What is wrong is said in any case. `written`: the report's file, if there is to be one.
-pub(super) fn print(summary: Summary, report: &Report, written: Result<&Option<PathBuf>, &Error>) {
+pub(super) fn print(summary: Summary, screen: Screen, report: &Report, written: Result<&Option<PathBuf>, &Error>) {
     match summary {
         Summary::Auto => print_lines(report, written),
-        Summary::Full => print_screen(report, written),
+        Summary::Full => print_screen(screen, report, written),
         Summary::Off => {
             if let Err(error) = written {
                 complain(&error.to_string());
@@ -41,9 +43,9 @@ pub(super) fn print(summary: Summary, report: &Report, written: Result<&Option<P
 }
 
 /// The whole screen, if there is a renderer.
-fn print_screen(report: &Report, written: Result<&Option<PathBuf>, &Error>) {
+fn print_screen(screen: Screen, report: &Report, written: Result<&Option<PathBuf>, &Error>) {
     let file = written.ok().and_then(Option::as_ref);
-    if let Some(screen) = full::screen(report, file.map(PathBuf::as_path)) {
+    if let Some(screen) = screen(report, file.map(PathBuf::as_path)) {
         if let Err(error) = written {
             complain(&error.to_string());
         }

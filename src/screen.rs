@@ -7,7 +7,7 @@ use crate::report::Report;
 
 /// The screen, laid out for stderr; `None` where no renderer is linked. `file`: where the report is.
 #[cfg(feature = "flamegraphs")]
-pub(super) fn screen(report: &Report, file: Option<&Path>) -> Option<String> {
+pub(crate) fn screen(report: &Report, file: Option<&Path>) -> Option<String> {
     let options = tollbridge_flamegraphs::ScreenOptions::default()
         .with_all(true)
         .with_width(Some(width()))
@@ -20,7 +20,7 @@ pub(super) fn screen(report: &Report, file: Option<&Path>) -> Option<String> {
 }
 
 #[cfg(not(feature = "flamegraphs"))]
-pub(super) fn screen(_: &Report, _: Option<&Path>) -> Option<String> {
+pub(crate) fn screen(_: &Report, _: Option<&Path>) -> Option<String> {
     None
 }
 

@@ -15,13 +15,11 @@
 //! takes more than [`TASKS`] tasks.
 
 use std::cell::Cell;
-use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::task;
-use tollbridge_instrument::clock;
-use tollbridge_instrument::hop::{Begun, How, SiteId};
-use tollbridge_instrument::names::Spacing;
+use crate::clock;
+use crate::hop::{Begun, How, SiteId};
+use crate::names::Spacing;
 
 /// Between two hops of a row, at most. Less than a task should compute without an await (tokio's own advice is 10 to 100 us: A. Ryhl,
 /// "Async: What is blocking?").
@@ -52,46 +50,13 @@ thread_local! {
 static SEEN: [AtomicU64; TASKS] = [const { AtomicU64::new(0) }; TASKS];
 
 /// Stands for what `block_on` runs. Ids count from 1.
-const NO_TASK: u64 = 0;
+pub const NO_TASK: u64 = 0;
 
-/// The number in a task's id, which it tells by being hashed alone.
-#[derive(Default)]
-struct Number(u64);
-
-impl Hasher for Number {
-    #[inline]
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    #[inline]
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.0 = self.0 << 8 | u64::from(byte));
-    }
-
-    #[inline]
-    fn write_u64(&mut self, number: u64) {
-        self.0 = number;
-    }
-}
-
-/// The number in an id of tokio's.
+/// Says that a task has called a hop, which has just begun on the calling thread; 0 stands for what runs outside any task. Returns how soon after its
+/// last one, and which that was.
 #[inline]
-pub(crate) fn number(id: impl Hash) -> u64 {
-    let mut number = Number::default();
-    id.hash(&mut number);
-    number.finish()
-}
-
-#[inline]
-fn current() -> u64 {
-    task::try_id().map_or(NO_TASK, number)
-}
-
-/// The task that runs here has called a hop: how soon after its last one, and which that was.
-#[inline]
-pub(crate) fn calls(&Begun { site, nested, called, .. }: &Begun) -> How {
-    let task = current();
+#[must_use]
+pub fn calls(&Begun { site, nested, called, .. }: &Begun, task: u64) -> How {
     let last = LAST.replace(Last { task, site: Some(site), ticks: called, back: false });
     if let Some(before) = last.site.filter(|_| last.task == task) {
         let gap = called.saturating_sub(last.ticks);
@@ -124,14 +89,14 @@ fn is_first(task: u64) -> bool {
     !known
 }
 
-/// It has called it.
+/// Says that the hop has been called.
 #[inline]
-pub(crate) fn has_called(ticks: u64) {
+pub fn has_called(ticks: u64) {
     LAST.set(Last { ticks, ..LAST.get() });
 }
 
-/// A hop of this site has come back to the task that runs here.
+/// Says that a hop of this site has come back to a task, on the calling thread.
 #[inline]
-pub(crate) fn came_back(site: SiteId, ticks: u64) {
-    LAST.set(Last { task: current(), site: Some(site), ticks, back: true });
+pub fn came_back(site: SiteId, task: u64, ticks: u64) {
+    LAST.set(Last { task, site: Some(site), ticks, back: true });
 }

@@ -1,0 +1,248 @@
+//! What a blocking task of the copy keeps of its hop, and the call that it came from.
+
+use std::slice;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use crate::clock;
+use crate::hop::{EndedHop, How, Place, Site, SiteId, Threads, Ticks};
+use crate::names::{Arm, Detail, Outcome};
+use crate::record::{self, PoolThread, burst};
+
+/// A hop in the cell of its task. All zeros: nobody records it. Each word has one writer: the caller's thread before the task is handed over,
+/// then the pool's thread or that of the handle. What the latter reads of the former's tokio has made visible with the outcome.
+#[derive(Debug, Default)]
+#[repr(C)]
+pub struct Job {
+    /// Generation of the capture, and [`RECORDED`], [`LOCKS`]; by the caller.
+    head: AtomicU64,
+    /// Site and place; by the caller.
+    ids: AtomicU64,
+    /// How it was called; by the caller.
+    how: AtomicU64,
+    /// By the caller, as the two below.
+    called: AtomicU64,
+    runtime: AtomicU64,
+    /// By the caller, once there is a task.
+    returned: AtomicU64,
+    /// By the pool's thread, as the three below.
+    previous_end: AtomicU64,
+    run_start: AtomicU64,
+    run_end: AtomicU64,
+    published: AtomicU64,
+    /// By the handle's thread.
+    first_poll: AtomicU64,
+    /// Number of the caller's thread, and of the pool's.
+    caller: AtomicU32,
+    pool: AtomicU32,
+    /// Number of the runtime in its capture; by the pool's thread.
+    pool_runtime: AtomicU32,
+    /// 1 once the hop has ended; by the handle's thread.
+    ended: AtomicU32,
+}
+
+const RECORDED: u64 = 1;
+const LOCKS: u64 = 1 << 1;
+const GENERATION_SHIFT: u32 = 32;
+
+/// Where a job was called from. The texts live as long as the program.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Call {
+    file: *const u8,
+    file_len: usize,
+    job: *const u8,
+    job_len: usize,
+    line: u32,
+    column: u32,
+    /// Number of the calling task; 0 outside any.
+    task: u64,
+    /// What tells the runtime from others.
+    runtime: u64,
+}
+
+impl Call {
+    fn site(&self) -> Site<'static> {
+        Site {
+            file: text(self.file, self.file_len),
+            line: self.line,
+            column: self.column,
+            job: text(self.job, self.job_len),
+        }
+    }
+}
+
+/// The text that the copy had as a `&'static str`.
+#[expect(unsafe_code, reason = "a text crosses as in C")]
+fn text(begin: *const u8, len: usize) -> &'static str {
+    // SAFETY: the copy took both from one `&'static str`, of a location or a type's name, and hands them over unchanged.
+    let bytes = unsafe { slice::from_raw_parts(begin, len) };
+    // SAFETY: as above.
+    unsafe { std::str::from_utf8_unchecked(bytes) }
+}
+
+// ORDERING: relaxed throughout; see the words' writers above.
+fn get(word: &AtomicU64) -> u64 {
+    word.load(Ordering::Relaxed)
+}
+
+fn set(word: &AtomicU64, value: u64) {
+    word.store(value, Ordering::Relaxed);
+}
+
+/// A moment that was not seen is 0 in a word: the clock has left that behind by the time anything is recorded.
+fn seen(word: &AtomicU64) -> u64 {
+    match get(word) {
+        0 => Ticks::NEVER,
+        at => at,
+    }
+}
+
+impl Job {
+    /// A hop begins, if anything is armed.
+    pub(super) fn submits(&self, call: &Call) {
+        let armed = record::armed();
+        if !armed.is_on() {
+            return;
+        }
+        let (generation, (_, detail)) = (armed.generation(), armed.draw());
+        let Some(begun) = record::begin(generation, &call.site(), Arm::Native, detail) else { return };
+        set(&self.ids, u64::from(begun.site.0) << 32 | u64::from(begun.place.0));
+        set(&self.how, burst::calls(&begun, call.task).word());
+        set(&self.called, begun.called);
+        set(&self.runtime, call.runtime);
+        self.caller.store(record::caller(armed), Ordering::Relaxed);
+        let locks = if detail == Detail::Locks { LOCKS } else { 0 };
+        set(&self.head, u64::from(generation) << GENERATION_SHIFT | locks | RECORDED);
+    }
+
+    pub(super) fn returned(&self) {
+        let now = clock::now();
+        set(&self.returned, now);
+        burst::has_called(now);
+    }
+
+    pub(super) fn begins(&self) {
+        let runtime = get(&self.runtime);
+        let thread = record::job_begins(self.generation(), self.place(), || runtime);
+        set(&self.previous_end, thread.previous_end);
+        self.pool.store(thread.number, Ordering::Relaxed);
+        self.pool_runtime.store(thread.runtime.into(), Ordering::Relaxed);
+        let start = clock::now();
+        set(&self.run_start, start);
+        record::job_runs(&thread, start);
+    }
+
+    pub(super) fn ended(&self) {
+        set(&self.run_end, clock::now());
+    }
+
+    /// The outcome is about to be published.
+    pub(super) fn published(&self) {
+        if get(&self.run_start) == 0 {
+            record::job_dropped(self.generation(), self.place());
+            return;
+        }
+        let now = clock::now();
+        set(&self.published, now);
+        record::job_ended(self.generation(), &self.thread(), now);
+    }
+
+    pub(super) fn polled(&self) {
+        if get(&self.first_poll) == 0 {
+            set(&self.first_poll, clock::now());
+        }
+    }
+
+    /// The handle has taken the outcome, which was `ready` then, for the task of that number.
+    pub(super) fn taken(&self, ready: u64, outcome: Outcome, task: u64) {
+        let end = clock::settled();
+        if self.ends() {
+            burst::came_back(self.site(), task, end);
+            let never = (Ticks::NEVER, Ticks::NEVER);
+            let (run_start, run_end) = match outcome {
+                Outcome::Cancelled => never,
+                _ => (seen(&self.run_start), seen(&self.run_end)),
+            };
+            let ticks = Ticks {
+                called: get(&self.called),
+                returned: seen(&self.returned),
+                previous_end: if run_start == Ticks::NEVER { Ticks::NEVER } else { get(&self.previous_end) },
+                run_start,
+                run_end,
+                published: if outcome == Outcome::Joined { seen(&self.published) } else { Ticks::NEVER },
+                first_poll: seen(&self.first_poll),
+                ready,
+                copied: end,
+            };
+            self.record(self.place(), outcome, ticks);
+        }
+    }
+
+    /// The handle is gone.
+    pub(super) fn dropped(&self) {
+        if self.ends() {
+            let (place, ran) = record::detach(self.place());
+            let (run_start, run_end) = ran.unwrap_or((Ticks::NEVER, Ticks::NEVER));
+            let ticks = Ticks {
+                called: get(&self.called),
+                returned: seen(&self.returned),
+                previous_end: Ticks::NEVER,
+                run_start,
+                run_end,
+                published: Ticks::NEVER,
+                first_poll: seen(&self.first_poll),
+                ready: Ticks::NEVER,
+                copied: clock::now(),
+            };
+            self.record(place, Outcome::Detached, ticks);
+        }
+    }
+
+    /// Says whether it is the first to say so.
+    fn ends(&self) -> bool {
+        self.ended.swap(1, Ordering::Relaxed) == 0
+    }
+
+    fn record(&self, place: Place, outcome: Outcome, ticks: Ticks) {
+        let is_known = outcome != Outcome::Detached && ticks.run_start != Ticks::NEVER;
+        let pool = if is_known { self.pool.load(Ordering::Relaxed) } else { 0 };
+        let runtime = if is_known { self.pool_runtime() } else { 0 };
+        let hop = EndedHop {
+            site: self.site(),
+            place,
+            arm: Arm::Native,
+            detail: if get(&self.head) & LOCKS == 0 { Detail::Phases } else { Detail::Locks },
+            outcome,
+            ticks,
+            threads: Threads { caller: self.caller.load(Ordering::Relaxed), pool },
+            spans: None,
+            copied_bytes: 0,
+            how: How::of_word(get(&self.how)).with_runtime(runtime),
+        };
+        record::hop(self.generation(), &hop);
+    }
+
+    /// Number of the capture.
+    fn generation(&self) -> u32 {
+        (get(&self.head) >> GENERATION_SHIFT) as u32
+    }
+
+    fn site(&self) -> SiteId {
+        SiteId((get(&self.ids) >> 32) as u32)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is asked for")]
+    fn place(&self) -> Place {
+        Place(get(&self.ids) as u32)
+    }
+
+    fn pool_runtime(&self) -> u8 {
+        u8::try_from(self.pool_runtime.load(Ordering::Relaxed)).unwrap_or_default()
+    }
+
+    /// The thread on which it began.
+    fn thread(&self) -> PoolThread {
+        let number = self.pool.load(Ordering::Relaxed);
+        PoolThread::outermost(number, self.pool_runtime(), get(&self.previous_end), self.place())
+    }
+}

@@ -1,0 +1,23 @@
+//! Jobs that a copy of tokio tells of, made and built by `cargo tollbridge`: every job of the blocking pool, whoever calls it.
+//!
+//! The copy (`cli/src/every_job/tokio/`) keeps a [`Job`] in the cell of each blocking task, and calls the functions of a [`Hooks`] at the moments of
+//! the hop. It has the table from the program itself, where that links tollbridge, or else from the agent ([`agent`]), a library that it loads.
+//!
+//! | moment | thread | hook |
+//! |---|---|---|
+//! | called | caller | `submits` |
+//! | returned | caller | `returned` |
+//! | run_start, run_end, published | pool | `begins`, `ended`, `published`; without a beginning: the job was dropped |
+//! | first_poll | awaiter | `polled` |
+//! | ready, copied | awaiter | `ready`, `taken` |
+//! | the handle is dropped first | its owner | `dropped` |
+//!
+//! What crosses between copy and recorder are pointers and numbers, laid out as in C, and a version, which the copy looks at.
+
+#[cfg(all(unix, feature = "agent"))]
+pub mod agent;
+mod hooks;
+mod job;
+
+pub use hooks::{HOOKS, Hooks, VERSION};
+pub use job::{Call, Job};
