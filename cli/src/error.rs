@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::every_job;
 use tollbridge_flamegraphs::read::name_of;
 use tollbridge_report::SinceError;
 
@@ -45,6 +46,7 @@ pub(crate) enum Error {
         input: PathBuf,
         out: PathBuf,
     },
+    EveryJob(every_job::Error),
 }
 
 impl Error {
@@ -82,6 +84,7 @@ impl Error {
         match self {
             Self::TooFewRuns { .. } => exit::TOO_FEW_RUNS,
             Self::OverInput { .. } => exit::UNWRITABLE_OUTPUT,
+            Self::EveryJob(error) if error.is_unwritable() => exit::UNWRITABLE_OUTPUT,
             Self::Renderer(error) if error.is_undecided() => exit::UNSEEN,
             Self::Renderer(error) if error.is_unusable_input() => exit::UNUSABLE_INPUT,
             Self::Renderer(error) if error.is_unwritable() => exit::UNWRITABLE_OUTPUT,
@@ -94,6 +97,12 @@ impl Error {
 impl From<tollbridge_flamegraphs::Error> for Error {
     fn from(error: tollbridge_flamegraphs::Error) -> Self {
         Self::Renderer(error)
+    }
+}
+
+impl From<every_job::Error> for Error {
+    fn from(error: every_job::Error) -> Self {
+        Self::EveryJob(error)
     }
 }
 
@@ -112,6 +121,7 @@ impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Renderer(error) => error.fmt(f),
+            Self::EveryJob(error) => error.fmt(f),
             Self::NoFile { path } => write!(
                 f,
                 "failed to read `{}`: it is not an ordinary file (a pipe, a device or a socket); remove it, or name it to wait for it",
@@ -169,6 +179,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Renderer(error) => error.source(),
+            Self::EveryJob(error) => error.source(),
             Self::Since { source, .. } => Some(source),
             Self::Search { source, .. } | Self::UnreadList { source, .. } => Some(source),
             Self::NoFile { .. }

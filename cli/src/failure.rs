@@ -30,3 +30,9 @@ impl From<tollbridge_flamegraphs::Error> for Failure {
         Self::Ours(error.into())
     }
 }
+
+impl From<crate::every_job::Error> for Failure {
+    fn from(error: crate::every_job::Error) -> Self {
+        Self::Ours(error.into())
+    }
+}

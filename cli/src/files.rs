@@ -14,7 +14,7 @@ use crate::standard;
 use tollbridge_flamegraphs::read::{self, Input};
 
 /// Name of a run's report.
-const REPORT: &str = "report.json";
+pub(crate) const REPORT: &str = "report.json";
 
 /// A file to read.
 #[derive(Clone, Debug)]

@@ -20,6 +20,16 @@ macro_rules! verbs {
             Compare compare;
             /// Writes the report in another tool's format.
             Export export;
+            /// Runs an app as `cargo run` does, with every job of its blocking pool recorded, and shows what was recorded.
+            Run launch;
+            /// Builds an app as `cargo build` does, with every job of its blocking pool recorded when it runs.
+            Build build;
+            /// Runs tests as `cargo test` does, with every job of their blocking pools recorded.
+            Test test;
+            /// Runs benches as `cargo bench` does, with every job of their blocking pools recorded.
+            Bench bench;
+            /// Shows what `run` and `build` would do: which tokio is copied, where the copy, the build and the reports go.
+            Where whereabouts;
             /// Writes a script with which a shell completes verbs, options, their values and files.
             Completions completions;
             /// Writes the manual page, or one page per verb.
@@ -34,6 +44,7 @@ mod command;
 mod compare;
 mod completions;
 mod error;
+mod every_job;
 pub mod exit;
 mod export;
 mod failure;
@@ -52,4 +63,5 @@ mod standard;
 mod verdicts;
 mod written;
 
+use every_job::{bench, build, launch, test, whereabouts};
 pub use run::{main, main_of_cargo};

@@ -1,0 +1,314 @@
+//! Written by `cargo tollbridge`; tokio has no such file. Tells the recorder of tollbridge the moments of each blocking job.
+//!
+//! The recorder gives its functions as a table, [`Hooks`]: the program itself does if it links tollbridge (`Handle::tollbridge_install`), or else the
+//! library that [`load`] loads. Until then each job costs a few tests.
+
+use std::any::type_name;
+use std::cell::UnsafeCell;
+use std::ffi::c_void;
+use std::mem::{size_of, MaybeUninit};
+use std::panic::Location;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+use super::core::{Cell, Header};
+use super::{JoinError, Schedule, UnownedTask};
+use crate::runtime::blocking::schedule::BlockingSchedule;
+use crate::runtime::{context, scheduler, Handle};
+use std::future::Future;
+use std::task::Poll;
+
+/// Version of the table that this file knows.
+const VERSION: u32 = 1;
+
+/// Words of a job, behind the first one.
+const WORDS: usize = 12;
+
+/// What the recorder keeps of a hop, in the cell of its task. It is the recorder's but for the first word, which is not 0 where the hop is recorded.
+#[repr(C)]
+pub(crate) struct Job {
+    head: AtomicU64,
+    rest: UnsafeCell<MaybeUninit<[u64; WORDS]>>,
+}
+
+// SAFETY: nothing here looks at the rest, and the recorder uses it as atomics.
+unsafe impl Sync for Job {}
+
+impl std::fmt::Debug for Job {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Job").finish_non_exhaustive()
+    }
+}
+
+/// Where a job was called from.
+#[repr(C)]
+struct Call {
+    file: *const u8,
+    file_len: usize,
+    job: *const u8,
+    job_len: usize,
+    line: u32,
+    column: u32,
+    task: u64,
+    runtime: u64,
+}
+
+/// The recorder's functions.
+#[repr(C)]
+struct Hooks {
+    version: u32,
+    job_size: u32,
+    submits: extern "C" fn(&Job, &Call),
+    returned: extern "C" fn(&Job),
+    begins: extern "C" fn(&Job),
+    ended: extern "C" fn(&Job),
+    published: extern "C" fn(&Job),
+    polled: extern "C" fn(&Job),
+    ready: extern "C" fn(&Job) -> u64,
+    taken: extern "C" fn(&Job, u64, u32, u64),
+    dropped: extern "C" fn(&Job),
+}
+
+static HOOKS: AtomicPtr<Hooks> = AtomicPtr::new(ptr::null_mut());
+
+/// Whether there is a recorder.
+#[inline]
+pub(super) fn is_on() -> bool {
+    !HOOKS.load(Ordering::Relaxed).is_null()
+}
+
+#[inline]
+fn hooks() -> Option<&'static Hooks> {
+    // SAFETY: null, or a table that `install` has looked at and that lives as long as the program. What it points to never changes.
+    unsafe { HOOKS.load(Ordering::Acquire).as_ref() }
+}
+
+/// Says on stderr what keeps jobs from being recorded.
+fn complain(what: &str) {
+    use std::io::Write;
+    // A program whose stderr is closed cannot be told.
+    let _ = writeln!(std::io::stderr(), "tollbridge: {}; nothing is recorded", what);
+}
+
+/// Takes a table.
+fn install(table: *const c_void) {
+    // SAFETY: null, or a table of the recorder's, which begins with these two numbers in every version.
+    let Some(table) = (unsafe { table.cast::<Hooks>().as_ref() }) else { return };
+    if table.version != VERSION || table.job_size as usize != size_of::<Job>() {
+        complain("this program and its copy of tokio were built for different versions of tollbridge; build it again with `cargo tollbridge build`");
+        return;
+    }
+    HOOKS.store(ptr::from_ref(table).cast_mut(), Ordering::Release);
+}
+
+impl Handle {
+    #[doc(hidden)]
+    pub fn tollbridge_install(table: *const c_void) {
+        install(table);
+    }
+
+    /// What tells the runtime from others at the same time.
+    #[doc(hidden)]
+    pub fn tollbridge_runtime(&self) -> u64 {
+        match &self.inner {
+            scheduler::Handle::CurrentThread(handle) => std::sync::Arc::as_ptr(handle) as usize as u64,
+            #[cfg(feature = "rt-multi-thread")]
+            scheduler::Handle::MultiThread(handle) => std::sync::Arc::as_ptr(handle) as usize as u64,
+            #[allow(unreachable_patterns)]
+            _ => 0,
+        }
+    }
+}
+
+/// The library of the recorder, for a program that does not link it.
+const AGENT: Option<&std::ffi::CStr> = @AGENT@;
+
+/// Loads that library, once: when the first runtime is made, on the thread that makes it.
+#[cold]
+pub(crate) fn load() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    if let Some(agent) = AGENT {
+        ONCE.call_once(|| load_from(agent));
+    }
+}
+
+#[cfg(unix)]
+fn load_from(agent: &'static std::ffi::CStr) {
+    use std::ffi::{c_char, c_int};
+
+    extern "C" {
+        fn dlopen(file: *const c_char, flags: c_int) -> *mut c_void;
+        fn dlsym(library: *mut c_void, symbol: *const c_char) -> *mut c_void;
+        fn dlerror() -> *const c_char;
+    }
+    const NOW: c_int = 2;
+
+    let is_off = std::env::var("TOLLBRIDGE").is_ok_and(|value| ["off", "0", "false"].contains(&value.to_ascii_lowercase().as_str()));
+    if is_off {
+        return;
+    }
+    // SAFETY: a path that ends with 0. What the library does when it is loaded is what any Rust library does.
+    let library = unsafe { dlopen(agent.as_ptr(), NOW) };
+    if library.is_null() {
+        // SAFETY: the error of the call before, on this thread.
+        let error = unsafe { dlerror() };
+        let error = if error.is_null() {
+            String::new()
+        } else {
+            // SAFETY: a text that ends with 0, until the next such call of this thread.
+            unsafe { std::ffi::CStr::from_ptr(error) }.to_string_lossy().into_owned()
+        };
+        complain(&format!("the recorder could not be loaded ({error}); run `cargo tollbridge build` on this machine"));
+        return;
+    }
+    // SAFETY: a library that was loaded, and a name that ends with 0.
+    let start = unsafe { dlsym(library, c"tollbridge_agent_1".as_ptr()) };
+    if start.is_null() {
+        complain("the recorder is of another version; build the program again with `cargo tollbridge build`");
+        return;
+    }
+    // SAFETY: the library of this version has a function of this type by this name.
+    let start: extern "C" fn() -> *const c_void = unsafe { std::mem::transmute(start) };
+    install(start());
+}
+
+#[cfg(not(unix))]
+fn load_from(_: &'static std::ffi::CStr) {
+    complain("programs of this system cannot load the recorder; link tollbridge and call `tollbridge::init()`");
+}
+
+/// Jobs that are not the app's: workers of the runtime itself, which run in its pool, and those that tollbridge measures already.
+#[inline]
+fn is_left_out(name: &str) -> bool {
+    name.starts_with("tokio::runtime::") || name.starts_with("tollbridge::")
+}
+
+/// The name of a closure's type, also where tokio has put a large one into a box.
+#[inline]
+fn name_of<F>() -> &'static str {
+    let name = type_name::<F>();
+    match name.strip_prefix("alloc::boxed::Box<").and_then(|boxed| boxed.strip_suffix('>')) {
+        Some(closure) if closure.ends_with("{{closure}}") => closure,
+        _ => name,
+    }
+}
+
+impl Job {
+    /// A job of this type is about to be submitted.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn submit<F>(rt: &Handle) -> Self {
+        let job = Self { head: AtomicU64::new(0), rest: UnsafeCell::new(MaybeUninit::uninit()) };
+        if is_on() {
+            Self::submit_measured(name_of::<F>(), Location::caller(), rt)
+        } else {
+            job
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn submit_measured(name: &'static str, at: &'static Location<'static>, rt: &Handle) -> Self {
+        let job = Self { head: AtomicU64::new(0), rest: UnsafeCell::new(MaybeUninit::new([0; WORDS])) };
+        if let Some(hooks) = hooks().filter(|_| !is_left_out(name)) {
+            let call = Call {
+                file: at.file().as_ptr(),
+                file_len: at.file().len(),
+                job: name.as_ptr(),
+                job_len: name.len(),
+                line: at.line(),
+                column: at.column(),
+                task: current_task(),
+                runtime: rt.tollbridge_runtime(),
+            };
+            (hooks.submits)(&job, &call);
+        }
+        job
+    }
+
+    /// Calls the recorder, if the hop is recorded.
+    #[inline]
+    fn tell(&self, tell: impl FnOnce(&'static Hooks, &Self)) {
+        if self.head.load(Ordering::Relaxed) != 0 {
+            if let Some(hooks) = hooks() {
+                tell(hooks, self);
+            }
+        }
+    }
+}
+
+/// Number of the task that runs on the calling thread; 0 if none does.
+fn current_task() -> u64 {
+    context::current_task_id().map_or(0, |id| id.as_u64())
+}
+
+/// How to get from a task of this future to the job in its cell.
+#[inline]
+pub(crate) fn way_to_job<Fut: Future>(_: &Fut) -> impl Fn(&UnownedTask<BlockingSchedule>) -> *const Job {
+    |task| {
+        let cell: *const Cell<Fut, BlockingSchedule> = task.raw.header_ptr().as_ptr().cast();
+        // SAFETY: the cell of a task of this future and scheduler, which the task keeps.
+        unsafe { &raw const (*cell).core.scheduler.tollbridge }
+    }
+}
+
+/// The call has returned.
+///
+/// # Safety
+/// The task still lives.
+#[inline]
+pub(crate) unsafe fn returned(job: *const Job) {
+    // SAFETY: as promised.
+    unsafe { &*job }.tell(|hooks, job| (hooks.returned)(job));
+}
+
+/// Tells the recorder something of the job of a scheduler, if it has one: all but that of blocking tasks have none.
+macro_rules! moments {
+    ($($(#[$doc:meta])* $moment:ident)+) => {$(
+        $(#[$doc])*
+        #[inline]
+        pub(super) fn $moment<S: Schedule>(scheduler: &S) {
+            if let Some(job) = scheduler.tollbridge_job() {
+                job.tell(|hooks, job| (hooks.$moment)(job));
+            }
+        }
+    )+};
+}
+
+moments! {
+    /// The closure is called now.
+    begins
+    /// It has returned, or panicked.
+    ended
+    /// The outcome is about to be published.
+    published
+    /// The handle is polled.
+    polled
+    /// The handle is dropped.
+    dropped
+}
+
+/// The outcome is there.
+#[inline]
+pub(super) fn ready<S: Schedule>(scheduler: &S) -> u64 {
+    let mut at = 0;
+    if let Some(job) = scheduler.tollbridge_job() {
+        job.tell(|hooks, job| at = (hooks.ready)(job));
+    }
+    at
+}
+
+/// The handle holds the outcome.
+#[inline]
+pub(super) fn taken<S: Schedule, T>(scheduler: &S, ready: u64, outcome: &Poll<Result<T, JoinError>>) {
+    if let Some(job) = scheduler.tollbridge_job() {
+        job.tell(|hooks, job| {
+            let outcome = match outcome {
+                Poll::Ready(Err(error)) if error.is_cancelled() => 1,
+                Poll::Ready(Err(_)) => 2,
+                _ => 0,
+            };
+            (hooks.taken)(job, ready, outcome, current_task());
+        });
+    }
+}

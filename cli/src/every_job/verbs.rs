@@ -1,0 +1,204 @@
+//! The verbs: cargo's own, with the copy in tokio's place.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+
+use super::error::Error;
+use super::project::{Project, cargo};
+use super::runs::Runs;
+use super::{agent, copy};
+use crate::failure::Failure;
+use crate::say::say;
+
+/// What is passed on.
+#[derive(Debug, clap::Args)]
+struct Cargo {
+    /// The arguments of cargo's verb, and after `--` those of the program.
+    #[arg(value_name = "ARGUMENTS", trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<OsString>,
+}
+
+impl Cargo {
+    /// All that follows the verb. The parser leaves out a `--` in front.
+    fn all(&self, verb: &str) -> Vec<OsString> {
+        let mut words = std::env::args_os().skip_while(|word| word != verb);
+        words.next();
+        let all: Vec<_> = words.collect();
+        if all.len() > self.arguments.len() { all } else { self.arguments.clone() }
+    }
+}
+
+/// A row a verb: its module, cargo's word, whether it runs what it builds, and an example.
+macro_rules! cargo_verbs {
+    ($($module:ident $word:literal $runs:literal $example:literal;)+) => {$(
+        pub(crate) mod $module {
+            use super::{Cargo, Failure, Write, carry_out};
+
+            #[derive(Debug, clap::Args)]
+            #[command(after_help = concat!("Examples:\n  tollbridge ", $word, " ", $example))]
+            pub(crate) struct Args {
+                #[command(flatten)]
+                cargo: Cargo,
+            }
+
+            pub(crate) fn run(args: &Args, _: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), Failure> {
+                carry_out($word, &args.cargo.all($word), $runs, stderr)
+            }
+        }
+    )+};
+}
+
+cargo_verbs! {
+    launch "run" true "--release -- --port 8080";
+    build "build" false "--release --bin server";
+    test "test" true "--test upload";
+    bench "bench" true "--bench parse";
+}
+
+/// What `run` and its like would do.
+pub(crate) mod whereabouts {
+    use super::{Cargo, Failure, Prepared, Project, Write};
+
+    #[derive(Debug, clap::Args)]
+    #[command(after_help = "Examples:\n  tollbridge where --manifest-path app/Cargo.toml")]
+    pub(crate) struct Args {
+        #[command(flatten)]
+        cargo: Cargo,
+    }
+
+    pub(crate) fn run(args: &Args, stdout: &mut dyn Write, _: &mut dyn Write) -> Result<(), Failure> {
+        let args = args.cargo.all("where");
+        let project = Project::of(&args)?;
+        let prepared = Prepared::places(&project, &args);
+        writeln!(stdout, "tokio      {} in {}", project.tokio, project.sources.display())?;
+        writeln!(stdout, "its copy   {}", prepared.copy.display())?;
+        writeln!(stdout, "build      {}", prepared.target.display())?;
+        match prepared.agent {
+            None => writeln!(stdout, "recorder   tollbridge, which the project depends on: call `tollbridge::init()`")?,
+            Some(agent) => writeln!(stdout, "recorder   {}", agent?.display())?,
+        }
+        writeln!(stdout, "reports    {}", super::Runs::folder().display())?;
+        Ok(())
+    }
+}
+
+/// Where everything goes.
+struct Prepared {
+    copy: PathBuf,
+    target: PathBuf,
+    /// `None` where the project has tollbridge.
+    agent: Option<Result<PathBuf, Error>>,
+}
+
+impl Prepared {
+    fn places(project: &Project, args: &[OsString]) -> Self {
+        let given = value(args, "--target-dir").map(PathBuf::from);
+        let target = given.unwrap_or_else(|| project.target.clone()).join("tollbridge");
+        let target = std::path::absolute(&target).unwrap_or(target);
+        let agent = (!project.has_tollbridge)
+            .then(|| agent::library(value(args, "--target").as_deref().and_then(OsStr::to_str)));
+        Self { copy: target.join("copy").join(format!("tokio-{}", project.tokio)), target, agent }
+    }
+}
+
+/// The value of a flag, however it is given; the last one, as cargo takes it.
+fn value(args: &[OsString], flag: &str) -> Option<OsString> {
+    let own = || args.iter().take_while(|arg| *arg != "--");
+    let apart = own().zip(own().skip(1)).filter(|(name, _)| *name == flag).map(|(_, value)| value.clone());
+    let joined = own().filter_map(|arg| Some(arg.to_str()?.strip_prefix(flag)?.strip_prefix('=')?.into()));
+    joined.chain(apart).last()
+}
+
+fn carry_out(verb: &str, args: &[OsString], runs: bool, stderr: &mut dyn Write) -> Result<(), Failure> {
+    let project = Project::of(args)?;
+    if project.is_untried() {
+        say(
+            stderr,
+            &format!(
+                "note: tokio {} is newer than those with which this was tried; the copy has its edits all the same",
+                project.tokio
+            ),
+        );
+    }
+    let Prepared { copy, target, agent } = Prepared::places(&project, args);
+    let agent = agent.transpose()?;
+    if agent.is_some() {
+        let offline = args.iter().any(|arg| arg == "--offline" || arg == "--frozen");
+        agent::build(value(args, "--target").as_deref().and_then(OsStr::to_str), offline)?;
+    }
+    copy::make(&project.sources, &copy, agent.as_ref())?;
+    let reports = Runs::watch();
+    let mut build = cargo();
+    build.arg("--config").arg(paths(&copy)).arg(verb).args(without(args, "--target-dir"));
+    build.env("CARGO_TARGET_DIR", &target);
+    if runs {
+        reports.tell(&mut build, project.has_tollbridge);
+        // Ctrl-C is the program's; what it leaves is shown.
+        let _ = ctrlc::set_handler(|| {});
+    }
+    let status = build.status().map_err(Error::Cargo)?;
+    if runs {
+        reports.show(stderr)?;
+    }
+    ended(status)
+}
+
+/// cargo's setting that replaces a package.
+fn paths(copy: &std::path::Path) -> OsString {
+    let copy = serde_json::Value::from(copy.to_string_lossy());
+    format!("paths=[{copy}]").into()
+}
+
+/// The arguments without a flag and its value.
+fn without(args: &[OsString], flag: &str) -> Vec<OsString> {
+    let (mut kept, mut is_own, mut is_value) = (Vec::new(), true, false);
+    for arg in args {
+        is_own &= arg != "--";
+        let is_flag = is_own && arg == flag;
+        let is_joined =
+            is_own && arg.to_str().and_then(|arg| arg.strip_prefix(flag)).is_some_and(|rest| rest.starts_with('='));
+        if !is_flag && !is_joined && !is_value {
+            kept.push(arg.clone());
+        }
+        is_value = is_flag;
+    }
+    kept
+}
+
+/// The command ends as what it ran.
+fn ended(status: ExitStatus) -> Result<(), Failure> {
+    if status.success() {
+        return Ok(());
+    }
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status).map(|signal| 128 + signal);
+    #[cfg(not(unix))]
+    let signal = None;
+    let code = status.code().or(signal).and_then(|code| u8::try_from(code).ok());
+    Err(Failure::Said(code.unwrap_or(crate::exit::INTERNAL)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn a_flag_of_the_program_is_none_of_cargo_s() {
+        let line = words("--target-dir a --release -- --target-dir b");
+        assert_eq!(value(&line, "--target-dir"), Some("a".into()));
+        assert_eq!(without(&line, "--target-dir"), words("--release -- --target-dir b"));
+        assert_eq!(value(&words("-- --target x"), "--target"), None);
+    }
+
+    #[test]
+    fn the_last_value_of_a_flag_counts() {
+        assert_eq!(value(&words("--target=a --target=b"), "--target"), Some("b".into()));
+        assert_eq!(without(&words("--target-dir=a --bin x"), "--target-dir"), words("--bin x"));
+    }
+}
