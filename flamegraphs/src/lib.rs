@@ -46,6 +46,7 @@
 pub mod compare;
 mod error;
 mod harmless;
+mod origin;
 #[cfg(feature = "read")]
 pub mod read;
 mod run;
@@ -56,6 +57,7 @@ mod write;
 
 pub use error::Error;
 pub use harmless::{harmless, shell_word};
+pub use origin::{Origin, Package};
 pub use run::unlike;
 #[cfg(feature = "flame")]
 pub use write::{FlameOptions, Weight, picture_names, render};

@@ -4,6 +4,8 @@
 //! the file, the line, and the last part of the job's name that means something: `main.rs:42 fetch`. A helper that is handed a
 //! closure, and hops for whoever calls it, has that closure's type in its own: `main.rs:42 fetch via blocking`. Where two sites
 //! would get the same label both get one more folder, then the column, then the job's whole name.
+//!
+//! Calls of tokio's own and of dependencies are named by what they do ([`origin::name`]), and grow in their own way.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +13,8 @@ use tollbridge_report::names::SpanKind;
 use tollbridge_report::{Report, SpanReport};
 
 use crate::harmless::harmless;
+pub(super) use crate::origin::parts;
+use crate::origin::{self, LAST_LEVEL, Origin};
 use crate::sequence::SiteRef;
 
 /// Labels of a report's sites.
@@ -87,15 +91,6 @@ pub(super) fn span(span: &SpanReport, names: usize) -> String {
     harmless(&format!("{above}{bridge}{last}"))
 }
 
-/// Path, line, column of `path:line:column`; `<other>` has only the first.
-pub(super) fn parts(site: &str) -> (&str, Option<&str>, Option<&str>) {
-    let mut parts = site.rsplitn(3, ':');
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(column), Some(line), Some(path)) => (path, Some(line), Some(column)),
-        _ => (site, None, None),
-    }
-}
-
 /// Folders that are added one by one; then comes the whole path. A path of any length costs no more labels than that.
 const MAX_FOLDERS: usize = 16;
 
@@ -103,12 +98,18 @@ fn folders(path: &str) -> usize {
     path.matches(['/', '\\']).take(MAX_FOLDERS).count()
 }
 
-/// Levels run over the folders of the path, then add the column, then take the job's whole name.
-fn last_level(key: SiteRef<'_>) -> usize {
-    folders(parts(key.0).0) + 2
+/// Levels run over the folders of the path, then add the column, then take the job's whole name. What is not the app's has levels of its own.
+fn last_level((site, job): SiteRef<'_>) -> usize {
+    match Origin::of(site, job) {
+        Origin::App => folders(parts(site).0) + 2,
+        _ => LAST_LEVEL,
+    }
 }
 
 fn label((site, job): SiteRef<'_>, level: usize) -> String {
+    if let Some(name) = origin::name(site, job, level) {
+        return name;
+    }
     let (path, line, column) = parts(site);
     let folders = folders(path);
     let cut = path.rmatch_indices(['/', '\\']).nth(level).filter(|_| level < folders);
@@ -276,6 +277,36 @@ mod tests {
                 "<other>",
                 "src/lib.rs:11:1 app::x::go<u8>;:{{closure}} (2)",
                 "src/lib.rs:11:1 app::x::go<u8>::{{closure}}",
+            ]
+        );
+    }
+
+    #[test]
+    fn sites_of_others_are_named_by_what_they_do_and_differ() {
+        let tokio = "target/tollbridge/copy/tokio-1.54.1/src/fs/mod.rs:328:11";
+        let keys = [
+            (tokio, "tokio::fs::metadata::metadata<&str>::{{closure}}::{{closure}}"),
+            (tokio, "tokio::fs::metadata::metadata<&std::path::PathBuf>::{{closure}}::{{closure}}"),
+            (tokio, "tokio::fs::read::read_spawn_blocking::{{closure}}::{{closure}}"),
+            ("tokio-1.47.1/src/fs/mod.rs:310:11", "tokio::fs::read::read_spawn_blocking::{{closure}}::{{closure}}"),
+            ("object_store-0.11.2/src/local.rs:88:9", "object_store::a::{{closure}}"),
+            ("object_store-0.11.2/src/local.rs:88:30", "object_store::a::{{closure}}"),
+            ("object_store-0.11.1/src/local.rs:88:30", "object_store::a::{{closure}}"),
+            ("src/main.rs:7:5", "app::one::{{closure}}"),
+        ];
+        let labels = Labels::of_keys(keys.into_iter());
+        let found: Vec<&str> = keys.iter().map(|&key| labels.get(key)).collect();
+        assert_eq!(
+            found,
+            [
+                "tokio::fs::metadata<&str>",
+                "tokio::fs::metadata<&PathBuf>",
+                "tokio::fs::read (tokio 1.54.1 mod.rs:328)",
+                "tokio::fs::read (tokio 1.47.1 mod.rs:310)",
+                "object_store 0.11.2 src/local.rs:88:9 a",
+                "object_store 0.11.2 src/local.rs:88:30 a",
+                "object_store 0.11.1 local.rs:88",
+                "main.rs:7 one",
             ]
         );
     }

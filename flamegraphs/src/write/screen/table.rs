@@ -1,5 +1,6 @@
 //! A table of names and figures that knows how to be narrower.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use comfy_table::{CellAlignment, ContentArrangement, presets};
@@ -110,12 +111,9 @@ impl Table {
         let mut table = comfy_table::Table::new();
         table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(&self.heads);
-        for row in &self.rows {
-            table.add_row(row.iter().enumerate().map(
-                |(i, cell)| {
-                    if i == 0 { cut_left(cell, room) } else { cell.clone() }
-                },
-            ));
+        let names: Vec<&str> = self.rows.iter().map(|row| row[0].as_str()).collect();
+        for (row, name) in self.rows.iter().zip(fitted(&names, room)) {
+            table.add_row(std::iter::once(name).chain(row[1..].iter().cloned()));
         }
         for (i, column) in table.column_iter_mut().enumerate() {
             let last = i + 1 == self.heads.len();
@@ -131,6 +129,40 @@ impl From<Grid> for Table {
         let tones = vec![Tone::Plain; rows.len()];
         Self { heads, names, rows, tones, second: None }
     }
+}
+
+/// Names in the room that there is. Names that differ do so when they are cut: where they end alike, some of their beginnings stays.
+fn fitted(names: &[&str], room: usize) -> Vec<String> {
+    let mut shown: Vec<String> = names.iter().map(|name| cut_left(name, room)).collect();
+    for head in 1..room.saturating_sub(1) {
+        let mut owners: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (shown, name) in shown.iter().zip(names) {
+            owners.entry(shown).or_default().insert(name);
+        }
+        let alike: BTreeSet<&str> = owners.into_values().filter(|names| names.len() > 1).flatten().collect();
+        if alike.is_empty() {
+            break;
+        }
+        for (shown, name) in shown.iter_mut().zip(names).filter(|(_, name)| alike.contains(*name)) {
+            *shown = cut_within(name, head, room);
+        }
+    }
+    shown
+}
+
+/// The beginning of a text, an ellipsis and the end.
+fn cut_within(text: &str, head: usize, room: usize) -> String {
+    if text.width() <= room {
+        return text.to_owned();
+    }
+    let mut width = 0;
+    let begin = text.chars().take_while(|letter| {
+        width += letter.width().unwrap_or(0);
+        width <= head
+    });
+    let begin: String = begin.collect();
+    let end = cut_left(text, room.saturating_sub(begin.width()));
+    begin + &end
 }
 
 /// The end of a text, behind an ellipsis if anything was cut.
@@ -178,6 +210,19 @@ mod tests {
     fn names_give_way_first_and_from_the_left() {
         let lines = table().lines(Some(52));
         assert_eq!(lines[1], "…ng/path.rs:1 job  1,000,000  1.90us  0.90us  9.80us");
+    }
+
+    #[test]
+    fn names_that_differ_do_so_when_they_are_cut() {
+        let names = ["one_store 0.11.2 local.rs:88", "on_store 0.11.2 local.rs:88", "a/b.rs:1 get", "tokio::fs::read"];
+        assert_eq!(fitted(&names, 16), ["one… local.rs:88", "on_… local.rs:88", "a/b.rs:1 get", "tokio::fs::read"]);
+        // The same name twice is one site, as of two arms.
+        assert_eq!(fitted(&[names[0], names[0]], 16), ["…1.2 local.rs:88"; 2]);
+        assert!(fitted(&names, 16).iter().all(|name| name.width() <= 16));
+        // Nothing tells these apart that there is room for.
+        let alike =
+            [format!("{}a{}", "x".repeat(40), "y".repeat(40)), format!("{}b{}", "x".repeat(40), "y".repeat(40))];
+        assert!(fitted(&[&alike[0], &alike[1]], 16).iter().all(|name| name.width() <= 16));
     }
 
     #[test]
