@@ -1,4 +1,4 @@
-//! Calls that one task makes in sequence: chains of several sites, and bursts of one.
+//! Calls that one task makes in sequence: chains of several sites, bursts of one, and runs of all sites of one origin.
 //!
 //! A report counts pairs: how often a call of one site came soon after one of another in the same task. A chain is what pairs of nearly
 //! equal counts add up to: a task that makes six calls a request leaves five pairs, or six where the next request follows at once.
@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tollbridge_report::{Report, Sequence, SiteReport};
 
+use crate::origin::Origin;
+
 /// A site and its job.
 pub(crate) type SiteRef<'a> = (&'a str, &'a str);
 
@@ -14,6 +16,8 @@ pub(crate) type SiteRef<'a> = (&'a str, &'a str);
 const ALIKE: f64 = 0.8;
 /// Fewer pairs than this are not looked at: a chain of them is chance.
 const MIN_TIMES: u64 = 10;
+/// Sites are of one loop if a call of one follows one of the other in this share of the calls of the rarer, either way round.
+const LINKED: f64 = 0.2;
 /// No chain has more sites than this.
 const MAX_SITES: usize = 64;
 
@@ -190,6 +194,87 @@ pub(crate) fn bursts(report: &Report) -> Vec<Burst<'_>> {
     bursts
 }
 
+/// Calls of one origin that is not the app's, whichever sites they are of, that one task makes one after the other.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Run<'a> {
+    pub(crate) origin: Origin,
+    /// Its sites and their shares of the calls, most first; two or more.
+    pub(crate) sites: Vec<(SiteRef<'a>, f64)>,
+    /// How many calls a run has, on the mean. One that was taken for two, since something held its task up, makes it smaller.
+    pub(crate) calls: f64,
+    /// The share of the pairs in which less than 10 us lie between the two calls.
+    pub(crate) in_a_row_share: f64,
+    /// The share of the pairs in which the first call was still in flight when the second was made (`join!`).
+    pub(crate) together_share: f64,
+    /// The mean time between two calls, in ns.
+    pub(crate) mean_gap_ns: f64,
+    /// How many calls there were in all.
+    pub(crate) hops: u64,
+}
+
+/// Runs of calls of several sites of one origin, those with most calls first. No site is in two of them. The app's own are [`chains`] and [`bursts`] alone: what
+/// its jobs have to do with each other is not known, but what one loop over `tokio::fs` calls is one kind of work.
+pub(crate) fn runs(report: &Report) -> Vec<Run<'_>> {
+    let all = per_site(report, |site| site.hops);
+    let origins: BTreeMap<SiteRef<'_>, Origin> = all.keys().map(|&key| (key, Origin::of(key.0, key.1))).collect();
+    let of_one = |pair: &&Sequence| {
+        let (own, other) = (origins.get(&after(pair)), origins.get(&before(pair)));
+        pair.hops > 0 && own.is_some_and(|own| *own != Origin::App) && own == other
+    };
+    let pairs: Vec<&Sequence> = report.sequences.iter().filter(of_one).collect();
+    let mut runs: Vec<Run<'_>> = loops(&pairs, &all)
+        .iter()
+        .map(|sites| {
+            let within = |pair: &&&Sequence| sites.contains(&before(pair)) && sites.contains(&after(pair));
+            run(sites, &pairs.iter().filter(within).copied().collect::<Vec<_>>(), &all)
+        })
+        .filter(|run| run.calls >= 2.0)
+        .collect();
+    runs.sort_by_key(|run| std::cmp::Reverse(run.hops));
+    runs
+}
+
+/// Sites that one loop calls, two or more: each follows or is followed by another one in [`LINKED`] of the calls of the rarer of both.
+fn loops<'a>(pairs: &[&'a Sequence], all: &BTreeMap<SiteRef<'a>, u64>) -> Vec<BTreeSet<SiteRef<'a>>> {
+    let mut links: BTreeMap<(SiteRef<'a>, SiteRef<'a>), u64> = BTreeMap::new();
+    for pair in pairs.iter().filter(|pair| before(pair) != after(pair)) {
+        let ends = (before(pair).min(after(pair)), before(pair).max(after(pair)));
+        let link = links.entry(ends).or_default();
+        *link = link.saturating_add(pair.hops);
+    }
+    let mut loops: Vec<BTreeSet<SiteRef<'a>>> = Vec::new();
+    for ((a, b), times) in links {
+        if times < MIN_TIMES || (times as f64) < LINKED * all[&a].min(all[&b]) as f64 {
+            continue;
+        }
+        let (linked, rest): (Vec<_>, Vec<_>) =
+            loops.into_iter().partition(|sites| sites.contains(&a) || sites.contains(&b));
+        loops = rest;
+        loops.push(linked.into_iter().flatten().chain([a, b]).collect());
+    }
+    loops
+}
+
+/// `pairs`: of its calls. `all`: how many calls there are of each site.
+fn run<'a>(sites: &BTreeSet<SiteRef<'a>>, pairs: &[&'a Sequence], all: &BTreeMap<SiteRef<'a>, u64>) -> Run<'a> {
+    let hops = sites.iter().map(|site| all[site]).fold(0, u64::saturating_add);
+    let sum = |of: fn(&Sequence) -> u64| pairs.iter().map(|pair| of(pair)).fold(0, u64::saturating_add);
+    let following = sum(|pair| pair.hops);
+    let share = |of: u64, whole: u64| of as f64 / whole.max(1) as f64;
+    let origin = sites.first().map_or(Origin::App, |&(site, job)| Origin::of(site, job));
+    let mut sites: Vec<(SiteRef<'a>, f64)> = sites.iter().map(|&site| (site, share(all[&site], hops))).collect();
+    sites.sort_by(|a, b| b.1.total_cmp(&a.1));
+    Run {
+        origin,
+        sites,
+        calls: share(hops, hops.saturating_sub(following)),
+        in_a_row_share: share(sum(|pair| pair.in_a_row), following).min(1.0),
+        together_share: share(sum(|pair| pair.together), following).min(1.0),
+        mean_gap_ns: share(sum(|pair| pair.gap_ns), following),
+        hops,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use tollbridge_report::Outcomes;
@@ -292,11 +377,79 @@ mod tests {
         );
     }
 
+    /// A site of tokio::fs.
+    fn of_files(function: &str) -> (String, String) {
+        ("tokio-1.54.1/src/fs/mod.rs:328:11".to_owned(), format!("tokio::fs::{function}::{function}::{{{{closure}}}}"))
+    }
+
+    /// Pairs of sites of tokio::fs, and the calls of each.
+    fn of_loops(pairs: &[(&str, &str, u64)], calls: &[(&str, u64)]) -> Report {
+        let mut of = report(pairs);
+        for pair in &mut of.sequences {
+            (pair.before_site, pair.before_job) = of_files(&pair.before_site);
+            (pair.site, pair.job) = of_files(&pair.site);
+        }
+        of.sequences.sort();
+        of.sites = calls
+            .iter()
+            .map(|&(name, hops)| SiteReport { job: of_files(name).1, ..site(&of_files("").0, hops, 0) })
+            .collect();
+        of
+    }
+
+    #[test]
+    fn calls_of_one_origin_that_follow_each_other_are_runs() {
+        let of = of_loops(
+            &[("a", "b", 300), ("b", "a", 290), ("b", "c", 10), ("c", "a", 10), ("d", "d", 90), ("c", "d", 9)],
+            &[("a", 300), ("b", 300), ("c", 10), ("d", 100)],
+        );
+        let [run] = &runs(&of)[..] else { panic!("{:?}", runs(&of)) };
+        assert_eq!(
+            (run.calls, run.hops, &run.origin),
+            (610.0, 610, &Origin::Fs),
+            "all but the first follow another one"
+        );
+        let shares: Vec<f64> = run.sites.iter().map(|(_, share)| *share).collect();
+        assert_eq!(
+            shares,
+            [300.0 / 610.0, 300.0 / 610.0, 10.0 / 610.0],
+            "one that follows once in ten is of another loop"
+        );
+        assert_eq!((run.in_a_row_share, run.together_share, run.mean_gap_ns), (0.5, 0.0, 3.0));
+    }
+
+    #[test]
+    fn loops_that_meet_by_a_third_are_one() {
+        let of =
+            of_loops(&[("a", "b", 50), ("c", "d", 50), ("b", "c", 20)], &[("a", 50), ("b", 50), ("c", 50), ("d", 50)]);
+        assert_eq!(runs(&of).iter().map(|run| run.sites.len()).collect::<Vec<_>>(), [4]);
+        let of =
+            of_loops(&[("a", "b", 50), ("c", "d", 50), ("b", "c", 9)], &[("a", 50), ("b", 50), ("c", 50), ("d", 50)]);
+        assert_eq!(runs(&of).iter().map(|run| run.sites.len()).collect::<Vec<_>>(), [2, 2]);
+    }
+
+    #[test]
+    fn the_apps_own_calls_and_those_of_two_origins_are_no_run() {
+        let mut of = of_loops(&[("a", "b", 100)], &[("a", 100), ("b", 100)]);
+        assert_eq!(runs(&of).len(), 1);
+        of.sequences[0].site = "object_store-0.11.2/src/local.rs:8:8".to_owned();
+        of.sites[1].site.clone_from(&of.sequences[0].site);
+        of.sequences[0].job.clear();
+        of.sites[1].job.clear();
+        assert_eq!(runs(&of), []);
+        let mut of = report(&[("a", "b", 100)]);
+        of.sites = vec![site("a", 100, 0), site("b", 100, 0)];
+        assert_eq!(runs(&of), []);
+    }
+
     #[test]
     fn numbers_that_nobody_counted_do_no_harm() {
         let mut of = report(&[("a", "a", u64::MAX), ("a", "b", u64::MAX), ("b", "a", u64::MAX), ("c", "c", 3)]);
         of.sites = vec![site("a", 1, u64::MAX), site("a", u64::MAX, u64::MAX), site("c", 0, 0)];
         assert_eq!(chains(&of).len(), 1);
         assert_eq!(bursts(&of).len(), 1);
+        let most = u64::MAX;
+        let of = of_loops(&[("a", "a", most), ("a", "b", most), ("b", "a", most)], &[("a", 1), ("b", most), ("c", 0)]);
+        assert_eq!(runs(&of).len(), 1);
     }
 }

@@ -19,7 +19,7 @@ mod type_path;
 
 use std::fmt;
 
-pub(crate) use name::{LAST_LEVEL, name};
+pub(crate) use name::{LAST_LEVEL, STD_FILES, name, std_function};
 pub use package::Package;
 use type_path::TypePath;
 

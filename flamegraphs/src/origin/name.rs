@@ -95,3 +95,31 @@ fn call(origin: &Origin, job: &TypePath<'_>) -> Option<String> {
 fn last(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
+
+/// Functions of `tokio::fs` that take a path and nothing else, by the names of std's.
+const OF_A_PATH: [&str; 13] = [
+    "canonicalize",
+    "create_dir",
+    "create_dir_all",
+    "metadata",
+    "read",
+    "read_dir",
+    "read_link",
+    "read_to_string",
+    "remove_dir",
+    "remove_dir_all",
+    "remove_file",
+    "symlink_metadata",
+    "try_exists",
+];
+
+/// The name that [`name`] gives to the calls of an open file.
+pub(crate) const STD_FILES: &str = "tokio::fs::File::";
+
+/// std's function in place of one of `tokio::fs`, if that takes a path and nothing else: `std::fs::metadata`.
+pub(crate) fn std_function(site: &str, job: &str) -> Option<String> {
+    let name = name(site, job, 0)?;
+    let function = name.strip_prefix("tokio::fs::").filter(|function| OF_A_PATH.contains(function))?;
+    // `std::fs::exists` came with Rust 1.81.
+    Some(format!("std::fs::{}", if function == "try_exists" { "exists" } else { function }))
+}

@@ -275,3 +275,15 @@ fn names_grow_until_they_differ() {
 fn names_are_harmless() {
     assert_eq!(name("a\u{1b}[31m-1.2.3/src/b\n.rs:1:1", "", 0).unwrap(), "a [31m 1.2.3 b .rs:1");
 }
+
+#[test]
+fn std_has_the_functions_of_a_path() {
+    let of = |job: &str| std_function("tokio-1.54.1/src/fs/mod.rs:328:11", job);
+    assert_eq!(of("tokio::fs::metadata::metadata<&str>::{{closure}}::{{closure}}").unwrap(), "std::fs::metadata");
+    assert_eq!(
+        of("tokio::fs::try_exists::try_exists_spawn_blocking::{{closure}}::{{closure}}").unwrap(),
+        "std::fs::exists"
+    );
+    assert_eq!(of("tokio::fs::write::write_spawn_blocking::{{closure}}::{{closure}}"), None);
+    assert_eq!(of("tokio::fs::read_dir::DirEntry::metadata::{{closure}}::{{closure}}"), None);
+}

@@ -27,6 +27,8 @@ use super::facts::{Facts, MAX_THREADS, PoolFacts, SHARE, Site, buckets};
 use super::held;
 use super::jobs_compute;
 use super::model::{Confidence, Level, Per, Rule, Verdict};
+use super::remedy;
+use crate::origin::Origin;
 use crate::units;
 
 /// Four times what a call takes that wakes a thread, 4 us: as in `wide_pool`.
@@ -73,12 +75,16 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
             confidence: Confidence::new(Level::Low, "whether jobs wait for each other cannot be seen in one capture"),
             risk: "if jobs share a lock or a few connections, more threads move the queue into the job and make p99 worse"
                 .to_owned(),
-            attempt: "finding what the jobs wait for (a lock, a connection pool); widen that first, or run no more jobs than it serves"
-                .to_owned(),
+            attempt: match site.origin {
+                Origin::App => "finding what the jobs wait for (a lock, a connection pool); widen that first, or run no more jobs than it serves",
+                _ => "finding what the jobs wait for (a disk, a server, a lock), and fewer of the calls that lead here at a time",
+            }
+            .to_owned(),
             code: None,
         });
     }
     let Wanted { threads: wanted, offered, limit } = wanted(facts, site, &pool, run)?;
+    evidence.extend(remedy::whose(&site.origin));
     evidence.push(format!("{seen}; {} jobs wait or run at the busiest", units::mean_count(offered)));
     let is_limited = limit.is_some();
     evidence.extend(limit);
@@ -117,7 +123,11 @@ fn enough_threads(site: &Site<'_>, evidence: Vec<String>) -> Verdict {
         saving: None,
         confidence: Confidence::new(Level::Low, "what would help depends on the app"),
         risk: "whoever has to wait for a permit waits before the call instead of behind it".to_owned(),
-        attempt: "submitting fewer jobs at once, or batching several per call; more threads may gain little".to_owned(),
+        attempt: match site.origin {
+            Origin::App => "submitting fewer jobs at once, or batching several per call; more threads may gain little",
+            _ => "fewer of the calls that lead here at a time; more threads may gain little",
+        }
+        .to_owned(),
         code: None,
     }
 }

@@ -7,6 +7,7 @@ use tollbridge_report::Deadlock;
 use super::evidence;
 use super::facts::{Facts, name};
 use super::model::{Confidence, Level, Rule, Verdict};
+use super::remedy::{self, Remedy};
 use crate::units;
 
 pub(super) fn speak(facts: &Facts<'_>) -> Vec<Verdict> {
@@ -33,12 +34,25 @@ fn verdict(of: &Deadlock) -> Verdict {
         "{} in all, and nothing can begin one",
         units::counted(of.queued, "call is queued", "calls are queued")
     ));
+    let first = of.waits.first();
+    let pair = first.map(|wait| (name(&wait.site, &wait.job), name(&wait.queued_site, &wait.queued_job)));
+    let Remedy { attempt, code, risk } =
+        pair.and_then(|(outer, inner)| remedy::of_deadlock(&outer, &inner)).unwrap_or_else(own);
     Verdict {
         rule: Rule::Deadlock,
-        site: of.waits.first().map(|wait| name(&wait.site, &wait.job)),
+        site: first.map(|wait| name(&wait.site, &wait.job)),
         evidence,
         saving: None,
         confidence: Confidence::new(Level::High, "seen when the report was taken"),
+        risk,
+        attempt,
+        code,
+    }
+}
+
+/// Where both calls are the app's.
+fn own() -> Remedy {
+    Remedy {
         risk: "more threads only move the limit: as many outer jobs at once stop the pool again".to_owned(),
         attempt: "doing the inner work inside the job itself, or awaiting the inner call before the outer one starts".to_owned(),
         code: Some(

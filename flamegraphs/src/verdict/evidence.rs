@@ -3,6 +3,7 @@
 use super::facts::{Facts, LONGEST_CROSSING_NS, Site, TypicalRun};
 use crate::compare::SiteName;
 use crate::harmless::harmless;
+use crate::origin;
 use crate::units;
 
 /// What a site's job runs for and what crossing costs it, and which of the means these are not.
@@ -42,8 +43,11 @@ pub(super) fn run_and_crossing(facts: &Facts<'_>, site: &Site<'_>) -> Option<Vec
     Some(evidence)
 }
 
-/// A site in a sentence: file and line, and the last named function of its job's type.
+/// A site in a sentence: file and line, and the last named function of its job's type; what is not the app's by its own name.
 pub(super) fn place(name: &SiteName) -> String {
+    if let Some(name) = origin::name(&name.site, &name.job, 0) {
+        return name;
+    }
     let at = name.site.rsplit_once(':').map_or(name.site.as_str(), |(line, _)| line);
     let file = at.rsplit('/').next().unwrap_or(at);
     let function = name.job.split("::{{closure}}").next().unwrap_or(&name.job);

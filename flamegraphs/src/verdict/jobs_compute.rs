@@ -13,7 +13,9 @@ use tollbridge_report::names::Phase;
 
 use super::facts::{Facts, LONGEST_CROSSING_NS, Site, mean_start};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
+use super::remedy;
 use super::unseen_jobs;
+use crate::origin::Origin;
 use crate::run;
 use crate::units;
 
@@ -120,6 +122,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
             units::mean_count(width)
         ));
     }
+    evidence.extend(remedy::whose(&site.origin));
     let alone = !shares_pool(facts, site);
     let (attempt, code, risk) = if alone {
         (
@@ -128,6 +131,17 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
             ),
             format!("tokio::runtime::Builder::new_multi_thread().max_blocking_threads({cap})"),
             "the cap is for all jobs of the pool: tokio::fs, DNS and dependencies then wait behind these",
+        )
+    } else if site.origin != Origin::App {
+        (
+            format!(
+                "{cap} of the calls that lead here at a time, by a semaphore around them, because other jobs share the pool"
+            ),
+            format!(
+                "static COMPUTE: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new({cap});\nlet permit = \
+                 COMPUTE.acquire().await?;\nlet done = the_call(input).await;\ndrop(permit);"
+            ),
+            "a call that also waits for something else then leaves its processor idle; compare both",
         )
     } else {
         (

@@ -7,6 +7,7 @@
 use super::facts::Facts;
 use super::held::{self, Abandoned, MATTERS};
 use super::model::{Confidence, Level, Rule, Verdict};
+use super::remedy::{self, Remedy};
 use crate::units;
 
 /// Less than this is an accident.
@@ -49,12 +50,23 @@ fn verdict(facts: &Facts<'_>, of: &Abandoned) -> Verdict {
         ));
     }
     evidence.extend(held::victims(facts, &of.site));
+    evidence.extend(remedy::whose(&remedy::origin(&of.site)));
+    let Remedy { attempt, code, risk } = remedy::of_abandoned(&of.site).unwrap_or_else(own);
     Verdict {
         rule: Rule::Leak,
         site: Some(of.site.clone()),
         evidence,
         saving: None,
         confidence: Confidence::new(Level::High, "these handles and jobs were counted"),
+        risk,
+        attempt,
+        code,
+    }
+}
+
+/// A job that the app can stop.
+fn own() -> Remedy {
+    Remedy {
         risk: "a job that stops halfway must leave its data in order".to_owned(),
         attempt: "stopping the job when its caller gives up: a flag that it checks, or a time limit inside it (on the socket, the query)"
             .to_owned(),

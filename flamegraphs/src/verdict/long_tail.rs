@@ -12,6 +12,7 @@ use tollbridge_report::names::Phase;
 
 use super::facts::{Facts, Site, buckets};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
+use super::remedy::{self, Remedy};
 use crate::units;
 
 /// How many medians long an ordinary job may be.
@@ -40,22 +41,29 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
     if !few || saved < SHARE * mean || facts.is_crowded() || waited {
         return None;
     }
-    Some(Verdict {
-        rule: Rule::LongTail,
-        site: Some(site.name()),
-        evidence: vec![format!(
-            "{} of {} jobs ran for more than {TIMES:.0} times the median of {}; they take {} of all run time, the longest {}",
-            units::count(jobs),
-            units::count(run.count()),
-            units::duration_spaced(median),
-            units::percent(saved, mean),
-            units::duration_spaced(run.max()? as f64)
-        )],
-        saving: Some(facts.saving("run", Per::Hop, saved, mean, site.joined)),
-        confidence: Confidence::new(Level::Medium, "the report shows how long they took, not what they have in common"),
-        risk: "a time limit drops the handle, not the job: the thread stays busy until the job returns".to_owned(),
+    let mut evidence = vec![format!(
+        "{} of {} jobs ran for more than {TIMES:.0} times the median of {}; they take {} of all run time, the longest {}",
+        units::count(jobs),
+        units::count(run.count()),
+        units::duration_spaced(median),
+        units::percent(saved, mean),
+        units::duration_spaced(run.max()? as f64)
+    )];
+    evidence.extend(remedy::whose(&site.origin));
+    let Remedy { attempt, code, risk } = remedy::of_tail(&site.origin).unwrap_or_else(|| Remedy {
         attempt: "a separate call site for the long ones, to see what they have in common (a cold cache, a lock, a large input)"
             .to_owned(),
         code: None,
+        risk: "a time limit drops the handle, not the job: the thread stays busy until the job returns".to_owned(),
+    });
+    Some(Verdict {
+        rule: Rule::LongTail,
+        site: Some(site.name()),
+        evidence,
+        saving: Some(facts.saving("run", Per::Hop, saved, mean, site.joined)),
+        confidence: Confidence::new(Level::Medium, "the report shows how long they took, not what they have in common"),
+        risk,
+        attempt,
+        code,
     })
 }

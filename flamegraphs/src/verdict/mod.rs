@@ -70,6 +70,7 @@ mod leak;
 mod long_tail;
 mod model;
 mod rank;
+mod remedy;
 mod sequence;
 mod small_work;
 mod starved;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::compare::SiteName;
+use crate::origin::Origin;
 
 /// What a rule has found.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,14 @@ pub struct Verdict {
     pub attempt: String,
     /// The code to write or the command to run, if that can be said in a few lines.
     pub code: Option<String>,
+}
+
+impl Verdict {
+    /// Returns whose calls it is about; `None` if it is about the whole process.
+    #[must_use]
+    pub fn origin(&self) -> Option<Origin> {
+        self.site.as_ref().map(|name| Origin::of(&name.site, &name.job))
+    }
 }
 
 /// What comes of a rule.

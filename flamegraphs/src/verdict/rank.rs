@@ -7,6 +7,7 @@
 //! # What excludes what
 //! - *The work is smaller than the crossing* and *calls in sequence* leave out of the crossing what *the pool is too wide* and *the awaiter is polled
 //!   late* are about: that can be had without touching the jobs. A site of a sequence has no other advice about small work.
+//! - Calls of one origin that is not the app's (`tokio::fs`, a dependency) are looked at together first; their sites are then in no other sequence.
 //! - *The pool is too wide* is left out where jobs wait for threads anywhere: a narrower pool would make them wait for longer.
 //! - *Waiting behind other work* is left out where jobs that do not end hold the threads, or jobs that are not seen: these name the cause.
 //! - *Fine as it is* applies to sites of which nothing else is said, and not next to advice for the whole process.
@@ -27,7 +28,7 @@ use super::model::{Confidence, Level, Rule, Verdict};
 use super::{bridge_locks, deadlock, fine, leak, sequence, small_work, starved, stuck, wide_pool};
 use crate::compare::SiteName;
 use crate::run;
-use crate::sequence::chains;
+use crate::sequence::{Chain, chains, runs};
 use crate::units;
 
 /// The share of what a rule's first verdict would save from which another one is worth saying.
@@ -102,7 +103,16 @@ fn of_small_work(
 ) -> Vec<Verdict> {
     let mut said: Vec<Verdict> = Vec::new();
     let mut taken: BTreeSet<SiteName> = unseen.clone();
-    for chain in &chains(facts.report) {
+    let mut in_runs: BTreeSet<SiteName> = BTreeSet::new();
+    for run in &runs(facts.report) {
+        if let Some((verdict, small)) = sequence::of_origin(facts, run, pool_ns) {
+            in_runs.extend(small);
+            said.push(verdict);
+        }
+    }
+    taken.extend(in_runs.iter().cloned());
+    let in_no_run = |chain: &&Chain<'_>| !chain.sites.iter().any(|&(site, job)| in_runs.contains(&name(site, job)));
+    for chain in chains(facts.report).iter().filter(in_no_run) {
         if let Some(verdict) = sequence::speak(facts, chain, pool_ns) {
             taken.extend(chain.sites.iter().map(|&(site, job)| name(site, job)));
             said.push(verdict);

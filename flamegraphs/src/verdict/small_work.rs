@@ -18,6 +18,9 @@
 //! advised where the p99.9 of the run, by the upper edge of its bucket, lies below [`INLINE_NS`], and known from
 //! [`INLINE_HOPS`] hops, so that there is something beyond it.
 //!
+//! Calls that are not the app's (`crate::origin`) have a remedy of their own (`remedy`), and confidence of medium at most. They are never advised to go
+//! without a hop.
+//!
 //! # Source
 //! tokio's own advice is 10 to 100 us between two awaits (A. Ryhl, "Async: What is blocking?"). The lower end, because inlined jobs may follow
 //! each other without an await in between, and because one in a thousand takes longer than the p99.9.
@@ -28,6 +31,8 @@ use tollbridge_report::{bucket_of, bucket_range};
 use super::evidence;
 use super::facts::{Facts, Site};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
+use super::remedy::{self, Remedy};
+use crate::origin::Origin;
 use crate::units;
 
 /// The longest run that may be called without a hop.
@@ -89,6 +94,13 @@ impl Repetition {
         }
     }
 
+    fn how(self) -> &'static str {
+        match self {
+            Self::BackToBack(_) => "back to back",
+            Self::Burst(_) => "in a burst",
+        }
+    }
+
     fn evidence(self, site: &Site<'_>) -> String {
         let calls = units::about(self.calls());
         match self {
@@ -121,13 +133,17 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<
         let left_out = units::duration_spaced(pool_ns);
         evidence.push(format!("{left_out} of that are not counted here, because another pool would save them"));
     }
-    let inline = inline(site);
-    evidence.extend(p999(site, inline.is_some(), row.is_none()));
-    let batch = row.map(|row| Way::batch(enough, row));
+    evidence.extend(remedy::whose(&site.origin));
+    let is_own = site.origin == Origin::App;
+    // Whether a call of somebody else's could go without a hop is not for the app to decide.
+    let inline = inline(site).filter(|_| is_own);
+    evidence.extend(p999(site, inline.is_some(), row.is_none()).filter(|_| is_own));
+    let batch = row.map(|row| Way::of_other(site, enough, row).unwrap_or_else(|| Way::batch(enough, row)));
     let ways: Vec<Way> = [batch, inline.map(|_| Way::inline())].into_iter().flatten().collect();
     let Some(first) = ways.first() else { return Some(alone(site, evidence)) };
     let all = |part: fn(&Way) -> &str, between: &str| ways.iter().map(part).collect::<Vec<_>>().join(between);
     let confidence = match (row, facts.is_crowded() || site.is_wrapped()) {
+        (Some(_), _) if !is_own => Confidence::new(Level::Medium, OTHERS_LOOP),
         (Some(Repetition::Burst(_)), _) => {
             Confidence::new(Level::Medium, "whether the next input is known before the last job ends cannot be seen")
         }
@@ -142,11 +158,14 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<
         evidence,
         saving: Some(facts.saving("overhead", Per::Job, saved * first.share, saved, site.joined)),
         confidence,
-        risk: all(|way| way.risk, "; "),
+        risk: all(|way| &way.risk, "; "),
         attempt: all(|way| &way.attempt, "; or "),
-        code: Some(all(|way| &way.code, "\n// or, on the awaiter's own thread:\n")),
+        code: Some(all(|way| &way.code, "\n// or, on the awaiter's own thread:\n")).filter(|code| !code.is_empty()),
     })
 }
+
+/// Why no more is sure of calls that are not the app's.
+pub(super) const OTHERS_LOOP: &str = "whose loop makes these calls, and what it does between two of them, is not seen";
 
 /// What is known of calls that stand alone.
 fn apart(site: &Site<'_>) -> String {
@@ -168,20 +187,25 @@ fn apart(site: &Site<'_>) -> String {
 struct Way {
     attempt: String,
     code: String,
-    risk: &'static str,
+    risk: String,
     /// Of the crossing that it saves.
     share: f64,
 }
 
 impl Way {
+    /// Of a call that is not the app's.
+    fn of_other(site: &Site<'_>, enough: f64, row: Repetition) -> Option<Self> {
+        let calls = row.calls();
+        let told = format!("a task makes {} of these calls {}", units::about(calls), row.how());
+        let Remedy { attempt, code, risk } = remedy::of_row(&site.origin, &[site.name()], &told)?;
+        Some(Self { attempt, code: code.unwrap_or_default(), risk, share: 1.0 - 1.0 / enough.min(calls.round()) })
+    }
+
     /// `enough`: from this many jobs on the work is the larger part.
     fn batch(enough: f64, row: Repetition) -> Self {
         let calls = row.calls();
         let (jobs, about) = (enough.min(calls.round()), units::about(calls));
-        let how = match row {
-            Repetition::BackToBack(_) => "back to back",
-            Repetition::Burst(_) => "in a burst",
-        };
+        let how = row.how();
         let all = "spawn_blocking(move || jobs.into_iter().map(job).collect::<Vec<_>>()).await?";
         let code = if calls <= SHORT_ROW {
             format!("let done = {all};")
@@ -200,7 +224,7 @@ impl Way {
         Self {
             attempt,
             code,
-            risk: "a batch finishes with its slowest job, and one panic loses the whole batch",
+            risk: "a batch finishes with its slowest job, and one panic loses the whole batch".to_owned(),
             share: 1.0 - 1.0 / jobs,
         }
     }
@@ -209,7 +233,8 @@ impl Way {
         Self {
             attempt: "no hop: calling it on the awaiter's own thread".to_owned(),
             code: "let one = job(input);".to_owned(),
-            risk: "without a hop, a job that takes longer than any seen here (a cold disk, a lock) holds up all tasks of its worker",
+            risk: "without a hop, a job that takes longer than any seen here (a cold disk, a lock) holds up all tasks of its worker"
+                .to_owned(),
             share: 1.0,
         }
     }
@@ -228,7 +253,11 @@ fn alone(site: &Site<'_>, evidence: Vec<String>) -> Verdict {
             false => Confidence::new(Level::Medium, "what a task does between two calls is not seen"),
         },
         risk: String::new(),
-        attempt: "nothing: batching across tasks would delay each of them".to_owned(),
+        attempt: match site.origin {
+            Origin::App => "nothing: batching across tasks would delay each of them",
+            _ => "nothing: few tasks make several of these calls one after the other",
+        }
+        .to_owned(),
         code: None,
     }
 }

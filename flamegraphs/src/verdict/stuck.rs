@@ -8,6 +8,7 @@ use super::evidence;
 use super::facts::Facts;
 use super::held::{self, Endless, MATTERS};
 use super::model::{Confidence, Level, Rule, Verdict};
+use super::remedy::{self, Remedy};
 use crate::units;
 
 /// Fewer than this matter only if somebody waits.
@@ -45,14 +46,20 @@ fn verdict(facts: &Facts<'_>, of: &Endless) -> Option<Verdict> {
         ),
     };
     evidence.extend(victims);
+    evidence.extend(remedy::whose(&remedy::origin(&of.site)));
+    let Remedy { attempt, code, risk } = remedy::of_endless(&of.site).unwrap_or_else(|| Remedy {
+        attempt: format!("dedicated threads for jobs that do not end ({})", evidence::place(&of.site)),
+        code: Some("std::thread::spawn(move || consume(receiver));".to_owned()),
+        risk: "a dedicated thread is not stopped when the runtime shuts down; give the job a way to end".to_owned(),
+    });
     Some(Verdict {
         rule: Rule::Stuck,
         site: Some(of.site.clone()),
         evidence,
         saving: None,
         confidence,
-        risk: "a dedicated thread is not stopped when the runtime shuts down; give the job a way to end".to_owned(),
-        attempt: format!("dedicated threads for jobs that do not end ({})", evidence::place(&of.site)),
-        code: Some("std::thread::spawn(move || consume(receiver));".to_owned()),
+        risk,
+        attempt,
+        code,
     })
 }

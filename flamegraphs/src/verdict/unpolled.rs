@@ -10,6 +10,7 @@ use tollbridge_report::names::Phase;
 
 use super::facts::{Facts, SHARE, Site};
 use super::model::{Confidence, Level, Per, Rule, Verdict};
+use super::remedy::{self, Remedy};
 use crate::units;
 
 pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
@@ -17,16 +18,35 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
     if unpolled < SHARE * hop || unpolled <= site.overhead_ns.mean()? {
         return None;
     }
+    // An open file, and standard output, write behind: nobody is to wait for such a result before the next call.
+    if remedy::writes_behind(&site.name()) {
+        return None;
+    }
+    let mut evidence = vec![format!(
+        "a result is ready for {} of a hop of {} before anything awaits it",
+        units::duration_spaced(unpolled),
+        units::duration_spaced(hop)
+    )];
+    evidence.extend(remedy::whose(&site.origin));
+    let Remedy { attempt, code, risk } = remedy::of_unpolled(&site.origin).unwrap_or_else(own);
     Some(Verdict {
         rule: Rule::Unpolled,
         site: Some(site.name()),
-        evidence: vec![format!(
-            "a result is ready for {} of a hop of {} before anything awaits it",
-            units::duration_spaced(unpolled),
-            units::duration_spaced(hop)
-        )],
+        evidence,
         saving: Some(facts.saving("time until the result is in hand", Per::Hop, unpolled, unpolled, site.joined)),
-        confidence: Confidence::new(Level::Medium, "holds if something needs the result earlier, which the report does not show"),
+        confidence: Confidence::new(
+            Level::Medium,
+            "holds if something needs the result earlier, which the report does not show",
+        ),
+        risk,
+        attempt,
+        code,
+    })
+}
+
+/// A handle that the app awaits.
+fn own() -> Remedy {
+    Remedy {
         risk: "the work that ran meanwhile then shares the processors with what the result sets off".to_owned(),
         attempt: "awaiting it next to the other work instead of after it, and several in the order in which they finish; if nothing needs it \
                   earlier, leave it"
@@ -37,5 +57,5 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
              jobs.next().await { use_it(result?); }"
                 .to_owned(),
         ),
-    })
+    }
 }

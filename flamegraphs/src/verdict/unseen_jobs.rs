@@ -46,14 +46,19 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
             false => Confidence::new(Level::Low, "this report does not show whether processors were short"),
         },
         risk: "more threads help if these jobs wait (DNS, files); if they compute, they only share the processors".to_owned(),
-        attempt: "routing your tokio::fs and DNS calls through tollbridge, to see them; look for block_in_place and dependencies too. Then raise \
-                  max_blocking_threads, or give those jobs their own runtime"
-            .to_owned(),
-        code: Some(
+        attempt: if facts.sees_tokio() {
+            "looking for block_in_place, the one road into the pool that this recording does not see. Then raise max_blocking_threads, or give those jobs \
+             their own runtime"
+        } else {
+            "routing your tokio::fs and DNS calls through tollbridge, to see them; look for block_in_place and dependencies too. Then raise \
+             max_blocking_threads, or give those jobs their own runtime"
+        }
+        .to_owned(),
+        code: (!facts.sees_tokio()).then(|| {
             "use tollbridge::fs;                // was: use tokio::fs;\nuse tollbridge::net::lookup_host;  // was: use \
              tokio::net::lookup_host;"
-                .to_owned(),
-        ),
+                .to_owned()
+        }),
     })
 }
 

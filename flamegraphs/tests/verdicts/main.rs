@@ -3,6 +3,7 @@
 mod calls;
 mod in_flight;
 mod made;
+mod origin;
 mod pool;
 mod rank;
 mod time;

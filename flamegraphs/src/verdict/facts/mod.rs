@@ -105,6 +105,11 @@ impl<'a> Facts<'a> {
             })
     }
 
+    /// Whether calls that tokio makes by itself were recorded: then all that go into the pool were, as far as is known.
+    pub(crate) fn sees_tokio(&self) -> bool {
+        self.sites.iter().chain(&self.wrapped).any(|site| site.origin.is_tokio())
+    }
+
     /// What a site had in flight when the report was taken.
     pub(super) fn live(&self, site: &Site<'_>) -> Option<&'a LiveSite> {
         let live = self.report.live.as_ref()?;

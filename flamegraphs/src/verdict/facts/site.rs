@@ -6,6 +6,7 @@ use tollbridge_report::names::{Arm, Phase, StartKind};
 use tollbridge_report::{Distribution, Report, SiteReport};
 
 use crate::compare::SiteName;
+use crate::origin::Origin;
 
 /// A mean run of more medians than this is that of a few long runs.
 const TAILED: f64 = 3.0;
@@ -19,6 +20,8 @@ const REACH_NS: f64 = 50_000.0;
 pub(crate) struct Site<'a> {
     /// `path:line:column` and the job's type name.
     pub(crate) key: (&'a str, &'a str),
+    /// Whose its calls are.
+    pub(crate) origin: Origin,
     /// One by one, in the arms' own order.
     pub(crate) arms: Vec<&'a SiteReport>,
     /// Joined hops. Durations are known of the coarse ones only, where there are some.
@@ -67,6 +70,7 @@ impl<'a> Site<'a> {
         let cpu = report.cpu.iter().find(|cpu| (cpu.site.as_str(), cpu.job.as_str()) == key);
         Self {
             key,
+            origin: Origin::of(key.0, key.1),
             arms: Vec::new(),
             joined: 0,
             hop_ns: Distribution::default(),

@@ -1,15 +1,20 @@
 //! The pool: how busy its threads were, how jobs got one, and the CPU time that they used.
 
 use crate::units;
-use crate::write::view::{Grid, View, cell, cpu, pool};
+use crate::write::view::{Grid, View, cell, cpu, origins, pool};
 
 pub(super) struct PoolData {
     pub(super) told: Vec<String>,
+    /// Whose calls fill it; `None` where all are the app's.
+    pub(super) origins: Option<Grid>,
     pub(super) starts: Option<Grid>,
     /// CPU time of the process, and of its jobs.
     pub(super) process: Vec<String>,
     pub(super) cpu: Option<Grid>,
 }
+
+/// Rows of origins.
+const ORIGINS: usize = 100;
 
 /// Rows of sites with CPU times.
 const SITES: usize = 100;
@@ -31,6 +36,7 @@ impl PoolData {
         }
         Self {
             told: pool::told(view),
+            origins: origins::grid(view, ORIGINS),
             starts: (whole > 0).then_some(grid),
             process: cpu::process(view.report),
             cpu: cpu::sites(view, SITES),

@@ -9,6 +9,7 @@ mod header;
 mod in_flight;
 mod locks;
 mod options;
+mod origins;
 mod page;
 mod pool;
 mod sequences;

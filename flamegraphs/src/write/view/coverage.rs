@@ -14,10 +14,14 @@ use std::collections::BTreeMap;
 use tollbridge_report::Report;
 use tollbridge_report::names::Phase;
 
+use crate::origin::Origin;
 use crate::units::{self, unbroken};
 
 /// What reaches the pool past tollbridge.
 const NOT_SEEN: &str = "direct tokio::fs, open-file I/O, DNS and dependencies";
+
+/// What a copy of tokio records.
+const EVERY_JOB: &str = "calls of your code, of tokio itself and of dependencies are recorded";
 
 /// Shares of the CPU time of the pool's threads.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,9 +77,21 @@ fn jobs(report: &Report) -> u64 {
     ended.chain(running).fold(0, u64::saturating_add)
 }
 
+/// Whether the jobs of the only process were recorded by a copy of tokio: tokio's own are among them.
+fn is_of_every_job(report: &Report) -> bool {
+    report.processes.len() == 1 && report.sites.iter().any(|site| Origin::of(&site.site, &site.job).is_tokio())
+}
+
 /// A part of a sentence each.
 pub(in crate::write) fn told(report: &Report) -> Vec<String> {
+    let of_every_job = is_of_every_job(report);
     let Some(Coverage { seen, handing_over, sampled }) = Coverage::of(report) else {
+        if of_every_job {
+            return vec![
+                EVERY_JOB.to_owned(),
+                "how much of the pool threads' CPU time they use is not known here".to_owned(),
+            ];
+        }
         return vec![
             "calls through tollbridge alone".to_owned(),
             format!("{NOT_SEEN} use the same pool and are not counted"),
@@ -95,12 +111,18 @@ pub(in crate::write) fn told(report: &Report) -> Vec<String> {
     }
     let rest = 1.0 - seen - handing_over.unwrap_or(0.0);
     if rest >= 0.005 {
-        parts.push(format!(
-            "the other {} is in jobs that are not seen ({NOT_SEEN}), or cannot be assigned",
-            share(rest)
-        ));
+        let where_else = if of_every_job {
+            "cannot be assigned".to_owned()
+        } else {
+            format!("is in jobs that are not seen ({NOT_SEEN}), or cannot be assigned")
+        };
+        parts.push(format!("the other {} {where_else}", share(rest)));
     }
     parts.push(format!("estimated from a sample of {}", units::counted(sampled, "job", "jobs")));
+    if of_every_job {
+        parts.push(EVERY_JOB.to_owned());
+        return parts;
+    }
     parts.push("jobs that wait use no CPU time, so the number of jobs that are not seen is unknown".to_owned());
     parts
 }
@@ -167,6 +189,26 @@ mod tests {
         report.live = Some(Live { sites: vec![site], ..Live::default() });
         // Half of 40,000 and 10 jobs more.
         assert_eq!(Coverage::of(&report), Some(Coverage { seen: 0.71, handing_over: Some(0.12), sampled: 6 }));
+    }
+
+    #[test]
+    fn where_tokio_s_own_jobs_are_seen_none_is_said_to_be_missing() {
+        let mut report = report();
+        let job = "tokio::fs::read::read_spawn_blocking::{{closure}}::{{closure}}";
+        report.groups[0].key.job = job.to_owned();
+        report.derive();
+        report.cpu[0].job = job.to_owned();
+        report.processes = vec![tollbridge_report::Process::default()];
+        let of = |report: &Report| told(report).join("; ").replace('\u{a0}', " ");
+        assert!(of(&report).contains("the other 38 % cannot be assigned; "), "{}", of(&report));
+        assert!(of(&report).ends_with("; calls of your code, of tokio itself and of dependencies are recorded"));
+        report.cpu.clear();
+        assert!(
+            of(&report).starts_with("calls of your code, of tokio itself and of dependencies are recorded; how much")
+        );
+        // Of several processes not all may have been recorded like this one.
+        report.processes.push(tollbridge_report::Process::default());
+        assert!(of(&report).starts_with("calls through tollbridge alone; "));
     }
 
     #[test]

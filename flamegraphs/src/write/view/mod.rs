@@ -9,6 +9,7 @@ mod grid;
 pub(super) mod headline;
 pub(super) mod live;
 pub(super) mod locks;
+pub(super) mod origins;
 pub(super) mod pool;
 pub(super) mod sequences;
 mod sites;

@@ -5,23 +5,27 @@ use std::collections::BTreeMap;
 use tollbridge_report::names::Spacing;
 
 use super::View;
-use crate::sequence::{self, Burst, Chain, SiteRef};
+use crate::sequence::{self, Burst, Chain, Run, SiteRef};
 use crate::units::{self, unbroken};
 
 /// Sentences beyond these are only counted.
 const MAX_CHAINS: usize = 3;
 const MAX_BURSTS: usize = 3;
+const MAX_RUNS: usize = 3;
 const MAX_NESTED: usize = 3;
 /// Sites of a chain that are named.
 const MAX_SITES: usize = 8;
+/// Sites of a run that are named.
+const MAX_OF_RUN: usize = 4;
 /// Bursts of fewer calls than this are not worth a line.
 const MIN_BURST: f64 = 3.0;
 
-/// A sentence each: chains of several sites, then bursts of one.
+/// A sentence each: chains of several sites, runs of all sites of one origin, bursts of one site.
 pub(in crate::write) fn told(view: &View<'_>) -> Vec<String> {
     let chains = sequence::chains(view.report);
     let mut told: Vec<String> = chains.iter().take(MAX_CHAINS).map(|of| chain(view, of)).collect();
     told.extend(more(chains.len(), MAX_CHAINS, "more sequence", "more sequences"));
+    told.extend(sequence::runs(view.report).iter().take(MAX_RUNS).map(|of| run(view, of)));
     let bursts: Vec<Burst<'_>> =
         sequence::bursts(view.report).into_iter().filter(|burst| burst.calls >= MIN_BURST).collect();
     told.extend(bursts.iter().take(MAX_BURSTS).map(|of| burst(view, of)));
@@ -58,6 +62,23 @@ fn row() -> String {
 fn between(gap_ns: f64, share: f64) -> String {
     let (gap, share) = (units::duration_spaced(gap_ns), units::percent(share, 1.0));
     format!("{} between two of them, {} back to back (less than {})", unbroken(&gap), unbroken(&share), row())
+}
+
+fn run(view: &View<'_>, run: &Run<'_>) -> String {
+    let mut sites: Vec<String> = run
+        .sites
+        .iter()
+        .take(MAX_OF_RUN)
+        .map(|&(site, share)| unbroken(&format!("{} {}", label(view, site), units::percent(share, 1.0))))
+        .collect();
+    sites.extend(more(run.sites.len(), MAX_OF_RUN, "more", "more"));
+    format!(
+        "one task makes about {} calls of {} in sequence: {}; {}",
+        calls(run.calls),
+        unbroken(&run.origin.to_string()),
+        sites.join(", "),
+        between(run.mean_gap_ns, run.in_a_row_share)
+    )
 }
 
 fn burst(view: &View<'_>, burst: &Burst<'_>) -> String {
