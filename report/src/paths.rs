@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `HOME/.cargo/registry/src/REGISTRY-HASH/tokio-1.41.0/src/fs/read.rs` | `tokio-1.41.0/src/fs/read.rs` |
 //! | `HOME/.cargo/git/checkouts/svc-5f1e/a1b2c3d/src/lib.rs` | `svc-5f1e/a1b2c3d/src/lib.rs` |
+//! | `HOME/code/svc/vendor/tokio/src/fs/mod.rs` | `vendor/tokio/src/fs/mod.rs` |
 //! | `HOME/code/svc/src/store/meta.rs` | `svc/src/store/meta.rs` |
 //! | `HOME/src/main.rs` | `src/main.rs` |
 //! | `HOME/code/svc/build/generated.rs` | `build/generated.rs` |
@@ -35,6 +36,9 @@ const SOURCES: [(&[&str], usize); 2] = [(&["registry", "src"], 1), (&["git", "ch
 /// Folders of a package that hold its sources.
 const TARGETS: [&str; 4] = ["src", "tests", "examples", "benches"];
 
+/// The folder of `cargo vendor`, which holds the packages of others.
+const VENDORED: &str = "vendor";
+
 /// Folders that hold a home each.
 const HOMES: [&str; 2] = ["home", "Users"];
 
@@ -59,7 +63,10 @@ pub fn short(path: &str) -> &str {
 fn package(parts: &[&str]) -> usize {
     let file = parts.len() - 1;
     let sources = parts[..file].iter().rposition(|part| TARGETS.contains(part)).unwrap_or(file);
-    sources.saturating_sub(1).max(behind_home(parts)).min(file)
+    let begin = sources.saturating_sub(1).max(behind_home(parts)).min(file);
+    // What says that the package is somebody else's.
+    let is_vendored = begin > behind_home(parts) && parts[begin - 1] == VENDORED && parts[begin + 1..].len() > 1;
+    if is_vendored { begin - 1 } else { begin }
 }
 
 /// The first part after a home's own name, as Linux, macOS and Windows name homes; everywhere else the one after the root.
@@ -90,6 +97,13 @@ mod tests {
             ("C:\\Users\\u\\.cargo\\registry\\src\\index.x-1\\tokio-1.2\\src\\fs.rs", "tokio-1.2\\src\\fs.rs"),
             ("/home/u/.cargo/git/checkouts/svc-5f1e/a1b2c3d/src/lib.rs", "svc-5f1e/a1b2c3d/src/lib.rs"),
             ("/home/u/code/svc/src/store/meta.rs", "svc/src/store/meta.rs"),
+            ("/home/u/code/svc/vendor/tokio/src/fs/mod.rs", "vendor/tokio/src/fs/mod.rs"),
+            ("/home/u/code/svc/vendor/tokio-1.41.0/src/fs/mod.rs", "vendor/tokio-1.41.0/src/fs/mod.rs"),
+            ("C:\\code\\svc\\vendor\\tokio\\src\\fs\\mod.rs", "vendor\\tokio\\src\\fs\\mod.rs"),
+            ("/home/vendor/svc/src/main.rs", "svc/src/main.rs"),
+            ("/home/u/vendor/src/main.rs", "vendor/src/main.rs"),
+            ("/home/u/vendor/main.rs", "vendor/main.rs"),
+            ("/vendor/svc/main.rs", "svc/main.rs"),
             ("/home/u/src/code/svc/src/main.rs", "svc/src/main.rs"),
             ("/home/u/code/svc/tests/it.rs", "svc/tests/it.rs"),
             ("/home/u/code/svc/build/generated.rs", "build/generated.rs"),

@@ -3,9 +3,12 @@
 //! Sites are known by content: `path:line:column` and the job's type name. Between builds lines shift, so what is looked for
 //! is the same job in the same file. Where a file has as many sites of a job before as after, they are paired in their order,
 //! since an edit shifts sites without swapping them; and then none is missed that moved to where another one was. Where it has
-//! not, only those that stayed where they are are paired, and the others came or went.
+//! not, only those that stayed where they are are paired, and the others came or went. Files of a dependency have its version in their paths, so that what
+//! is left is paired by the file within the package.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use crate::origin;
 
 /// Site and job.
 pub(super) type SiteKey = (String, String);
@@ -59,7 +62,33 @@ pub(super) fn pairs(old: &BTreeSet<&SiteKey>, new: &BTreeSet<&SiteKey>) -> Pairs
         pairs.new.extend(after.iter().filter(|key| !stayed(key)).map(|&key| key.clone()));
     }
     pairs.new.extend(after.into_values().flatten().cloned());
+    across_versions(&mut pairs);
     pairs
+}
+
+/// The sites of each job in each file of a package, whatever its version and wherever it lies.
+fn by_package(sites: &[SiteKey]) -> BTreeMap<(String, String, String), Vec<SiteKey>> {
+    let mut found: BTreeMap<_, Vec<SiteKey>> = BTreeMap::new();
+    for key in sites {
+        if let Some((package, file)) = origin::file_in_package(place(&key.0).0) {
+            found.entry((package, file, key.1.clone())).or_default().push(key.clone());
+        }
+    }
+    for keys in found.values_mut() {
+        keys.sort_by_key(|key| place(&key.0).1);
+    }
+    found
+}
+
+/// Pairs what is left of dependencies: between two builds they move with their versions.
+fn across_versions(pairs: &mut Pairs) {
+    let mut after = by_package(&pairs.new);
+    for (name, before) in by_package(&pairs.gone) {
+        let Some(after) = after.remove(&name).filter(|after| after.len() == before.len()) else { continue };
+        pairs.gone.retain(|key| !before.contains(key));
+        pairs.new.retain(|key| !after.contains(key));
+        pairs.both.extend(before.into_iter().zip(after));
+    }
 }
 
 #[cfg(test)]
@@ -92,6 +121,22 @@ mod tests {
         let found = paired(&["a.rs:10:5", "a.rs:20:5"], &["a.rs:10:5"]);
         assert_eq!(found, (vec![(0, 0)], vec![1], vec![]));
         let found = paired(&["a.rs:10:5"], &["a.rs:12:5", "a.rs:22:5"]);
+        assert_eq!(found, (vec![], vec![0], vec![0, 1]));
+    }
+
+    #[test]
+    fn a_dependency_is_itself_in_another_version() {
+        let old = ["tokio-1.53.1/src/fs/mod.rs:320:9", "tokio-1.53.1/src/fs/a.rs:5:9", "svc-1/src/a.rs:1:1"];
+        let new =
+            ["/c/registry/src/x-1/tokio-1.54.1/src/fs/mod.rs:328:11", "b-1.54.1/src/fs/a.rs:5:9", "svc-2/src/a.rs:1:1"];
+        assert_eq!(paired(&old, &new), (vec![(0, 0)], vec![2, 1], vec![1, 2]), "in the order of their paths");
+        // What is where it was stays, and of unlike numbers none is guessed.
+        let found = paired(
+            &["a-1.0.0/src/a.rs:5:9", "a-1.1.0/src/a.rs:5:9"],
+            &["a-1.1.0/src/a.rs:5:9", "a-1.2.0/src/a.rs:5:9"],
+        );
+        assert_eq!(found, (vec![(0, 1), (1, 0)], vec![], vec![]));
+        let found = paired(&["a-1.0.0/src/a.rs:5:9"], &["a-1.1.0/src/a.rs:5:9", "a-1.1.0/src/a.rs:7:9"]);
         assert_eq!(found, (vec![], vec![0], vec![0, 1]));
     }
 

@@ -111,6 +111,11 @@ impl fmt::Display for Origin {
     }
 }
 
+/// The package in whose sources a file lies, whatever its version, and the file's path within it. `None` of the app's own.
+pub(crate) fn file_in_package(path: &str) -> Option<(String, String)> {
+    package::of(path).map(|(package, within)| (package.name, within.replace('\\', "/")))
+}
+
 const TOKIO: &str = "tokio";
 
 /// Path, line, column of `path:line:column`; `<other>` has only the first.
