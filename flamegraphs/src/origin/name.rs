@@ -10,8 +10,10 @@
 //!
 //! A connection to a host by its name looks that up in the same function as `lookup_host` does, and has its name.
 
+use super::package;
+use super::site::parts;
 use super::type_path::TypePath;
-use super::{Origin, package, parts};
+use super::whose::Origin;
 use crate::harmless::harmless;
 
 /// Names grow up to this level; sites that still share one are the same.

@@ -49,6 +49,11 @@ pub(super) fn of(path: &str) -> Option<(Package, &str)> {
     Some((package, path.get(within..).filter(|within| !within.is_empty())?))
 }
 
+/// The package in whose sources a file lies, whatever its version, and the file's path within it. `None` of the app's own.
+pub(crate) fn file_in_package(path: &str) -> Option<(String, String)> {
+    of(path).map(|(package, within)| (package.name, within.replace('\\', "/")))
+}
+
 /// Where two folders follow each other.
 fn below<'p>(parts: &'p [&str], folders: [&'p str; 2]) -> impl Iterator<Item = usize> + 'p {
     (0..parts.len().saturating_sub(1)).filter(move |&at| parts[at..at + 2] == folders).map(|at| at + 2)

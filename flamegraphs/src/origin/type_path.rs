@@ -3,6 +3,9 @@
 /// How the compiler names a closure, or the body of an `async fn`, in the function that it stands in.
 const CLOSURE: &str = "{{closure}}";
 
+/// The crate whose calls are told apart.
+pub(super) const TOKIO: &str = "tokio";
+
 /// Parts of a type name between `::`, those inside angle brackets left together.
 #[derive(Clone, Debug)]
 pub(super) struct TypePath<'a>(Vec<&'a str>);
@@ -31,7 +34,7 @@ impl<'a> TypePath<'a> {
     pub(super) fn krate(&self) -> &'a str {
         if let Some((of, as_trait)) = self.qualified() {
             let (own, of_trait) = (of.krate(), as_trait.krate());
-            return if is_of_all(own) || (own == super::TOKIO && !is_of_all(of_trait)) { of_trait } else { own };
+            return if is_of_all(own) || (own == TOKIO && !is_of_all(of_trait)) { of_trait } else { own };
         }
         let first = self.0.first().copied().unwrap_or_default();
         first

@@ -128,7 +128,10 @@ fn sum_ns(view: &View<'_>, phase: Phase) -> f64 {
 
 /// What a mean `start` above every thread start is.
 pub(in crate::write) fn behind(view: &View<'_>) -> &'static str {
-    if explains(view.report, sum_ns(view, Phase::Start)) {
+    if view.facts.sees_tokio() {
+        // All jobs were recorded but the workers that `block_in_place` moves to the pool.
+        "waiting for a processor, or behind block_in_place"
+    } else if explains(view.report, sum_ns(view, Phase::Start)) {
         "waiting for a processor, or behind jobs that are not seen"
     } else {
         "waiting behind jobs that are not seen"
