@@ -151,8 +151,8 @@ pub(super) fn of_endless(site: &SiteName) -> Option<Remedy> {
         Origin::Tokio => Remedy::new(format!("more blocking threads than {place} holds"), "these threads are not free again"),
         Origin::Crate(package) => Remedy::new(
             format!(
-                "more blocking threads (max_blocking_threads) than {package} holds, or a runtime of its own for it; {}",
-                issue(package, "its jobs do not end, and could have threads of their own")
+                "more blocking threads (max_blocking_threads) than {package} holds, or a separate runtime for it; {}",
+                issue(package, "its jobs do not end, and could have dedicated threads")
             ),
             "these threads are not free again, however many there are",
         ),
@@ -241,14 +241,14 @@ pub(super) fn of_unpolled(origin: &Origin) -> Option<Remedy> {
         Origin::App => return None,
         Origin::Crate(package) => Remedy::new(
             format!(
-                "polling the future that leads to this call sooner, as in a task of its own; if {} itself comes late for it, that is {}",
+                "polling the future that leads to this call sooner, as in a separate task; if {} itself comes late for it, that is {}",
                 package.name,
                 issue(package, "the figures above")
             ),
             risk,
         ),
         _ => Remedy::new(
-            "polling the future that makes this call sooner, as in a task of its own; if nothing needs it earlier, leave it",
+            "polling the future that makes this call sooner, as in a separate task; if nothing needs it earlier, leave it",
             risk,
         ),
     })
