@@ -18,6 +18,10 @@
 pub mod agent;
 mod hooks;
 mod job;
+#[cfg(feature = "layer")]
+mod layer;
 
 pub use hooks::{HOOKS, Hooks, VERSION};
 pub use job::{Call, Job};
+#[cfg(feature = "layer")]
+pub use layer::{BlockingLayer, BlockingSpans, OnlyBlocking, Tokio, layer};
