@@ -1,7 +1,10 @@
 #!/bin/sh
 # `tollbridge::layer()` on a tokio that is built for tokio-console: known numbers of jobs on every road, each recorded once, by site, road and outcome, and
-# what the guard says where a build lost what it takes. A minute, most of it compiling.
+# what the guard says where a build lost what it takes. A minute, most of it compiling. `LAYER_VERSIONS="tokio=1.41.0 tracing-subscriber=0.3.8 tracing=0.1.36"` does
+# it with these: tracing enters a span to drop what is in it since 0.1.38, and tokio says since 1.46.1 by another way where a job was called.
 set -eu
+LAYER_VERSIONS="${LAYER_VERSIONS:-}"
+export CARGO_INCREMENTAL=0
 here="$(cd "$(dirname "$0")/.." && pwd)"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
@@ -234,6 +237,9 @@ run() { # HOW WORDS: what stderr has to say, or nothing
     fi
 }
 cp "$here/Cargo.lock" "$work/app/Cargo.lock"
+for pinned in $LAYER_VERSIONS; do
+    (cd "$work/app" && cargo update --quiet --precise "${pinned#*=}" "${pinned%=*}")
+done
 build --features tracing
 run all ''
 cat "$work/out"

@@ -82,6 +82,10 @@ fn with_members(mut report: Report, mut numbers: Numbers<impl Iterator<Item = u6
             busy_ns: numbers.ns(),
         })
         .collect();
+    report.observed = numbers.some().map(|_| {
+        let imported = numbers.count();
+        Observed { jobs: imported + numbers.count(), imported }
+    });
     for group in &mut report.groups {
         (group.nested, group.in_a_burst, group.first_of_task) = (numbers.count(), numbers.count(), numbers.count());
     }

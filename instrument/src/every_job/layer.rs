@@ -43,6 +43,9 @@ use crate::record::{self, Lock, MAX_SITES, PoolThread, burst, observed};
 /// Target of the span.
 const TARGET: &str = "tokio::task::blocking";
 
+/// Field with the type name of its closure.
+const JOB: &str = "fn";
+
 /// A layer that records every blocking job from the span that tokio opens for it.
 ///
 /// It asks for these spans alone, so that other spans and events cost what they do without it.
@@ -75,7 +78,7 @@ pub fn layer<S>(tokio: Tokio) -> BlockingLayer<S> {
 pub struct OnlyBlocking;
 
 fn is_of_job(metadata: &Metadata<'_>) -> bool {
-    metadata.is_span() && metadata.target() == TARGET
+    metadata.is_span() && metadata.target() == TARGET && metadata.fields().field(JOB).is_some()
 }
 
 impl<S> Filter<S> for OnlyBlocking {
@@ -382,7 +385,7 @@ impl Fields {
     fn text(&mut self, field: &Field) -> Option<&mut String> {
         match field.name() {
             "loc.file" => Some(&mut self.file),
-            "fn" => Some(&mut self.job),
+            JOB => Some(&mut self.job),
             _ => None,
         }
     }
