@@ -9,8 +9,8 @@ use tollbridge_flamegraphs::{FlameOptions, HtmlOptions, Weight, html, render};
 use tollbridge_report::hop::HopRecord;
 use tollbridge_report::names::Arm;
 use tollbridge_report::{
-    Aged, Between, Deadlock, FORMAT, HopGroup, Live, LiveSite, Machine, ProcessCpu, Report, RuntimePool, Sequence,
-    SiteCpu, Wait,
+    Aged, Between, Deadlock, FORMAT, HopGroup, Live, LiveSite, Machine, Observed, ProcessCpu, Report, RuntimePool,
+    Sequence, SiteCpu, Wait,
 };
 use tollbridge_testkit::hops;
 use tollbridge_testkit::logs::{Form, emit, log_of, tally};

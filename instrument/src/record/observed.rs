@@ -75,3 +75,27 @@ fn reason(is_lost: bool, compiled: LevelFilter, is_registered: bool) -> String {
     };
     format!("the layer saw no span of a blocking job, so only tollbridge's own calls are recorded: {why}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_is_what_is_known_of_the_build() {
+        let reasons = [
+            (
+                true,
+                LevelFilter::TRACE,
+                false,
+                "without `--cfg tokio_unstable`; build it with RUSTFLAGS=\"--cfg tokio_unstable\"",
+            ),
+            (false, LevelFilter::DEBUG, false, "tracing is compiled with max level debug; remove its max_level_*"),
+            (false, LevelFilter::TRACE, true, "recorded: a filter of the subscriber hides these spans; let"),
+            (false, LevelFilter::TRACE, false, "tokio's feature `tracing` is off, or a filter of the subscriber"),
+        ];
+        for (is_lost, compiled, is_registered, words) in reasons {
+            let reason = reason(is_lost, compiled, is_registered);
+            assert!(reason.contains(words), "{reason}");
+        }
+    }
+}
