@@ -208,7 +208,7 @@ impl BlockingSpans {
                 let start = clock::now();
                 record::job_runs(&thread, start);
                 let stage = Stage::Running { thread, start, depth: 1, unwinds };
-                let _ = self.at(id, |job| Some(job.stage = stage));
+                let _ = self.at(id, |job| Some(std::mem::replace(&mut job.stage, stage)));
             }
             Some(Entering::Drops(job, run)) => {
                 let _ = self.remove(id);
