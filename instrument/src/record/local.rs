@@ -57,7 +57,7 @@ impl Local {
         self.begin_at(site, arm, detail)
     }
 
-    #[inline]
+    #[inline(always)]
     fn begin_at(&mut self, site: SiteId, arm: Arm, detail: Detail) -> Begun {
         let parent = here::job();
         let Self { seat, .. } = self;
@@ -291,13 +291,12 @@ pub fn begin(generation: u32, site: &Site<'static>, arm: Arm, detail: Detail) ->
 #[cold]
 #[must_use]
 pub fn begin_observed(generation: u32, site: Option<Site<'static>>, arm: Arm, detail: Detail) -> Option<Begun> {
-    with(generation, |local| {
-        bump(&local.seat.journal().observed, 1);
-        match &site {
-            Some(site) => local.begin(site, arm, detail),
-            None => local.begin_at(SiteId(OTHER_ID), arm, detail),
-        }
-    })
+    let begun = match &site {
+        Some(site) => begin(generation, site, arm, detail),
+        None => with(generation, |local| local.begin_at(SiteId(OTHER_ID), arm, detail)),
+    };
+    let _ = begun.and_then(|_| with(generation, |local| bump(&local.seat.journal().observed, 1)));
+    begun
 }
 
 /// tokio has opened a span for a job whose hop has begun.
