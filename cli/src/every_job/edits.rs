@@ -9,7 +9,23 @@ struct Edit {
     file: &'static str,
     /// Exactly once in it.
     anchor: &'static str,
+    /// How far the place reaches behind that, if it does.
+    until: &'static str,
+    /// In it, `@@` is what stood between the two.
     becomes: &'static str,
+}
+
+impl Edit {
+    const fn new(file: &'static str, anchor: &'static str, becomes: &'static str) -> Self {
+        Self { file, anchor, until: "", becomes }
+    }
+
+    /// The text with this edit; `None` if it does not fit.
+    fn made(&self, text: &str) -> Option<String> {
+        let (before, rest) = text.split_once(self.anchor)?;
+        let (between, after) = rest.split_once(self.until)?;
+        Some([before, &self.becomes.replace("@@", between), after].concat())
+    }
 }
 
 /// The file that is added, in which `@AGENT@` is the agent's path.
@@ -17,108 +33,86 @@ pub(super) const ADDED: &str = "src/runtime/task/tollbridge.rs";
 const ADDED_TEXT: &str = include_str!("tokio/tollbridge.rs");
 
 const POOL: &str = "src/runtime/blocking/pool.rs";
-const SCHEDULE: &str = "src/runtime/blocking/schedule.rs";
 const TASK: &str = "src/runtime/task/mod.rs";
 const HARNESS: &str = "src/runtime/task/harness.rs";
 
 /// They hold for 1.41.0 to 1.54.1 as they are (`scripts/every_tokio.sh`).
 const EDITS: &[Edit] = &[
-    // The call: a job in the cell of its task, and the moments of the caller.
-    Edit {
-        file: POOL,
-        anchor: "        let id = task::Id::next();\n",
-        becomes: "        let tollbridge = task::tollbridge::Job::submit::<F>(rt);\n        let id = task::Id::next();\n",
-    },
+    // The call: a recorded hop has a scheduler of its own. How `unowned` is called differs from version to version.
     Edit {
         file: POOL,
         anchor: "        let (task, handle) = ",
-        becomes: "        let tollbridge_job = task::tollbridge::way_to_job(&fut);\n        let (task, handle) = ",
-    },
-    Edit { file: POOL, anchor: "BlockingSchedule::new(rt)", becomes: "BlockingSchedule::new(rt, tollbridge)" },
-    Edit {
-        file: POOL,
-        anchor: "        let spawned = self.spawn_task(Task::new(task, is_mandatory), rt);\n        (handle, spawned)\n",
-        becomes: "        let tollbridge_job = tollbridge_job(&task);\n        let spawned = self.spawn_task(Task::new(task, is_mandatory), rt);\n        \
-                  // SAFETY: the handle keeps the task.\n        unsafe { task::tollbridge::returned(tollbridge_job) };\n        (handle, spawned)\n",
+        until: ";\n",
+        becomes: "        if task::tollbridge::is_on() {\n            \
+                  if let Some(calling) = task::tollbridge::Calling::of::<F>(rt) {\n                \
+                  let future = task::tollbridge::type_of(&fut);\n                \
+                  let made = {\n                    \
+                  use task::tollbridge::Recorded as BlockingSchedule;\n                    \
+                  let rt = calling;\n                    \
+                  @@\n                \
+                  };\n                \
+                  let (task, handle, called) = task::tollbridge::Called::of(made, future);\n                \
+                  let spawned = self.spawn_task(Task::new(task, is_mandatory), rt);\n                \
+                  called.returns(&handle);\n                \
+                  return (handle, spawned);\n            \
+                  }\n        \
+                  }\n        \
+                  let (task, handle) = @@;\n",
     },
     // The recorder is loaded before the first pool has a thread.
-    Edit {
-        file: POOL,
-        anchor: "        let (shutdown_tx, shutdown_rx) = shutdown::channel();\n",
-        becomes: "        task::tollbridge::load();\n        let (shutdown_tx, shutdown_rx) = shutdown::channel();\n",
-    },
-    Edit { file: "src/runtime/blocking/mod.rs", anchor: "mod schedule;\n", becomes: "pub(crate) mod schedule;\n" },
-    Edit {
-        file: SCHEDULE,
-        anchor: "    hooks: TaskHarnessScheduleHooks,\n}",
-        becomes: "    hooks: TaskHarnessScheduleHooks,\n    pub(crate) tollbridge: task::tollbridge::Job,\n}",
-    },
-    Edit {
-        file: SCHEDULE,
-        anchor: "pub(crate) fn new(handle: &Handle) -> Self {",
-        becomes: "pub(crate) fn new(handle: &Handle, tollbridge: task::tollbridge::Job) -> Self {",
-    },
-    Edit {
-        file: SCHEDULE,
-        anchor: "        BlockingSchedule {\n",
-        becomes: "        BlockingSchedule {\n            tollbridge,\n",
-    },
-    Edit {
-        file: SCHEDULE,
-        anchor: "    fn hooks(&self) -> TaskHarnessScheduleHooks {",
-        becomes: "    #[inline]\n    fn tollbridge_job(&self) -> Option<&task::tollbridge::Job> {\n        Some(&self.tollbridge)\n    }\n\n    \
-                  fn hooks(&self) -> TaskHarnessScheduleHooks {",
-    },
-    Edit {
-        file: TASK,
-        anchor: "    fn hooks(&self) -> TaskHarnessScheduleHooks;\n",
-        becomes: "    fn hooks(&self) -> TaskHarnessScheduleHooks;\n\n    /// The job that tollbridge measures. Only blocking tasks have one.\n    \
-                  #[inline]\n    fn tollbridge_job(&self) -> Option<&tollbridge::Job> {\n        None\n    }\n",
-    },
-    Edit { file: TASK, anchor: "mod join;\n", becomes: "mod join;\npub(crate) mod tollbridge;\n" },
+    Edit::new(
+        POOL,
+        "        let (shutdown_tx, shutdown_rx) = shutdown::channel();\n",
+        "        task::tollbridge::load();\n        let (shutdown_tx, shutdown_rx) = shutdown::channel();\n",
+    ),
+    Edit::new("src/runtime/blocking/mod.rs", "mod schedule;\n", "pub(crate) mod schedule;\n"),
+    Edit::new(
+        TASK,
+        "    fn hooks(&self) -> TaskHarnessScheduleHooks;\n",
+        "    fn hooks(&self) -> TaskHarnessScheduleHooks;\n\n    /// The job that tollbridge records.\n    \
+                  #[inline]\n    fn tollbridge(&self) -> Option<&tollbridge::Recorded> {\n        None\n    }\n",
+    ),
+    Edit::new(TASK, "mod join;\n", "mod join;\npub(crate) mod tollbridge;\n"),
     // The job, on its thread.
-    Edit {
-        file: HARNESS,
-        anchor: "let res = guard.core.poll(cx);",
-        becomes: "super::tollbridge::begins(&guard.core.scheduler);\n        let res = guard.core.poll(cx);\n        \
+    Edit::new(
+        HARNESS,
+        "let res = guard.core.poll(cx);",
+        "super::tollbridge::begins(&guard.core.scheduler);\n        let res = guard.core.poll(cx);\n        \
                   super::tollbridge::ended(&guard.core.scheduler);",
-    },
-    Edit {
-        file: HARNESS,
-        anchor: "                self.core.drop_future_or_output();\n            }\n        }\n        let guard",
-        becomes: "                super::tollbridge::ended(&self.core.scheduler);\n                self.core.drop_future_or_output();\n            }\n        \
+    ),
+    Edit::new(
+        HARNESS,
+        "                self.core.drop_future_or_output();\n            }\n        }\n        let guard",
+        "                super::tollbridge::ended(&self.core.scheduler);\n                self.core.drop_future_or_output();\n            }\n        \
                   }\n        let guard",
-    },
-    Edit {
-        file: HARNESS,
-        anchor: "let snapshot = self.state().transition_to_complete();",
-        becomes: "super::tollbridge::published(&self.core().scheduler);\n        let snapshot = self.state().transition_to_complete();",
-    },
+    ),
+    Edit::new(
+        HARNESS,
+        "let snapshot = self.state().transition_to_complete();",
+        "super::tollbridge::published(&self.core().scheduler);\n        let snapshot = self.state().transition_to_complete();",
+    ),
     // The way back.
-    Edit {
-        file: HARNESS,
-        anchor: "if can_read_output(self.header(), self.trailer(), waker) {",
-        becomes: "super::tollbridge::polled(&self.core().scheduler);\n        if can_read_output(self.header(), self.trailer(), waker) {",
-    },
-    Edit {
-        file: HARNESS,
-        anchor: "            *dst = Poll::Ready(self.core().take_output());\n",
-        becomes: "            let ready = super::tollbridge::ready(&self.core().scheduler);\n            *dst = Poll::Ready(self.core().take_output());\n            \
-                  super::tollbridge::taken(&self.core().scheduler, ready, dst);\n",
-    },
-    Edit {
-        file: HARNESS,
-        anchor: "pub(super) fn drop_join_handle_slow(self) {\n",
-        becomes: "pub(super) fn drop_join_handle_slow(self) {\n        super::tollbridge::dropped(&self.core().scheduler);\n",
-    },
+    Edit::new(
+        HARNESS,
+        "        if can_read_output(self.header(), self.trailer(), waker) {\n",
+        "        if let Some(recorded) = self.core().scheduler.tollbridge() {\n            \
+                  let can_read = || can_read_output(self.header(), self.trailer(), waker);\n            \
+                  return super::tollbridge::poll(recorded, can_read, || self.core().take_output(), dst);\n        }\n        \
+                  if can_read_output(self.header(), self.trailer(), waker) {\n",
+    ),
+    Edit::new(
+        HARNESS,
+        "pub(super) fn drop_join_handle_slow(self) {\n",
+        "pub(super) fn drop_join_handle_slow(self) {\n        super::tollbridge::dropped(&self.core().scheduler);\n",
+    ),
     // The fast way to drop a handle does not see whose it is.
-    Edit {
-        file: "src/runtime/task/join.rs",
-        anchor: "if self.raw.state().drop_join_handle_fast().is_ok() {",
-        becomes: "if !super::tollbridge::is_on() && self.raw.state().drop_join_handle_fast().is_ok() {",
-    },
+    Edit::new(
+        "src/runtime/task/join.rs",
+        "if self.raw.state().drop_join_handle_fast().is_ok() {",
+        "if !super::tollbridge::is_on() && self.raw.state().drop_join_handle_fast().is_ok() {",
+    ),
     // A copy is compiled as a package of one's own, with its lints: what a later compiler warns of in an older tokio is nobody's business here.
-    Edit { file: "src/lib.rs", anchor: "#![warn(\n", becomes: "#![allow(warnings)]\n#![allow(\n" },
+    Edit::new("src/lib.rs", "#![warn(\n", "#![allow(warnings)]\n#![allow(\n"),
 ];
 
 /// The text of a file in the copy; `None` if it is that of tokio's.
@@ -127,10 +121,11 @@ pub(super) fn edited(tokio: &Path, file: &str, text: &str) -> Result<Option<Stri
     for edit in EDITS.iter().filter(|edit| edit.file == file) {
         let before = copy.as_deref().unwrap_or(text);
         let found = before.matches(edit.anchor).count();
+        let refused = || Error::Anchor { file: tokio.join(file), anchor: edit.anchor.trim().to_owned(), found };
         if found != 1 {
-            return Err(Error::Anchor { file: tokio.join(file), anchor: edit.anchor.trim().to_owned(), found });
+            return Err(refused());
         }
-        copy = Some(before.replace(edit.anchor, edit.becomes));
+        copy = Some(edit.made(before).ok_or_else(refused)?);
     }
     Ok(copy)
 }

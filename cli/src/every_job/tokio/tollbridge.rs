@@ -1,18 +1,19 @@
 //! Written by `cargo tollbridge`; tokio has no such file. Tells the recorder of tollbridge the moments of each blocking job.
 //!
 //! The recorder gives its functions as a table, [`Hooks`]: the program itself does if it links tollbridge (`Handle::tollbridge_install`), or else the
-//! library that [`load`] loads. Until then each job costs a few tests.
+//! library that [`load`] loads. From then on blocking tasks have a scheduler of their own, [`Recorded`]; before, a job costs two looks at [`IS_ON`].
 
 use std::any::type_name;
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
-use std::mem::{size_of, MaybeUninit};
+use std::marker::PhantomData;
+use std::mem::{forget, size_of};
 use std::panic::Location;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
-use super::core::{Cell, Header};
-use super::{JoinError, Schedule, UnownedTask};
+use super::core::Cell;
+use super::{JoinError, JoinHandle, Notified, Schedule, Task, TaskHarnessScheduleHooks, UnownedTask};
 use crate::runtime::blocking::schedule::BlockingSchedule;
 use crate::runtime::{context, scheduler, Handle};
 use std::future::Future;
@@ -24,21 +25,15 @@ const VERSION: u32 = 1;
 /// Words of a job, behind the first one.
 const WORDS: usize = 12;
 
-/// What the recorder keeps of a hop, in the cell of its task. It is the recorder's but for the first word, which is not 0 where the hop is recorded.
+/// What the recorder keeps of a hop, in the cell of its task. All of it is the recorder's, but the first word is not 0 where it records the hop.
 #[repr(C)]
-pub(crate) struct Job {
+struct Job {
     head: AtomicU64,
-    rest: UnsafeCell<MaybeUninit<[u64; WORDS]>>,
+    rest: UnsafeCell<[u64; WORDS]>,
 }
 
 // SAFETY: nothing here looks at the rest, and the recorder uses it as atomics.
 unsafe impl Sync for Job {}
-
-impl std::fmt::Debug for Job {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Job").finish_non_exhaustive()
-    }
-}
 
 /// Where a job was called from.
 #[repr(C)]
@@ -71,10 +66,12 @@ struct Hooks {
 
 static HOOKS: AtomicPtr<Hooks> = AtomicPtr::new(ptr::null_mut());
 
-/// Whether there is a recorder.
+/// Whether there is a recorder: what each job looks at.
+static IS_ON: AtomicBool = AtomicBool::new(false);
+
 #[inline]
-pub(super) fn is_on() -> bool {
-    !HOOKS.load(Ordering::Relaxed).is_null()
+pub(crate) fn is_on() -> bool {
+    IS_ON.load(Ordering::Relaxed)
 }
 
 #[inline]
@@ -99,6 +96,7 @@ fn install(table: *const c_void) {
         return;
     }
     HOOKS.store(ptr::from_ref(table).cast_mut(), Ordering::Release);
+    IS_ON.store(true, Ordering::Release);
 }
 
 impl Handle {
@@ -193,73 +191,114 @@ fn name_of<F>() -> &'static str {
     }
 }
 
-impl Job {
-    /// A job of this type is about to be submitted.
-    #[inline]
-    #[track_caller]
-    pub(crate) fn submit<F>(rt: &Handle) -> Self {
-        let job = Self { head: AtomicU64::new(0), rest: UnsafeCell::new(MaybeUninit::uninit()) };
-        if is_on() {
-            Self::submit_measured(name_of::<F>(), Location::caller(), rt)
-        } else {
-            job
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn submit_measured(name: &'static str, at: &'static Location<'static>, rt: &Handle) -> Self {
-        let job = Self { head: AtomicU64::new(0), rest: UnsafeCell::new(MaybeUninit::new([0; WORDS])) };
-        if let Some(hooks) = hooks().filter(|_| !is_left_out(name)) {
-            let call = Call {
-                file: at.file().as_ptr(),
-                file_len: at.file().len(),
-                job: name.as_ptr(),
-                job_len: name.len(),
-                line: at.line(),
-                column: at.column(),
-                task: current_task(),
-                runtime: rt.tollbridge_runtime(),
-            };
-            (hooks.submits)(&job, &call);
-        }
-        job
-    }
-
-    /// Calls the recorder, if the hop is recorded.
-    #[inline]
-    fn tell(&self, tell: impl FnOnce(&'static Hooks, &Self)) {
-        if self.head.load(Ordering::Relaxed) != 0 {
-            if let Some(hooks) = hooks() {
-                tell(hooks, self);
-            }
-        }
-    }
-}
-
 /// Number of the task that runs on the calling thread; 0 if none does.
 fn current_task() -> u64 {
     context::current_task_id().map_or(0, |id| id.as_u64())
 }
 
-/// How to get from a task of this future to the job in its cell.
-#[inline]
-pub(crate) fn way_to_job<Fut: Future>(_: &Fut) -> impl Fn(&UnownedTask<BlockingSchedule>) -> *const Job {
-    |task| {
-        let cell: *const Cell<Fut, BlockingSchedule> = task.raw.header_ptr().as_ptr().cast();
-        // SAFETY: the cell of a task of this future and scheduler, which the task keeps.
-        unsafe { &raw const (*cell).core.scheduler.tollbridge }
+/// The scheduler of a blocking task whose hop is recorded: tokio's own, and the job beside it.
+pub(crate) struct Recorded {
+    tokio: BlockingSchedule,
+    hooks: &'static Hooks,
+    job: Job,
+}
+
+/// A hop whose call is under way.
+pub(crate) struct Calling<'a> {
+    hooks: &'static Hooks,
+    job: Job,
+    rt: &'a Handle,
+}
+
+impl<'a> Calling<'a> {
+    /// A job of this type is about to be submitted. `None` if nobody records it.
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    pub(crate) fn of<F>(rt: &'a Handle) -> Option<Self> {
+        Self::named(name_of::<F>(), Location::caller(), rt)
+    }
+
+    fn named(name: &'static str, at: &'static Location<'static>, rt: &'a Handle) -> Option<Self> {
+        let hooks = hooks().filter(|_| !is_left_out(name))?;
+        let job = Job { head: AtomicU64::new(0), rest: UnsafeCell::new([0; WORDS]) };
+        let call = Call {
+            file: at.file().as_ptr(),
+            file_len: at.file().len(),
+            job: name.as_ptr(),
+            job_len: name.len(),
+            line: at.line(),
+            column: at.column(),
+            task: current_task(),
+            runtime: rt.tollbridge_runtime(),
+        };
+        (hooks.submits)(&job, &call);
+        (job.head.load(Ordering::Relaxed) != 0).then_some(Self { hooks, job, rt })
     }
 }
 
-/// The call has returned.
-///
-/// # Safety
-/// The task still lives.
+impl Recorded {
+    pub(crate) fn new(Calling { hooks, job, rt }: Calling<'_>) -> Self {
+        Self { tokio: BlockingSchedule::new(rt), hooks, job }
+    }
+}
+
+impl Schedule for Recorded {
+    fn release(&self, task: &Task<Self>) -> Option<Task<Self>> {
+        // SAFETY: a task is its raw task alone, whatever its scheduler is.
+        let of_tokio = unsafe { &*ptr::from_ref(task).cast::<Task<BlockingSchedule>>() };
+        self.tokio.release(of_tokio).map(|released| {
+            let raw = released.raw;
+            forget(released);
+            Task { raw, _p: PhantomData }
+        })
+    }
+
+    fn schedule(&self, _: Notified<Self>) {
+        unreachable!();
+    }
+
+    fn hooks(&self) -> TaskHarnessScheduleHooks {
+        self.tokio.hooks()
+    }
+
+    #[inline]
+    fn tollbridge(&self) -> Option<&Recorded> {
+        Some(self)
+    }
+}
+
+/// A task that has been made and not yet been handed to the pool.
+pub(crate) struct Called {
+    recorded: *const Recorded,
+}
+
+impl Called {
+    /// The job of a new task, the task as the pool takes it, and its handle. The future is only looked at for its type.
+    pub(crate) fn of<Fut: Future, T>(
+        (task, handle): (UnownedTask<Recorded>, JoinHandle<T>),
+        _: PhantomData<Fut>,
+    ) -> (UnownedTask<BlockingSchedule>, JoinHandle<T>, Called) {
+        let raw = task.raw;
+        forget(task);
+        let cell: *const Cell<Fut, Recorded> = raw.header_ptr().as_ptr().cast();
+        // SAFETY: the cell of a task of this future and scheduler, which the task keeps.
+        let recorded = unsafe { &raw const (*cell).core.scheduler };
+        (UnownedTask { raw, _p: PhantomData }, handle, Called { recorded })
+    }
+
+    /// The call is about to return.
+    pub(crate) fn returns<T>(self, _: &JoinHandle<T>) {
+        // SAFETY: the handle keeps the task.
+        let recorded = unsafe { &*self.recorded };
+        (recorded.hooks.returned)(&recorded.job);
+    }
+}
+
+/// The type of a future.
 #[inline]
-pub(crate) unsafe fn returned(job: *const Job) {
-    // SAFETY: as promised.
-    unsafe { &*job }.tell(|hooks, job| (hooks.returned)(job));
+pub(crate) fn type_of<Fut: Future>(_: &Fut) -> PhantomData<Fut> {
+    PhantomData
 }
 
 /// Tells the recorder something of the job of a scheduler, if it has one: all but that of blocking tasks have none.
@@ -268,8 +307,8 @@ macro_rules! moments {
         $(#[$doc])*
         #[inline]
         pub(super) fn $moment<S: Schedule>(scheduler: &S) {
-            if let Some(job) = scheduler.tollbridge_job() {
-                job.tell(|hooks, job| (hooks.$moment)(job));
+            if let Some(recorded) = scheduler.tollbridge() {
+                (recorded.hooks.$moment)(&recorded.job);
             }
         }
     )+};
@@ -282,33 +321,27 @@ moments! {
     ended
     /// The outcome is about to be published.
     published
-    /// The handle is polled.
-    polled
     /// The handle is dropped.
     dropped
 }
 
-/// The outcome is there.
-#[inline]
-pub(super) fn ready<S: Schedule>(scheduler: &S) -> u64 {
-    let mut at = 0;
-    if let Some(job) = scheduler.tollbridge_job() {
-        job.tell(|hooks, job| at = (hooks.ready)(job));
+/// Polls the handle of a recorded hop, as `try_read_output` does it.
+pub(super) fn poll<T>(
+    Recorded { hooks, job, .. }: &Recorded,
+    can_read: impl FnOnce() -> bool,
+    read: impl FnOnce() -> Result<T, JoinError>,
+    output: &mut Poll<Result<T, JoinError>>,
+) {
+    (hooks.polled)(job);
+    if !can_read() {
+        return;
     }
-    at
-}
-
-/// The handle holds the outcome.
-#[inline]
-pub(super) fn taken<S: Schedule, T>(scheduler: &S, ready: u64, outcome: &Poll<Result<T, JoinError>>) {
-    if let Some(job) = scheduler.tollbridge_job() {
-        job.tell(|hooks, job| {
-            let outcome = match outcome {
-                Poll::Ready(Err(error)) if error.is_cancelled() => 1,
-                Poll::Ready(Err(_)) => 2,
-                _ => 0,
-            };
-            (hooks.taken)(job, ready, outcome, current_task());
-        });
-    }
+    let ready = (hooks.ready)(job);
+    *output = Poll::Ready(read());
+    let outcome = match output {
+        Poll::Ready(Err(error)) if error.is_cancelled() => 1,
+        Poll::Ready(Err(_)) => 2,
+        _ => 0,
+    };
+    (hooks.taken)(job, ready, outcome, current_task());
 }
