@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::error::Error;
 use super::project::cargo;
+use crate::error::every_job::Error;
 
 /// The package's only file.
 const SOURCE: &str = r#"//! The recorder of tollbridge, as a library that a copy of tokio loads.

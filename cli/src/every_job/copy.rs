@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::edits;
-use super::error::Error;
+use crate::error::every_job::Error;
 
 /// Files of a registry's folder that are no part of the package.
 const LEFT_OUT: [&str; 4] = [".cargo-ok", ".cargo_vcs_info.json", "Cargo.lock", ".cargo-checksum.json"];

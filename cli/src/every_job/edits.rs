@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::Error;
+use crate::error::every_job::Error;
 
 /// A place in a file of tokio's, and what stands there in the copy.
 struct Edit {
@@ -28,9 +28,10 @@ impl Edit {
     }
 }
 
-/// The file that is added, in which `@AGENT@` is the agent's path.
+/// The file that is added, and the line in it that has the agent's path in the copy.
 pub(super) const ADDED: &str = "src/runtime/task/tollbridge.rs";
-const ADDED_TEXT: &str = include_str!("tokio/tollbridge.rs");
+const ADDED_TEXT: &str = include_str!("../../tokio/tollbridge.rs");
+const NO_AGENT: &str = "const AGENT: Option<&std::ffi::CStr> = None;";
 
 const POOL: &str = "src/runtime/blocking/pool.rs";
 const TASK: &str = "src/runtime/task/mod.rs";
@@ -140,8 +141,8 @@ pub(super) fn files() -> impl Iterator<Item = &'static str> {
 
 /// The file that is added. `agent`: the library that it loads; `None` where the program links tollbridge.
 pub(super) fn added(agent: Option<&PathBuf>) -> String {
-    let agent = agent.map_or_else(|| "None".to_owned(), |agent| format!("Some({})", c_literal(agent)));
-    ADDED_TEXT.replace("@AGENT@", &agent)
+    let Some(agent) = agent else { return ADDED_TEXT.to_owned() };
+    ADDED_TEXT.replace(NO_AGENT, &NO_AGENT.replace("None", &format!("Some({})", c_literal(agent))))
 }
 
 /// A path as a literal of a C string.
@@ -165,6 +166,12 @@ mod tests {
             let message = edited(&text).unwrap_err().to_string();
             assert!(message.contains(file) && message.contains("drop_join_handle_fast"), "{message}");
         }
+    }
+
+    #[test]
+    fn the_agent_s_path_stands_in_the_added_file() {
+        assert_eq!(ADDED_TEXT.matches(NO_AGENT).count(), 1);
+        assert!(added(Some(&"/a.so".into())).contains("CStr> = Some(c\"/a.so\");"));
     }
 
     #[test]

@@ -5,10 +5,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use super::error::Error;
 use super::project::{Project, cargo};
 use super::runs::Runs;
 use super::{agent, copy};
+use crate::error::every_job::Error;
 use crate::failure::Failure;
 use crate::say::say;
 

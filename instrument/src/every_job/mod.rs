@@ -1,6 +1,6 @@
 //! Jobs that a copy of tokio tells of, made and built by `cargo tollbridge`: every job of the blocking pool, whoever calls it.
 //!
-//! The copy (`cli/src/every_job/tokio/`) keeps a [`Job`] in the cell of each blocking task, and calls the functions of a [`Hooks`] at the moments of
+//! The copy (`cli/tokio/`) keeps a [`Job`] in the cell of each blocking task, and calls the functions of a [`Hooks`] at the moments of
 //! the hop. It has the table from the program itself, where that links tollbridge, or else from the agent ([`agent`]), a library that it loads.
 //!
 //! | moment | thread | hook |

@@ -119,7 +119,7 @@ impl Handle {
 }
 
 /// The library of the recorder, for a program that does not link it.
-const AGENT: Option<&std::ffi::CStr> = @AGENT@;
+const AGENT: Option<&std::ffi::CStr> = None;
 
 /// Loads that library, once: when the first runtime is made, on the thread that makes it.
 #[cold]
@@ -141,7 +141,8 @@ fn load_from(agent: &'static std::ffi::CStr) {
     }
     const NOW: c_int = 2;
 
-    let is_off = std::env::var("TOLLBRIDGE").is_ok_and(|value| ["off", "0", "false"].contains(&value.to_ascii_lowercase().as_str()));
+    let is_off = std::env::var("TOLLBRIDGE")
+        .is_ok_and(|value| ["off", "0", "false"].contains(&value.to_ascii_lowercase().as_str()));
     if is_off {
         return;
     }
