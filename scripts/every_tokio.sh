@@ -49,16 +49,18 @@ text() {
 }
 
 # Those of its tests that have to do with blocking jobs, handles and runtimes.
-suite() { # FOLDER NAME
+suite() { # FOLDER NAME [VARIABLE=VALUE...]
+    folder="$1" name="$2"
+    shift 2
     (
-        cd "$1"
+        cd "$folder"
         tests="$(ls tests | sed -n 's/^\(\(task_\(abort\|blocking\|builder\|id\|join_set\|local_set\)\|rt_\(basic\|common\|handle\|handle_block_on\|threaded\)\|fs\(_.*\)\?\|join_handle.*\|net_lookup_host\|io_util_empty\|io_fill_buf\|process_.*\)\)\.rs$/--test \1/p' |
             grep -v 'fs_uring\|process_issue\|process_arg0\|process_raw_handle')"
         # shellcheck disable=SC2086
-        cargo test --quiet --config "paths=[\"$1\"]" --features full --no-fail-fast --target-dir "$work/target" $tests -- --test-threads 2 \
-            --format pretty 2>"$work/$2.errors" | sed -n 's/^test \(.*\) \.\.\. \([a-zA-Z]*\).*/\1 \2/p' | sort >"$work/$2"
+        env "$@" cargo test --quiet --config "paths=[\"$folder\"]" --features full --no-fail-fast --target-dir "$folder/target" $tests -- --test-threads 2 \
+            --format pretty 2>"$work/$name.errors" | sed -n 's/^test \(.*\) \.\.\. \([a-zA-Z]*\).*/\1 \2/p' | sort >"$work/$name"
     )
-    [ "$(wc -l <"$work/$2")" -ge 100 ] || { tail -n 20 "$work/$2.errors" >&2; echo "every_tokio: $2: its tests did not run" >&2; exit 1; }
+    [ "$(wc -l <"$work/$name")" -ge 100 ] || { tail -n 20 "$work/$name.errors" >&2; echo "every_tokio: $name: its tests did not run" >&2; exit 1; }
 }
 
 tests() { # VERSION
@@ -73,8 +75,8 @@ tests() { # VERSION
     cp -R "$copy" "$work/copy"
     rm -f "$work/plain/Cargo.lock"
     suite "$work/plain" as-tokio
-    TOLLBRIDGE=off suite "$work/copy" off
-    TOLLBRIDGE=locks TOLLBRIDGE_SUMMARY=off TOLLBRIDGE_OUT="$work/reports" suite "$work/copy" on
+    suite "$work/copy" off TOLLBRIDGE=off
+    suite "$work/copy" on TOLLBRIDGE=locks TOLLBRIDGE_SUMMARY=off "TOLLBRIDGE_OUT=$work/reports"
     for way in off on; do
         diff "$work/as-tokio" "$work/$way" || { echo "every_tokio: $version, recording $way: tests end differently" >&2; exit 1; }
     done
