@@ -12,7 +12,7 @@ use std::panic::Location;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
-use super::core::Cell;
+use super::core::{Cell, Core, Stage};
 use super::{JoinError, JoinHandle, Notified, Schedule, Task, TaskHarnessScheduleHooks, UnownedTask};
 use crate::runtime::blocking::schedule::BlockingSchedule;
 use crate::runtime::{context, scheduler, Handle};
@@ -23,7 +23,7 @@ use std::task::Poll;
 const VERSION: u32 = 1;
 
 /// Words of a job, behind the first one.
-const WORDS: usize = 12;
+const WORDS: usize = 14;
 
 /// What the recorder keeps of a hop, in the cell of its task. All of it is the recorder's, but the first word is not 0 where it records the hop.
 #[repr(C)]
@@ -48,19 +48,28 @@ struct Call {
     runtime: u64,
 }
 
+/// Where the outcome goes, and who moves it there.
+#[repr(C)]
+struct Outlet {
+    take: extern "C" fn(*mut c_void),
+    context: *mut c_void,
+    bytes: usize,
+    task: u64,
+    outcome: u32,
+}
+
 /// The recorder's functions.
 #[repr(C)]
 struct Hooks {
     version: u32,
     job_size: u32,
-    submits: extern "C" fn(&Job, &Call),
+    submits: extern "C" fn(&mut Job, &Call),
     returned: extern "C" fn(&Job),
     begins: extern "C" fn(&Job),
     ended: extern "C" fn(&Job),
     published: extern "C" fn(&Job),
     polled: extern "C" fn(&Job),
-    ready: extern "C" fn(&Job) -> u64,
-    taken: extern "C" fn(&Job, u64, u32, u64),
+    takes: extern "C" fn(&Job, &Outlet),
     dropped: extern "C" fn(&Job),
 }
 
@@ -222,7 +231,7 @@ impl<'a> Calling<'a> {
 
     fn named(name: &'static str, at: &'static Location<'static>, rt: &'a Handle) -> Option<Self> {
         let hooks = hooks().filter(|_| !is_left_out(name))?;
-        let job = Job { head: AtomicU64::new(0), rest: UnsafeCell::new([0; WORDS]) };
+        let mut job = Job { head: AtomicU64::new(0), rest: UnsafeCell::new([0; WORDS]) };
         let call = Call {
             file: at.file().as_ptr(),
             file_len: at.file().len(),
@@ -233,7 +242,7 @@ impl<'a> Calling<'a> {
             task: current_task(),
             runtime: rt.tollbridge_runtime(),
         };
-        (hooks.submits)(&job, &call);
+        (hooks.submits)(&mut job, &call);
         (job.head.load(Ordering::Relaxed) != 0).then_some(Self { hooks, job, rt })
     }
 }
@@ -327,22 +336,66 @@ moments! {
 }
 
 /// Polls the handle of a recorded hop, as `try_read_output` does it.
-pub(super) fn poll<T>(
+pub(super) fn poll<Fut: Future, S: Schedule>(
     Recorded { hooks, job, .. }: &Recorded,
+    core: &Core<Fut, S>,
     can_read: impl FnOnce() -> bool,
-    read: impl FnOnce() -> Result<T, JoinError>,
-    output: &mut Poll<Result<T, JoinError>>,
+    output: &mut Poll<Result<Fut::Output, JoinError>>,
 ) {
     (hooks.polled)(job);
     if !can_read() {
         return;
     }
-    let ready = (hooks.ready)(job);
-    *output = Poll::Ready(read());
-    let outcome = match output {
-        Poll::Ready(Err(error)) if error.is_cancelled() => 1,
-        Poll::Ready(Err(_)) => 2,
-        _ => 0,
+    let Some(outcome) = outcome_of(core) else {
+        // The handle is polled once more: that panics, as it does in tokio.
+        *output = Poll::Ready(core.take_output());
+        return;
     };
-    (hooks.taken)(job, ready, outcome, current_task());
+    let mut move_out = MoveOut { core, output, is_done: false };
+    let outlet = Outlet {
+        take: MoveOut::<Fut, S>::take,
+        context: ptr::from_mut(&mut move_out).cast(),
+        bytes: size_of::<Result<Fut::Output, JoinError>>(),
+        task: current_task(),
+        outcome,
+    };
+    (hooks.takes)(job, &outlet);
+    // A recorder that did not take it would leave the handle waiting for good.
+    move_out.now();
+}
+
+/// How a finished task ended: 0 with a result, 1 cancelled, 2 by a panic; `None` if its outcome has been taken.
+fn outcome_of<Fut: Future, S: Schedule>(core: &Core<Fut, S>) -> Option<u32> {
+    core.stage.with_mut(|stage| {
+        // SAFETY: as `take_output`, which is called next: the task is complete, so the stage is the handle's.
+        match unsafe { &*stage } {
+            Stage::Finished(Ok(_)) => Some(0),
+            Stage::Finished(Err(error)) if error.is_cancelled() => Some(1),
+            Stage::Finished(Err(_)) => Some(2),
+            Stage::Running(_) | Stage::Consumed => None,
+        }
+    })
+}
+
+/// What is left to do when the outcome is taken.
+struct MoveOut<'a, Fut: Future, S: 'static> {
+    core: &'a Core<Fut, S>,
+    output: &'a mut Poll<Result<Fut::Output, JoinError>>,
+    is_done: bool,
+}
+
+impl<Fut: Future, S: Schedule> MoveOut<'_, Fut, S> {
+    /// Moves the outcome, once.
+    fn now(&mut self) {
+        if !self.is_done {
+            self.is_done = true;
+            *self.output = Poll::Ready(self.core.take_output());
+        }
+    }
+
+    /// The same, as the recorder calls it.
+    extern "C" fn take(context: *mut c_void) {
+        // SAFETY: the context that `poll` has made, which nobody else borrows until the recorder returns.
+        unsafe { &mut *context.cast::<Self>() }.now();
+    }
 }

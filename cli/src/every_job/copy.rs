@@ -47,7 +47,11 @@ pub(super) fn make(copy: &Path, files: &[(PathBuf, Vec<u8>)]) -> Result<(), Erro
     if is_same(copy, files) {
         return Ok(());
     }
-    write(copy, files).map_err(|source| Error::Write { path: copy.to_owned(), source })
+    match write(copy, files) {
+        // Another build of the same project may have been faster.
+        Err(source) if !is_same(copy, files) => Err(Error::Write { path: copy.to_owned(), source }),
+        _ => Ok(()),
+    }
 }
 
 fn is_same(copy: &Path, files: &[(PathBuf, Vec<u8>)]) -> bool {

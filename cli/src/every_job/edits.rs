@@ -98,7 +98,7 @@ const EDITS: &[Edit] = &[
         "        if can_read_output(self.header(), self.trailer(), waker) {\n",
         "        if let Some(recorded) = self.core().scheduler.tollbridge() {\n            \
                   let can_read = || can_read_output(self.header(), self.trailer(), waker);\n            \
-                  return super::tollbridge::poll(recorded, can_read, || self.core().take_output(), dst);\n        }\n        \
+                  return super::tollbridge::poll(recorded, self.core(), can_read, dst);\n        }\n        \
                   if can_read_output(self.header(), self.trailer(), waker) {\n",
     ),
     Edit::new(

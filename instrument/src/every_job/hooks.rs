@@ -1,8 +1,6 @@
 //! The functions that the copy calls.
 
-use crate::clock;
-use crate::every_job::{Call, Job};
-use crate::names::Outcome;
+use super::job::{Call, Job, Outlet};
 
 /// Number of this protocol. A copy that was made for another one refuses the table.
 pub const VERSION: u32 = 1;
@@ -14,14 +12,13 @@ pub struct Hooks {
     version: u32,
     /// Size of [`Job`], for which the copy has room.
     job_size: u32,
-    submits: extern "C" fn(&Job, &Call),
+    submits: extern "C" fn(&mut Job, &Call),
     returned: extern "C" fn(&Job),
     begins: extern "C" fn(&Job),
     ended: extern "C" fn(&Job),
     published: extern "C" fn(&Job),
     polled: extern "C" fn(&Job),
-    ready: extern "C" fn(&Job) -> u64,
-    taken: extern "C" fn(&Job, ready: u64, outcome: u32, task: u64),
+    takes: extern "C" fn(&Job, &Outlet),
     dropped: extern "C" fn(&Job),
 }
 
@@ -29,22 +26,14 @@ pub struct Hooks {
 const JOB_SIZE: u32 = size_of::<Job>() as u32;
 
 /// The table.
-pub static HOOKS: Hooks = Hooks {
-    version: VERSION,
-    job_size: JOB_SIZE,
-    submits,
-    returned,
-    begins,
-    ended,
-    published,
-    polled,
-    ready,
-    taken,
-    dropped,
-};
+pub static HOOKS: Hooks =
+    Hooks { version: VERSION, job_size: JOB_SIZE, submits, returned, begins, ended, published, polled, takes, dropped };
 
-extern "C" fn submits(job: &Job, call: &Call) {
-    job.submits(call);
+/// `job`: of zeros.
+extern "C" fn submits(job: &mut Job, call: &Call) {
+    if let Some(submitted) = Job::submitted(call) {
+        *job = submitted;
+    }
 }
 
 extern "C" fn returned(job: &Job) {
@@ -67,17 +56,8 @@ extern "C" fn polled(job: &Job) {
     job.polled();
 }
 
-extern "C" fn ready(_: &Job) -> u64 {
-    clock::now()
-}
-
-extern "C" fn taken(job: &Job, ready: u64, outcome: u32, task: u64) {
-    let outcome = match outcome {
-        0 => Outcome::Joined,
-        1 => Outcome::Cancelled,
-        _ => Outcome::Panicked,
-    };
-    job.taken(ready, outcome, task);
+extern "C" fn takes(job: &Job, outlet: &Outlet) {
+    job.takes(outlet);
 }
 
 extern "C" fn dropped(job: &Job) {

@@ -9,15 +9,19 @@
 //! | returned | caller | `returned` |
 //! | run_start, run_end, published | pool | `begins`, `ended`, `published`; without a beginning: the job was dropped |
 //! | first_poll | awaiter | `polled` |
-//! | ready, copied | awaiter | `ready`, `taken` |
+//! | ready, copied | awaiter | `takes`, which calls the copy back to move the outcome |
 //! | the handle is dropped first | its owner | `dropped` |
+//!
+//! With `TOLLBRIDGE_TRANSFER` or `_COMPARE` the outcome crosses over a bridge ([`bridge`]), so that an app that nobody edited shows the same contrast as one
+//! that imports tollbridge's calls; without them it is taken as tokio takes it.
 //!
 //! What crosses between copy and recorder are pointers and numbers, laid out as in C, and a version, which the copy looks at.
 
 #[cfg(all(unix, feature = "agent"))]
 pub mod agent;
+mod bridge;
 mod hooks;
 mod job;
 
 pub use hooks::{HOOKS, Hooks, VERSION};
-pub use job::{Call, Job};
+pub use job::{Call, Job, Outlet};
