@@ -63,10 +63,12 @@ struct Outlet {
 struct Hooks {
     version: u32,
     job_size: u32,
+    hooks_size: u32,
     submits: extern "C" fn(&mut Job, &Call),
     returned: extern "C" fn(&Job),
     begins: extern "C" fn(&Job),
     ended: extern "C" fn(&Job),
+    panicked: extern "C" fn(&Job),
     published: extern "C" fn(&Job),
     polled: extern "C" fn(&Job),
     takes: extern "C" fn(&Job, &Outlet),
@@ -98,9 +100,12 @@ fn complain(what: &str) {
 
 /// Takes a table.
 fn install(table: *const c_void) {
-    // SAFETY: null, or a table of the recorder's, which begins with these two numbers in every version.
+    // SAFETY: null, or a table of the recorder's, which begins with these three numbers in every version.
     let Some(table) = (unsafe { table.cast::<Hooks>().as_ref() }) else { return };
-    if table.version != VERSION || table.job_size as usize != size_of::<Job>() {
+    if table.version != VERSION
+        || table.job_size as usize != size_of::<Job>()
+        || table.hooks_size as usize != size_of::<Hooks>()
+    {
         complain("this program and its copy of tokio were built for different versions of tollbridge; build it again with `cargo tollbridge build`");
         return;
     }
@@ -327,8 +332,10 @@ macro_rules! moments {
 moments! {
     /// The closure is called now.
     begins
-    /// It has returned, or panicked.
+    /// It has returned.
     ended
+    /// It has panicked.
+    panicked
     /// The outcome is about to be published.
     published
     /// The handle is dropped.

@@ -84,7 +84,7 @@ const EDITS: &[Edit] = &[
     Edit::new(
         HARNESS,
         "                self.core.drop_future_or_output();\n            }\n        }\n        let guard",
-        "                super::tollbridge::ended(&self.core.scheduler);\n                self.core.drop_future_or_output();\n            }\n        \
+        "                super::tollbridge::panicked(&self.core.scheduler);\n                self.core.drop_future_or_output();\n            }\n        \
                   }\n        let guard",
     ),
     Edit::new(

@@ -46,6 +46,16 @@ impl Bridge {
         self.state.store(state, Ordering::Release);
     }
 
+    /// The job has panicked: tokio has its outcome, and nobody publishes one.
+    pub(super) fn finish(&self) {
+        self.store(FINISHED);
+    }
+
+    /// Whether the outcome is there.
+    pub(super) fn is_finished(&self) -> bool {
+        self.state() == FINISHED
+    }
+
     /// The outcome is there.
     pub(super) fn publish<P: Probe>(&self, probe: &P) {
         probe.settle();
@@ -54,12 +64,10 @@ impl Bridge {
         drop(locked);
     }
 
-    /// Takes the outcome. One that the pool did not publish enters a finished source, or a cancelled one.
+    /// Takes the outcome.
     pub(super) fn transfer<P: Probe>(&self, arm: Arm, outlet: &Outlet, probe: &P) {
-        match outlet.outcome() {
-            Outcome::Cancelled => self.store(CANCELLED),
-            Outcome::Panicked => self.store(FINISHED),
-            Outcome::Joined | Outcome::Detached => {}
+        if outlet.outcome() == Outcome::Cancelled {
+            self.store(CANCELLED);
         }
         probe.settle();
         if arm == Arm::Naive { self.naive(outlet, probe) } else { self.snapshot(outlet, probe) }
@@ -89,7 +97,7 @@ impl Bridge {
     }
 
     fn snapshot<P: Probe>(&self, outlet: &Outlet, probe: &P) {
-        if self.state() == FINISHED {
+        if self.is_finished() {
             return copy(outlet, probe);
         }
         let _locked = self.lock(LockOp::Snapshot, probe);

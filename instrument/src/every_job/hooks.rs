@@ -10,12 +10,14 @@ pub const VERSION: u32 = 1;
 #[repr(C)]
 pub struct Hooks {
     version: u32,
-    /// Size of [`Job`], for which the copy has room.
+    /// Size of [`Job`], for which the copy has room, and of this table.
     job_size: u32,
+    hooks_size: u32,
     submits: extern "C" fn(&mut Job, &Call),
     returned: extern "C" fn(&Job),
     begins: extern "C" fn(&Job),
     ended: extern "C" fn(&Job),
+    panicked: extern "C" fn(&Job),
     published: extern "C" fn(&Job),
     polled: extern "C" fn(&Job),
     takes: extern "C" fn(&Job, &Outlet),
@@ -25,9 +27,24 @@ pub struct Hooks {
 #[expect(clippy::cast_possible_truncation, reason = "some hundred bytes")]
 const JOB_SIZE: u32 = size_of::<Job>() as u32;
 
+#[expect(clippy::cast_possible_truncation, reason = "some hundred bytes")]
+const HOOKS_SIZE: u32 = size_of::<Hooks>() as u32;
+
 /// The table.
-pub static HOOKS: Hooks =
-    Hooks { version: VERSION, job_size: JOB_SIZE, submits, returned, begins, ended, published, polled, takes, dropped };
+pub static HOOKS: Hooks = Hooks {
+    version: VERSION,
+    job_size: JOB_SIZE,
+    hooks_size: HOOKS_SIZE,
+    submits,
+    returned,
+    begins,
+    ended,
+    panicked,
+    published,
+    polled,
+    takes,
+    dropped,
+};
 
 /// `job`: of zeros.
 extern "C" fn submits(job: &mut Job, call: &Call) {
@@ -46,6 +63,10 @@ extern "C" fn begins(job: &Job) {
 
 extern "C" fn ended(job: &Job) {
     job.ended();
+}
+
+extern "C" fn panicked(job: &Job) {
+    job.panicked();
 }
 
 extern "C" fn published(job: &Job) {

@@ -182,13 +182,19 @@ impl Job {
         set(&self.run_end, clock::now());
     }
 
+    /// It has panicked, and its closure is about to be dropped.
+    pub(super) fn panicked(&self) {
+        self.ended();
+        self.bridge.finish();
+    }
+
     /// The outcome is about to be published.
     pub(super) fn published(&self) {
         if get(&self.run_start) == 0 {
             record::job_dropped(self.generation(), self.place());
             return;
         }
-        if self.arm() != Arm::Native {
+        if self.arm() != Arm::Native && !self.bridge.is_finished() {
             self.publish();
         }
         let now = clock::now();

@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | called | caller | `submits` |
 //! | returned | caller | `returned` |
-//! | run_start, run_end, published | pool | `begins`, `ended`, `published`; without a beginning: the job was dropped |
+//! | run_start, run_end, published | pool | `begins`, `ended` or `panicked`, `published`; without a beginning: the job was dropped |
 //! | first_poll | awaiter | `polled` |
 //! | ready, copied | awaiter | `takes`, which calls the copy back to move the outcome |
 //! | the handle is dropped first | its owner | `dropped` |
