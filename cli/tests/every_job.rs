@@ -172,3 +172,105 @@ fn an_app_that_has_tollbridge_records_its_own_jobs_and_all_others_none_twice() {
     assert_eq!(report.outcomes.submitted, 28);
     assert_eq!(report.pools.len(), 1, "jobs of both kinds are of one pool: {:?}", report.pools);
 }
+
+/// A folder with a manifest, and what else is given.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = "[package]\nname = \"app\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n";
+    for (file, text) in [("Cargo.toml", manifest), ("src/main.rs", "fn main() {}\n")].iter().chain(files) {
+        let path = folder.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let before =
+            if files.contains(&(file, text)) { fs::read_to_string(&path).unwrap_or_default() } else { String::new() };
+        fs::write(path, before + text).unwrap();
+    }
+    folder
+}
+
+/// A lock file of the app and one tokio.
+fn lock(tokio: &str) -> String {
+    format!(
+        "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.0.0\"\ndependencies = [\"tokio\"]\n[[package]]\nname = \"tokio\"\n{tokio}"
+    )
+}
+
+fn refused(folder: &Path, args: &[&str]) -> Ran {
+    let before: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut command = program(env!("CARGO_BIN_EXE_cargo-tollbridge"), folder, &["tollbridge"]);
+    for variable in UNHEEDED {
+        command.env_remove(variable);
+    }
+    let refused = ran(command.args(args).output().unwrap());
+    assert_ne!(refused.code, 0);
+    assert_eq!(refused.out, "");
+    let after: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(after.len(), before.len(), "nothing is half made: {after:?}");
+    refused
+}
+
+#[test]
+fn what_is_no_project_of_tokio_s_is_refused_with_a_remedy() {
+    let nothing = tempfile::tempdir().unwrap();
+    for verb in ["run", "build", "test", "bench", "where"] {
+        let ran = refused(nothing.path(), &[verb]);
+        assert!(ran.code == 3 && ran.err.contains("could not find `Cargo.toml`"), "{}: {}", ran.code, ran.err);
+    }
+    let no_lock = folder(&[]);
+    let ran = refused(no_lock.path(), &["build"]);
+    assert!(ran.code == 3 && ran.err.contains("run `cargo build` once"), "{}: {}", ran.code, ran.err);
+    let alone = "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.0.0\"\n";
+    let ran = refused(folder(&[("Cargo.lock", alone)]).path(), &["build"]);
+    assert!(ran.code == 3 && ran.err.contains("does not depend on tokio"), "{}: {}", ran.code, ran.err);
+}
+
+#[test]
+fn a_tokio_of_one_s_own_is_refused() {
+    let own = folder(&[
+        ("Cargo.toml", "tokio = { path = \"tokio\" }\n"),
+        ("tokio/Cargo.toml", "[package]\nname = \"tokio\"\nversion = \"1.54.1\"\nedition = \"2021\"\n"),
+        ("tokio/src/lib.rs", ""),
+        ("Cargo.lock", &lock("version = \"1.54.1\"\n")),
+    ]);
+    let ran = refused(own.path(), &["build"]);
+    assert!(
+        ran.code == 3 && ran.err.contains("is not from a registry but from the folder"),
+        "{}: {}",
+        ran.code,
+        ran.err
+    );
+}
+
+/// A tokio that looks as if it came from a registry, in a folder of vendored sources.
+fn vendored(version: &str) -> tempfile::TempDir {
+    let locked = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock")).unwrap();
+    let registry = locked.lines().find(|line| line.starts_with("source = ")).unwrap();
+    let checksum = "0".repeat(64);
+    folder(&[
+        ("Cargo.toml", "tokio = \"1\"\n"),
+        (
+            ".cargo/config.toml",
+            "[source.crates-io]\nreplace-with = \"vendored\"\n[source.vendored]\ndirectory = \"vendor\"\n",
+        ),
+        (
+            "vendor/tokio/Cargo.toml",
+            &format!("[package]\nname = \"tokio\"\nversion = \"{version}\"\nedition = \"2021\"\n"),
+        ),
+        ("vendor/tokio/src/lib.rs", "#![warn(\n    missing_docs\n)]\n"),
+        ("vendor/tokio/.cargo-checksum.json", &format!("{{\"files\":{{}},\"package\":\"{checksum}\"}}")),
+        ("Cargo.lock", &lock(&format!("version = \"{version}\"\n{registry}\nchecksum = \"{checksum}\"\n"))),
+    ])
+}
+
+#[test]
+fn a_tokio_with_other_texts_is_refused_and_a_file_named() {
+    let ran = refused(vendored("1.54.1").path(), &["build", "--offline"]);
+    assert!(
+        ran.code == 3 && ran.err.contains("vendor/tokio/src/runtime/") && ran.err.contains("0 times"),
+        "{}",
+        ran.err
+    );
+    let ran = refused(vendored("1.40.0").path(), &["where", "--offline"]);
+    assert!(ran.code == 3 && ran.err.contains("tokio 1.40.0 is older than 1.41"), "{}", ran.err);
+    let ran = refused(vendored("1.99.0").path(), &["build", "--offline"]);
+    assert!(ran.err.contains("tokio 1.99.0 is newer than those with which this was tried"), "{}", ran.err);
+}
