@@ -1,7 +1,7 @@
 //! Written by `cargo tollbridge`; tokio has no such file. Tells the recorder of tollbridge the moments of each blocking job.
 //!
 //! The recorder gives its functions as a table, [`Hooks`]: the program itself does if it links tollbridge (`Handle::tollbridge_install`), or else the
-//! library that [`load`] loads. From then on blocking tasks have a scheduler of their own, [`Recorded`]; before, a job costs two looks at [`IS_ON`].
+//! library that [`load`] loads. From then on blocking tasks have a scheduler of their own, [`Recorded`]; before, a job costs one look at [`IS_ON`].
 
 use std::any::type_name;
 use std::cell::UnsafeCell;
@@ -13,6 +13,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 use super::core::{Cell, Core, Stage};
+use super::state::State;
 use super::{JoinError, JoinHandle, Notified, Schedule, Task, TaskHarnessScheduleHooks, UnownedTask};
 use crate::runtime::blocking::schedule::BlockingSchedule;
 use crate::runtime::{context, scheduler, Handle};
@@ -296,6 +297,8 @@ impl Called {
     ) -> (UnownedTask<BlockingSchedule>, JoinHandle<T>, Called) {
         let raw = task.raw;
         forget(task);
+        // See `dropped`.
+        raw.ref_inc();
         let cell: *const Cell<Fut, Recorded> = raw.header_ptr().as_ptr().cast();
         // SAFETY: the cell of a task of this future and scheduler, which the task keeps.
         let recorded = unsafe { &raw const (*cell).core.scheduler };
@@ -338,8 +341,17 @@ moments! {
     panicked
     /// The outcome is about to be published.
     published
-    /// The handle is dropped.
-    dropped
+}
+
+/// The handle is dropped. Behind the fast way, which does not see whose it is, and which a task with one more reference never takes; that one is given
+/// back here.
+#[inline]
+pub(super) fn dropped<S: Schedule>(state: &State, scheduler: &S) {
+    if let Some(recorded) = scheduler.tollbridge() {
+        (recorded.hooks.dropped)(&recorded.job);
+        let is_last = state.ref_dec();
+        debug_assert!(!is_last, "the handle has one of its own");
+    }
 }
 
 /// Polls the handle of a recorded hop, as `try_read_output` does it.
