@@ -74,6 +74,7 @@ struct Hooks {
     polled: extern "C" fn(&Job),
     takes: extern "C" fn(&Job, &Outlet),
     dropped: extern "C" fn(&Job),
+    freed: extern "C" fn(&Job),
 }
 
 static HOOKS: AtomicPtr<Hooks> = AtomicPtr::new(ptr::null_mut());
@@ -256,6 +257,12 @@ impl<'a> Calling<'a> {
 impl Recorded {
     pub(crate) fn new(Calling { hooks, job, rt }: Calling<'_>) -> Self {
         Self { tokio: BlockingSchedule::new(rt), hooks, job }
+    }
+}
+
+impl Drop for Recorded {
+    fn drop(&mut self) {
+        (self.hooks.freed)(&self.job);
     }
 }
 

@@ -22,6 +22,7 @@ pub struct Hooks {
     polled: extern "C" fn(&Job),
     takes: extern "C" fn(&Job, &Outlet),
     dropped: extern "C" fn(&Job),
+    freed: extern "C" fn(&Job),
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "some hundred bytes")]
@@ -44,6 +45,7 @@ pub static HOOKS: Hooks = Hooks {
     polled,
     takes,
     dropped,
+    freed,
 };
 
 /// `job`: of zeros.
@@ -83,4 +85,8 @@ extern "C" fn takes(job: &Job, outlet: &Outlet) {
 
 extern "C" fn dropped(job: &Job) {
     job.dropped();
+}
+
+extern "C" fn freed(job: &Job) {
+    job.freed();
 }

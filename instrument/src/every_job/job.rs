@@ -191,6 +191,7 @@ impl Job {
     /// The outcome is about to be published.
     pub(super) fn published(&self) {
         if get(&self.run_start) == 0 {
+            set(&self.published, Ticks::NEVER);
             record::job_dropped(self.generation(), self.place());
             return;
         }
@@ -284,6 +285,13 @@ impl Job {
                 copied: clock::now(),
             };
             self.record(place, Outcome::Detached, ticks, None, 0);
+        }
+    }
+
+    /// The task is freed. One that the pool never came to has not said that its job was dropped.
+    pub(super) fn freed(&self) {
+        if get(&self.published) == 0 && get(&self.run_start) == 0 {
+            record::job_dropped(self.generation(), self.place());
         }
     }
 

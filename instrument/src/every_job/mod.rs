@@ -11,6 +11,7 @@
 //! | first_poll | awaiter | `polled` |
 //! | ready, copied | awaiter | `takes`, which calls the copy back to move the outcome |
 //! | the handle is dropped first | its owner | `dropped` |
+//! | the task is freed | any | `freed`: of a job that the pool never came to |
 //!
 //! With `TOLLBRIDGE_TRANSFER` or `_COMPARE` the outcome crosses over a bridge ([`bridge`]), so that an app that nobody edited shows the same contrast as one
 //! that imports tollbridge's calls; without them it is taken as tokio takes it.
