@@ -17,7 +17,7 @@ use super::state::State;
 use super::{JoinError, JoinHandle, Notified, Schedule, Task, TaskHarnessScheduleHooks, UnownedTask};
 use crate::runtime::blocking::schedule::BlockingSchedule;
 use crate::runtime::{context, scheduler, Handle};
-use std::future::Future;
+use crate::future::Future;
 use std::task::Poll;
 
 /// Version of the table that this file knows.
