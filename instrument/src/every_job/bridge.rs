@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::job::Outlet;
+use super::outlet::Outlet;
 use crate::names::{Arm, LockOp, Outcome};
 use crate::probe::Probe;
 

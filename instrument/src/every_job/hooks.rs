@@ -1,6 +1,7 @@
 //! The functions that the copy calls.
 
-use super::job::{Call, Job, Outlet};
+use super::job::{Call, Job};
+use super::outlet::Outlet;
 
 /// Number of this protocol. A copy that was made for another one refuses the table.
 pub const VERSION: u32 = 1;

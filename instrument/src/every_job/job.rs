@@ -1,10 +1,10 @@
 //! What a blocking task of the copy keeps of its hop, and the call that it came from.
 
-use std::ffi::c_void;
 use std::slice;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::bridge::Bridge;
+use super::outlet::Outlet;
 use crate::clock;
 use crate::hop::{EndedHop, HopSpans, How, PackedOp, Place, Site, SiteId, Threads, Ticks};
 use crate::names::{Arm, Detail, Outcome};
@@ -65,39 +65,6 @@ pub struct Call {
     task: u64,
     /// What tells the runtime from others.
     runtime: u64,
-}
-
-/// Where the outcome goes.
-#[derive(Debug)]
-#[repr(C)]
-pub struct Outlet {
-    /// Moves it there, once.
-    take: extern "C" fn(*mut c_void),
-    context: *mut c_void,
-    /// Its size.
-    bytes: usize,
-    /// Number of the task that gets it; 0 outside any.
-    task: u64,
-    /// How it ended: 0 with a result, 1 cancelled, 2 by a panic.
-    outcome: u32,
-}
-
-impl Outlet {
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    pub(super) fn take(&self) {
-        (self.take)(self.context);
-    }
-
-    pub(super) fn outcome(&self) -> Outcome {
-        match self.outcome {
-            0 => Outcome::Joined,
-            1 => Outcome::Cancelled,
-            _ => Outcome::Panicked,
-        }
-    }
 }
 
 impl Call {
@@ -245,7 +212,7 @@ impl Job {
             return;
         }
         let outcome = outlet.outcome();
-        burst::came_back(self.site(), outlet.task, end);
+        burst::came_back(self.site(), outlet.task(), end);
         let (run_start, run_end, previous_end) = match outcome {
             Outcome::Cancelled => (Ticks::NEVER, Ticks::NEVER, Ticks::NEVER),
             _ => (seen(&self.run_start), seen(&self.run_end), get(&self.previous_end)),
@@ -263,7 +230,7 @@ impl Job {
         };
         let copied_bytes = match (self.arm(), outcome) {
             (Arm::Native, _) | (_, Outcome::Cancelled) => 0,
-            _ => outlet.bytes as u64,
+            _ => outlet.bytes() as u64,
         };
         self.record(self.place(), outcome, ticks, spans, copied_bytes);
     }

@@ -25,8 +25,10 @@ mod hooks;
 mod job;
 #[cfg(feature = "layer")]
 mod layer;
+mod outlet;
 
 pub use hooks::{HOOKS, Hooks, VERSION};
-pub use job::{Call, Job, Outlet};
+pub use job::{Call, Job};
 #[cfg(feature = "layer")]
 pub use layer::{BlockingLayer, BlockingSpans, OnlyBlocking, Tokio, layer};
+pub use outlet::Outlet;
