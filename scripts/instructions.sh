@@ -7,9 +7,7 @@
 #   scripts/instructions.sh            the medians of three runs, a minute
 #   scripts/instructions.sh --raise    the same, and writes them into benches/instructions.txt
 #
-# The allocator's own instructions are left out: they depend on what was freed before, by some forty a hop, and tests/allocations.rs
-# shows that both ways allocate the same. So are those that look at the time: calibration waits for 4 ms of it; and those that spread a
-# hop over several stretches of time: a hop lasts a hundred times as long here as elsewhere, and lies in more of them. Needs valgrind.
+# What is counted, and what not: scripts/count.sh.
 set -eu
 cd "$(dirname "$0")/.."
 # Two readings of the clock are 18 at most.
@@ -17,32 +15,18 @@ runs=3 most=36 most_span=118 few=5 many=55
 budgets=benches/instructions.txt
 case "${1:-}" in "" | --raise) ;; *) echo "usage: scripts/instructions.sh [--raise]" >&2; exit 2 ;; esac
 
-if ! command -v valgrind >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    { apt-get update && apt-get install -y valgrind; } >/dev/null 2>&1 || true
-fi
-command -v valgrind >/dev/null || { echo "instructions: valgrind is missing; install its package" >&2; exit 1; }
 counts="$(mktemp)"
-trap 'rm -f "$counts" "$counts.callgrind"' EXIT
+trap 'rm -f "$counts"' EXIT
 # The same selection as example.sh's, which then has compiled it.
 binary="$(cargo build --locked --quiet --profile bench -p tollbridge -p tollbridge-benches --example stat_storm --example lock_convoy \
     --bench instructions --message-format json | sed -n 's/.*"executable":"\([^"]*\/instructions-[^"]*\)".*/\1/p')"
 [ -x "$binary" ] || { echo "instructions: benches/instructions.rs does not build" >&2; exit 1; }
 
-instructions() { # WAY BATCHES
-    valgrind --tool=callgrind --fair-sched=yes --callgrind-out-file="$counts.callgrind" "$binary" "$1" "$2" 2>/dev/null
-    callgrind_annotate --threshold=100 --auto=no --show-percs=no "$counts.callgrind" 2>/dev/null | awk '
-        !/^ *[0-9,]+ / || /PROGRAM TOTALS/ { next }
-        /malloc\/(malloc|arena)\.c|_int_(malloc|free|memalign)|unlink_chunk|malloc_consolidate/ { next }
-        /Timespec|clock_gettime|time.rs:|time::Instant|clock::calibrate/ { next }
-        /stretches::Table::hop/ { next }
-        { gsub(",", "", $1); sum += $1 }
-        END { print sum }'
-}
 for way in native off coarse-native coarse coarse-naive detailed detailed-naive lock lock-span report; do
     batch=100
     [ "$way" != report ] || batch=1
     for _ in $(seq "$runs"); do
-        echo "$way $(((($(instructions "$way" $many)) - ($(instructions "$way" $few))) / ((many - few) * batch)))"
+        echo "$way $(((($(scripts/count.sh "$binary" "$way" $many)) - ($(scripts/count.sh "$binary" "$way" $few))) / ((many - few) * batch)))"
     done | sort -k 2 -n | sed -n "$(((runs + 1) / 2))p"
 done >"$counts"
 # What four lock spans add: those that a naive transfer has and a snapshot one has not, less the locks themselves.

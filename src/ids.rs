@@ -38,10 +38,12 @@ pub(crate) fn task() -> u64 {
     tokio::task::try_id().map_or(0, number)
 }
 
-/// Stands in for `Handle::id`, which tokio has since 1.49 or so: where a handle has that method of its own, it is called instead.
-#[allow(dead_code, clippy::allow_attributes, reason = "used with an older tokio")]
+/// Stands in for what tokio has since 1.49 or so, and for what only the copy has that `cargo tollbridge` makes: where a handle has methods of its own of
+/// these names, they are called instead.
+#[allow(dead_code, clippy::allow_attributes, reason = "used with an older tokio, or without a copy")]
 trait WithoutId {
     fn id(&self) -> u64;
+    fn tollbridge_runtime(&self) -> u64;
 }
 
 impl WithoutId for Handle {
@@ -49,11 +51,16 @@ impl WithoutId for Handle {
     fn id(&self) -> u64 {
         0
     }
+
+    /// The number in its id. A copy has numbers of its own, for older versions too, and gives all of its jobs these.
+    fn tollbridge_runtime(&self) -> u64 {
+        number(self.id())
+    }
 }
 
 /// A number that tells the runtime that the calling thread is in from others at the same time; 0 if it is in none, or if tokio does
 /// not tell.
 #[cold]
 pub(crate) fn runtime() -> u64 {
-    Handle::try_current().map_or(0, |handle| number(handle.id()))
+    Handle::try_current().map_or(0, |handle| handle.tollbridge_runtime())
 }

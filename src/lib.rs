@@ -44,6 +44,8 @@ pub mod twin;
 mod wrap;
 
 pub use app::{Builder, builder, init};
+#[cfg(feature = "layer")]
+pub use every_job::{BlockingLayer, BlockingSpans, OnlyBlocking, layer};
 #[cfg(feature = "flamegraphs")]
 pub use tollbridge_flamegraphs as flamegraphs;
 pub use tollbridge_instrument::mutex::Mutex;

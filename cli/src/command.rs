@@ -41,10 +41,15 @@ pub(crate) fn command(program: Program) -> Command {
         let examples = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
         let called = format!("\n  {} ", Program::Tollbridge.name());
         let examples = examples.replace(&called, &format!("\n  {} ", program.name()));
-        let compares = verb.get_name() == "compare";
-        verb.after_help(format!("{examples}\n\n{}", exit_codes(|code| compares || code < exit::OVER)))
+        let (compares, runs) = (verb.get_name() == "compare", RUNNING.contains(&verb.get_name()));
+        let codes = exit_codes(|code| compares || code < exit::OVER);
+        let others = if runs { "\n  Once cargo has begun, the code is that of cargo or the program." } else { "" };
+        verb.after_help(format!("{examples}\n\n{codes}{others}"))
     })
 }
+
+/// Verbs that end as what they run.
+const RUNNING: [&str; 4] = ["run", "build", "test", "bench"];
 
 fn exit_codes(given: impl Fn(u8) -> bool) -> String {
     let told = exit::ALL.iter().filter(|(code, _)| given(*code));

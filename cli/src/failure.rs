@@ -1,6 +1,6 @@
 //! Why a verb failed.
 
-use crate::error::Error;
+use crate::error::{Error, every_job};
 
 pub(crate) enum Failure {
     /// Of reading, drawing or storing.
@@ -31,8 +31,8 @@ impl From<tollbridge_flamegraphs::Error> for Failure {
     }
 }
 
-impl From<crate::every_job::Error> for Failure {
-    fn from(error: crate::every_job::Error) -> Self {
+impl From<every_job::Error> for Failure {
+    fn from(error: every_job::Error) -> Self {
         Self::Ours(error.into())
     }
 }

@@ -9,8 +9,8 @@ use tollbridge_flamegraphs::{FlameOptions, HtmlOptions, Weight, html, render};
 use tollbridge_report::hop::HopRecord;
 use tollbridge_report::names::Arm;
 use tollbridge_report::{
-    Aged, Between, Deadlock, FORMAT, HopGroup, Live, LiveSite, Machine, ProcessCpu, Report, RuntimePool, Sequence,
-    SiteCpu, Wait,
+    Aged, Between, Deadlock, FORMAT, HopGroup, Live, LiveSite, Machine, Observed, ProcessCpu, Report, RuntimePool,
+    Sequence, SiteCpu, Wait,
 };
 use tollbridge_testkit::hops;
 use tollbridge_testkit::logs::{Form, emit, log_of, tally};
@@ -82,6 +82,10 @@ fn with_members(mut report: Report, mut numbers: Numbers<impl Iterator<Item = u6
             busy_ns: numbers.ns(),
         })
         .collect();
+    report.observed = numbers.some().map(|_| {
+        let imported = numbers.count();
+        Observed { jobs: imported + numbers.count(), imported }
+    });
     for group in &mut report.groups {
         (group.nested, group.in_a_burst, group.first_of_task) = (numbers.count(), numbers.count(), numbers.count());
     }

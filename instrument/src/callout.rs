@@ -106,7 +106,7 @@ fn next() -> Option<Call> {
 }
 
 /// `None` if it panicked. The app's panic hook has reported that.
-fn contained<R>(call: impl FnOnce() -> R) -> Option<R> {
+pub(crate) fn contained<R>(call: impl FnOnce() -> R) -> Option<R> {
     let payload = match catch_unwind(AssertUnwindSafe(call)) {
         Ok(answer) => return Some(answer),
         Err(payload) => payload,

@@ -35,6 +35,9 @@ impl Report {
         if !self.sequences.is_sorted_by(|a, b| a.key() < b.key()) {
             return Err("its sequences are not in order, or one is there twice");
         }
+        if self.observed.is_some_and(|observed| observed.imported > observed.jobs) {
+            return Err("more of its observed jobs are imported than were observed");
+        }
         let rate = self.clock.as_ref().map(|clock| clock.ticks_per_ns);
         if rate.is_some_and(|rate| !TICKS_PER_NS.contains(&rate)) {
             return Err("its clock has a tick rate that no clock has");
@@ -106,8 +109,9 @@ impl Report {
             sites.chain(waits.map(|wait| wait.count)).chain(deadlocks).chain([live.unlisted])
         });
         let pools = self.pools.iter().map(|pool| pool.threads_seen);
+        let observed = self.observed.iter().flat_map(|observed| [observed.jobs, observed.imported]);
         let jobs = self.cpu.iter().map(|cpu| cpu.jobs);
         let sequences = self.sequences.iter().flat_map(|of| [of.hops, of.in_a_row, of.together]);
-        groups.chain(spans).chain(rest).chain(live).chain(pools).chain(jobs).chain(sequences)
+        groups.chain(spans).chain(rest).chain(live).chain(pools).chain(observed).chain(jobs).chain(sequences)
     }
 }

@@ -49,7 +49,7 @@ pub use group::{GroupKey, HopGroup, LockCount, Outcomes, SpanReport};
 pub use live::{Aged, Deadlock, Live, LiveSite, Wait};
 pub use merge::Merger;
 pub use model::{Clock, Dropped, Machine, Observer, Process, ProcessCpu, Report, Settings};
-pub use pool::{Between, Pool, RuntimePool, Sequence, SiteCpu};
+pub use pool::{Between, Observed, Pool, RuntimePool, Sequence, SiteCpu};
 pub use since::SinceError;
 pub(crate) use timeline::longest_of;
 pub use timeline::{Timeline, WholeHop};

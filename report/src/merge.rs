@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::{Clock, GroupKey, HopGroup, LockCount, Report, RuntimePool, Sequence, SiteCpu, SpanReport};
+use super::{Clock, GroupKey, HopGroup, LockCount, Observed, Report, RuntimePool, Sequence, SiteCpu, SpanReport};
 use crate::names::SpanKind;
 
 impl HopGroup {
@@ -100,6 +100,13 @@ impl RuntimePool {
     }
 }
 
+impl Observed {
+    fn plus(mut self, other: Self) -> Self {
+        add_counts([&mut self.jobs, &mut self.imported], [other.jobs, other.imported]);
+        self
+    }
+}
+
 fn add_counts<const N: usize>(own: [&mut u64; N], other: [u64; N]) {
     own.into_iter().zip(other).for_each(|(own, other)| *own = own.saturating_add(other));
 }
@@ -187,6 +194,7 @@ impl Report {
         self.pool.busy_ns = both(self.pool.busy_ns, other.pool.busy_ns);
         self.pool.cpu_ns = both(self.pool.cpu_ns, other.pool.cpu_ns);
         add_members(&mut self.pools, &other.pools, |pool| pool.runtime, RuntimePool::add);
+        self.observed = self.observed.zip(other.observed).map(|(own, theirs)| own.plus(theirs));
         add_members(&mut self.cpu, &other.cpu, SiteCpu::key, SiteCpu::add);
         add_members(&mut self.sequences, &other.sequences, Sequence::key, Sequence::add);
         // Each was a moment of its own process.

@@ -6,7 +6,7 @@ use super::blocks::Blocks;
 use super::derived::{ArmReport, Contrast, Interval, SiteReport, SpanMeans};
 use super::group::{HopGroup, Outcomes, SpanReport};
 use super::live::Live;
-use super::pool::{Pool, RuntimePool, Sequence, SiteCpu};
+use super::pool::{Observed, Pool, RuntimePool, Sequence, SiteCpu};
 use super::written::written;
 use super::{Distribution, Timeline};
 use crate::names::{Arm, Detail};
@@ -36,6 +36,10 @@ pub struct Report {
     /// The same by runtime, in the order of their numbers; empty where that is not known (a log, an older report).
     #[cfg_attr(feature = "read", serde(default))]
     pub pools: Vec<RuntimePool>,
+    /// What the layer saw of tokio's own spans of blocking jobs; `None` where it was not a part of the subscriber, from a log, in an older report,
+    /// and once reports were merged of which one has none.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub observed: Option<Observed>,
     /// What was in flight when the report was taken; `None` from a log, in an older report, and once reports were merged.
     #[cfg_attr(feature = "read", serde(default))]
     pub live: Option<Live>,
@@ -221,6 +225,7 @@ written!(Report {
     outcomes,
     pool,
     pools,
+    observed,
     live,
     cpu,
     sequences,

@@ -52,6 +52,16 @@ pub struct RuntimePool {
     pub busy_ns: u64,
 }
 
+/// Every job of the pools, as far as tokio opened a span for it while recording was on. Workers of the runtime itself are left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "read", derive(serde::Deserialize))]
+pub struct Observed {
+    /// How many there were.
+    pub jobs: u64,
+    /// How many of them came through tollbridge's own calls, which record all phases. The layer recorded the others.
+    pub imported: u64,
+}
+
 /// CPU time of a sample of a site's jobs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
@@ -95,5 +105,6 @@ pub struct Sequence {
 written!(Pool { threads_seen, thread_ns, busy_ns, cpu_ns, between });
 written!(Between { count, cpu_ns });
 written!(RuntimePool { runtime, threads_seen, thread_ns, busy_ns });
+written!(Observed { jobs, imported });
 written!(SiteCpu { site, job, jobs, run_ns, cpu_ns });
 written!(Sequence { before_site, before_job, site, job, hops, in_a_row, together, gap_ns });

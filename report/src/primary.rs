@@ -28,7 +28,7 @@ macro_rules! primary {
 }
 
 primary!(Report {
-    format, tool, processes, settings, clock, dropped, outcomes, pool, pools, live, cpu, sequences, blocks, timeline;
+    format, tool, processes, settings, clock, dropped, outcomes, pool, pools, observed, live, cpu, sequences, blocks, timeline;
     observer, groups, spans;
     arms, contrast, sites, span_means
 });

@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 
 use super::{BUCKETS, Distribution, bucket_range};
 use super::{
-    Between, Block, BlockSeries, Blocks, Dropped, HopGroup, LockCount, Machine, Outcomes, Pool, Process, ProcessCpu,
-    Report, RuntimePool, Sequence, SiteCpu, SpanReport, Stretch, Stretches,
+    Between, Block, BlockSeries, Blocks, Dropped, HopGroup, LockCount, Machine, Observed, Outcomes, Pool, Process,
+    ProcessCpu, Report, RuntimePool, Sequence, SiteCpu, SpanReport, Stretch, Stretches,
 };
 
 /// Why there is nothing between two reports.
@@ -343,6 +343,13 @@ impl Dropped {
     }
 }
 
+impl Observed {
+    fn since(self, earlier: Self) -> Result<Self> {
+        let less = |later, earlier| count(later, earlier, "observed jobs");
+        Ok(Self { jobs: less(self.jobs, earlier.jobs)?, imported: less(self.imported, earlier.imported)? })
+    }
+}
+
 impl Outcomes {
     fn since(&self, earlier: &Self) -> Result<Self> {
         let less = |later, earlier| count(later, earlier, "hops");
@@ -399,6 +406,10 @@ impl Report {
         interval.outcomes = self.outcomes.since(&earlier.outcomes)?;
         interval.pool = self.pool.since(&earlier.pool, duration_ns);
         interval.pools = self.pools.iter().map(|pool| pool.since(&earlier.pools, duration_ns)).collect();
+        interval.observed = match (self.observed, earlier.observed) {
+            (Some(later), Some(earlier)) => Some(later.since(earlier)?),
+            (later, _) => later,
+        };
         interval.cpu = members(
             &self.cpu,
             &earlier.cpu,

@@ -1,7 +1,7 @@
 //! Merging: associative, commutative, with the empty report as identity, on random reports.
 
 use proptest::prelude::*;
-use tollbridge_report::{Merger, Report};
+use tollbridge_report::{Merger, Observed, Process, Report};
 use tollbridge_testkit::hops::{Kind, any_report, drawn, kind, of};
 
 fn both(a: &Report, b: &Report) -> Report {
@@ -84,4 +84,37 @@ proptest! {
         let sorted = serde_json::to_vec(&sorted).expect("memory takes it");
         prop_assert_eq!(&Report::from_json(&sorted).expect("its order does not matter"), &a);
     }
+}
+
+#[test]
+fn what_layers_saw_is_added_where_every_process_had_one() {
+    let of = |observed: Option<(u64, u64)>| Report {
+        observed: observed.map(|(jobs, imported)| Observed { jobs, imported }),
+        processes: vec![Process::default()],
+        ..Report::default()
+    };
+    let (one, other, without) = (of(Some((10, 4))), of(Some((5, 5))), of(None));
+    assert_eq!(both(&one, &other).observed, Some(Observed { jobs: 15, imported: 9 }));
+    assert_eq!(both(&one, &without).observed, None);
+    assert_eq!(both(&without, &one).observed, None);
+    assert_eq!(both(&one, &Report::default()).observed, one.observed);
+    let most = of(Some((u64::MAX, 1)));
+    assert_eq!(both(&most, &one).observed.map(|observed| observed.jobs), Some(u64::MAX));
+}
+
+#[test]
+fn more_imports_than_jobs_are_refused() {
+    let text = |jobs, imported| {
+        let report = Report {
+            format: tollbridge_report::FORMAT,
+            observed: Some(Observed { jobs, imported }),
+            ..Report::default()
+        };
+        let mut text = Vec::new();
+        report.write_json(&mut text).expect("memory takes it");
+        text
+    };
+    assert!(Report::from_json(&text(3, 3)).is_ok());
+    let error = Report::from_json(&text(3, 4)).expect_err("there are not as many");
+    assert!(error.to_string().contains("imported"), "{error}");
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tollbridge_report::aggregate::Tally;
-use tollbridge_report::{Block, Distribution, HopGroup, Report, SinceError, bucket_range};
+use tollbridge_report::{Block, Distribution, HopGroup, Observed, Report, SinceError, bucket_range};
 use tollbridge_testkit::hops::{Drawn, add, drawn, report};
 
 /// Two reports of one capture, and the hops between them.
@@ -163,6 +163,15 @@ fn what_does_not_fit_is_refused() {
     let mut longer = earlier;
     longer.blocks[0].length_ns *= 2;
     assert!(matches!(later.since(&longer), Err(SinceError::Backwards { .. })));
+}
+
+#[test]
+fn what_the_layer_saw_is_subtracted() {
+    let with = |jobs, imported| Report { observed: Some(Observed { jobs, imported }), ..empty() };
+    let during = |later: &Report, earlier: &Report| later.since(earlier).map(|during| during.observed);
+    assert_eq!(during(&with(30, 12), &with(10, 2)), Ok(Some(Observed { jobs: 20, imported: 10 })));
+    assert_eq!(during(&with(30, 12), &empty()), Ok(Some(Observed { jobs: 30, imported: 12 })), "the layer came later");
+    assert_eq!(during(&with(3, 1), &with(3, 2)), Err(SinceError::Backwards { what: "observed jobs" }));
 }
 
 #[test]

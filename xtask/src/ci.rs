@@ -52,7 +52,7 @@ pub(crate) fn run() -> Result<()> {
         apart(own, || step(script, |script| pass(line(script))))?;
     }
     apart("loom", || step("cargo xtask loom", |_| loom::run(&[])))?;
-    for script in ["scripts/features.sh", "scripts/example.sh", "scripts/instructions.sh"] {
+    for script in ["scripts/features.sh", "scripts/example.sh", "scripts/instructions.sh", "scripts/every_job.sh"] {
         step(script, |script| pass(line(script)))?;
     }
     println!("{tests}");

@@ -1,10 +1,11 @@
 //! The agent: a library that the copy loads, with the recorder in it. Built once for a machine, a version and a target.
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
-use super::error::Error;
 use super::project::cargo;
+use crate::error::every_job::Error;
 
 /// The package's only file.
 const SOURCE: &str = r#"//! The recorder of tollbridge, as a library that a copy of tokio loads.
@@ -64,7 +65,10 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
 fn folder(target: Option<&str>) -> Result<PathBuf, Error> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo"))).ok_or(Error::NoSources)?;
-    let name = format!("agent-{}-{}", env!("CARGO_PKG_VERSION"), target.unwrap_or("host"));
+    // Of a checkout there may be several, with other sources of the same version.
+    let mut sources_of = DefaultHasher::new();
+    sources()?.hash(&mut sources_of);
+    let name = format!("agent-{}-{}-{:016x}", env!("CARGO_PKG_VERSION"), target.unwrap_or("host"), sources_of.finish());
     std::path::absolute(home.join("tollbridge").join(name)).map_err(Error::Cargo)
 }
 

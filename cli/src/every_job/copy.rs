@@ -4,42 +4,54 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::edits;
-use super::error::Error;
+use crate::error::every_job::Error;
 
 /// Files of a registry's folder that are no part of the package.
 const LEFT_OUT: [&str; 4] = [".cargo-ok", ".cargo_vcs_info.json", "Cargo.lock", ".cargo-checksum.json"];
 
-/// Makes the copy of `tokio` at `copy`, or leaves the one that is there, if it is the same: cargo then has nothing to build. Nothing is written before all
-/// edits are known to fit.
-pub(super) fn make(tokio: &Path, copy: &Path, agent: Option<&PathBuf>) -> Result<(), Error> {
-    let mut files = vec![(PathBuf::from(edits::ADDED), edits::added(agent).into_bytes())];
+/// The files of a copy of `tokio`, by their names in it. All edits fit then.
+pub(super) fn files(tokio: &Path, agent: Option<&PathBuf>) -> Result<Vec<(PathBuf, Vec<u8>)>, Error> {
     for file in edits::files() {
-        // Also one that is missing is an anchor that is not found.
+        // One that is missing is an anchor that is not found.
         let text = fs::read_to_string(tokio.join(file)).unwrap_or_default();
         edits::edited(tokio, file, &text)?;
     }
+    let mut files = vec![(PathBuf::from(edits::ADDED), edits::added(agent).into_bytes())];
     for entry in walkdir::WalkDir::new(tokio).sort_by_file_name() {
         let entry = entry.map_err(|error| Error::Read { path: tokio.to_owned(), source: error.into() })?;
         let Ok(file) = entry.path().strip_prefix(tokio) else { continue };
         if !entry.file_type().is_file() || LEFT_OUT.iter().any(|left_out| file == Path::new(left_out)) {
             continue;
         }
-        let mut bytes =
-            fs::read(entry.path()).map_err(|source| Error::Read { path: entry.path().to_owned(), source })?;
-        if file == Path::new("Cargo.toml") {
-            // It lies below another workspace.
-            bytes.extend_from_slice(b"\n[workspace]\n");
-        } else if let (Some(name), Ok(text)) = (file.to_str(), std::str::from_utf8(&bytes)) {
-            if let Some(edited) = edits::edited(tokio, name, text)? {
-                bytes = edited.into_bytes();
-            }
-        }
-        files.push((file.to_owned(), bytes));
+        let bytes = fs::read(entry.path()).map_err(|source| Error::Read { path: entry.path().to_owned(), source })?;
+        files.push((file.to_owned(), changed(tokio, file, bytes)?));
     }
-    if is_same(copy, &files) {
+    Ok(files)
+}
+
+/// What stands in the copy for a file of tokio's.
+fn changed(tokio: &Path, file: &Path, mut bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+    if file == Path::new("Cargo.toml") {
+        // It lies below another workspace.
+        bytes.extend_from_slice(b"\n[workspace]\n");
+    } else if let (Some(name), Ok(text)) = (file.to_str(), std::str::from_utf8(&bytes)) {
+        if let Some(edited) = edits::edited(tokio, &name.replace('\\', "/"), text)? {
+            return Ok(edited.into_bytes());
+        }
+    }
+    Ok(bytes)
+}
+
+/// Makes the copy of these files at `copy`, or leaves the one that is there, if it is the same: cargo then has nothing to build.
+pub(super) fn make(copy: &Path, files: &[(PathBuf, Vec<u8>)]) -> Result<(), Error> {
+    if is_same(copy, files) {
         return Ok(());
     }
-    write(copy, &files).map_err(|source| Error::Write { path: copy.to_owned(), source })
+    match write(copy, files) {
+        // Another build of the same project may have been faster.
+        Err(source) if !is_same(copy, files) => Err(Error::Write { path: copy.to_owned(), source }),
+        _ => Ok(()),
+    }
 }
 
 fn is_same(copy: &Path, files: &[(PathBuf, Vec<u8>)]) -> bool {

@@ -2,123 +2,107 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::Error;
+use crate::error::every_job::Error;
 
 /// A place in a file of tokio's, and what stands there in the copy.
 struct Edit {
     file: &'static str,
     /// Exactly once in it.
     anchor: &'static str,
+    /// How far the place reaches behind that: texts that follow, each the next of its kind.
+    then: &'static [&'static str],
+    /// In it, `@1` is what stood before the first of those, `@2` what stood before the second.
     becomes: &'static str,
 }
 
-/// The file that is added, in which `@AGENT@` is the agent's path.
+impl Edit {
+    const fn new(file: &'static str, anchor: &'static str, becomes: &'static str) -> Self {
+        Self { file, anchor, then: &[], becomes }
+    }
+
+    /// The text with this edit; `None` if it does not fit.
+    fn made(&self, text: &str) -> Option<String> {
+        let (before, mut after) = text.split_once(self.anchor)?;
+        let mut becomes = self.becomes.to_owned();
+        for (number, then) in (1..).zip(self.then) {
+            let (between, rest) = after.split_once(then)?;
+            becomes = becomes.replace(&format!("@{number}"), between);
+            after = rest;
+        }
+        Some([before, &becomes, after].concat())
+    }
+}
+
+/// The file that is added, and the line in it that has the agent's path in the copy.
 pub(super) const ADDED: &str = "src/runtime/task/tollbridge.rs";
-const ADDED_TEXT: &str = include_str!("tokio/tollbridge.rs");
+const ADDED_TEXT: &str = include_str!("../../tokio/tollbridge.rs");
+const NO_AGENT: &str = "const AGENT: Option<&std::ffi::CStr> = None;";
 
 const POOL: &str = "src/runtime/blocking/pool.rs";
-const SCHEDULE: &str = "src/runtime/blocking/schedule.rs";
 const TASK: &str = "src/runtime/task/mod.rs";
 const HARNESS: &str = "src/runtime/task/harness.rs";
 
 /// They hold for 1.41.0 to 1.54.1 as they are (`scripts/every_tokio.sh`).
 const EDITS: &[Edit] = &[
-    // The call: a job in the cell of its task, and the moments of the caller.
+    // The call: a recorded hop has a scheduler of its own. How `unowned` is called differs from version to version.
     Edit {
         file: POOL,
         anchor: "        let id = task::Id::next();\n",
-        becomes: "        let tollbridge = task::tollbridge::Job::submit::<F>(rt);\n        let id = task::Id::next();\n",
-    },
-    Edit {
-        file: POOL,
-        anchor: "        let (task, handle) = ",
-        becomes: "        let tollbridge_job = task::tollbridge::way_to_job(&fut);\n        let (task, handle) = ",
-    },
-    Edit { file: POOL, anchor: "BlockingSchedule::new(rt)", becomes: "BlockingSchedule::new(rt, tollbridge)" },
-    Edit {
-        file: POOL,
-        anchor: "        let spawned = self.spawn_task(Task::new(task, is_mandatory), rt);\n        (handle, spawned)\n",
-        becomes: "        let tollbridge_job = tollbridge_job(&task);\n        let spawned = self.spawn_task(Task::new(task, is_mandatory), rt);\n        \
-                  // SAFETY: the handle keeps the task.\n        unsafe { task::tollbridge::returned(tollbridge_job) };\n        (handle, spawned)\n",
+        then: &[
+            "        let (task, handle) = ",
+            ";\n",
+            "        let spawned = self.spawn_task(Task::new(task, is_mandatory), rt);\n        (handle, spawned)\n",
+        ],
+        becomes: include_str!("../../tokio/spawn.txt"),
     },
     // The recorder is loaded before the first pool has a thread.
-    Edit {
-        file: POOL,
-        anchor: "        let (shutdown_tx, shutdown_rx) = shutdown::channel();\n",
-        becomes: "        task::tollbridge::load();\n        let (shutdown_tx, shutdown_rx) = shutdown::channel();\n",
-    },
-    Edit { file: "src/runtime/blocking/mod.rs", anchor: "mod schedule;\n", becomes: "pub(crate) mod schedule;\n" },
-    Edit {
-        file: SCHEDULE,
-        anchor: "    hooks: TaskHarnessScheduleHooks,\n}",
-        becomes: "    hooks: TaskHarnessScheduleHooks,\n    pub(crate) tollbridge: task::tollbridge::Job,\n}",
-    },
-    Edit {
-        file: SCHEDULE,
-        anchor: "pub(crate) fn new(handle: &Handle) -> Self {",
-        becomes: "pub(crate) fn new(handle: &Handle, tollbridge: task::tollbridge::Job) -> Self {",
-    },
-    Edit {
-        file: SCHEDULE,
-        anchor: "        BlockingSchedule {\n",
-        becomes: "        BlockingSchedule {\n            tollbridge,\n",
-    },
-    Edit {
-        file: SCHEDULE,
-        anchor: "    fn hooks(&self) -> TaskHarnessScheduleHooks {",
-        becomes: "    #[inline]\n    fn tollbridge_job(&self) -> Option<&task::tollbridge::Job> {\n        Some(&self.tollbridge)\n    }\n\n    \
-                  fn hooks(&self) -> TaskHarnessScheduleHooks {",
-    },
-    Edit {
-        file: TASK,
-        anchor: "    fn hooks(&self) -> TaskHarnessScheduleHooks;\n",
-        becomes: "    fn hooks(&self) -> TaskHarnessScheduleHooks;\n\n    /// The job that tollbridge measures. Only blocking tasks have one.\n    \
-                  #[inline]\n    fn tollbridge_job(&self) -> Option<&tollbridge::Job> {\n        None\n    }\n",
-    },
-    Edit { file: TASK, anchor: "mod join;\n", becomes: "mod join;\npub(crate) mod tollbridge;\n" },
+    Edit::new(
+        POOL,
+        "        let (shutdown_tx, shutdown_rx) = shutdown::channel();\n",
+        "        task::tollbridge::load();\n        let (shutdown_tx, shutdown_rx) = shutdown::channel();\n",
+    ),
+    Edit::new("src/runtime/blocking/mod.rs", "mod schedule;\n", "pub(crate) mod schedule;\n"),
+    Edit::new(
+        TASK,
+        "    fn hooks(&self) -> TaskHarnessScheduleHooks;\n",
+        "    fn hooks(&self) -> TaskHarnessScheduleHooks;\n\n    /// The job that tollbridge records.\n    \
+                  #[inline]\n    fn tollbridge(&self) -> Option<&tollbridge::Recorded> {\n        None\n    }\n",
+    ),
+    Edit::new(TASK, "mod join;\n", "mod join;\npub(crate) mod tollbridge;\n"),
     // The job, on its thread.
-    Edit {
-        file: HARNESS,
-        anchor: "let res = guard.core.poll(cx);",
-        becomes: "super::tollbridge::begins(&guard.core.scheduler);\n        let res = guard.core.poll(cx);\n        \
+    Edit::new(
+        HARNESS,
+        "let res = guard.core.poll(cx);",
+        "super::tollbridge::begins(&guard.core.scheduler);\n        let res = guard.core.poll(cx);\n        \
                   super::tollbridge::ended(&guard.core.scheduler);",
-    },
-    Edit {
-        file: HARNESS,
-        anchor: "                self.core.drop_future_or_output();\n            }\n        }\n        let guard",
-        becomes: "                super::tollbridge::ended(&self.core.scheduler);\n                self.core.drop_future_or_output();\n            }\n        \
+    ),
+    Edit::new(
+        HARNESS,
+        "                self.core.drop_future_or_output();\n            }\n        }\n        let guard",
+        "                super::tollbridge::panicked(&self.core.scheduler);\n                self.core.drop_future_or_output();\n            }\n        \
                   }\n        let guard",
-    },
-    Edit {
-        file: HARNESS,
-        anchor: "let snapshot = self.state().transition_to_complete();",
-        becomes: "super::tollbridge::published(&self.core().scheduler);\n        let snapshot = self.state().transition_to_complete();",
-    },
+    ),
+    Edit::new(
+        HARNESS,
+        "let snapshot = self.state().transition_to_complete();",
+        "super::tollbridge::published(&self.core().scheduler);\n        let snapshot = self.state().transition_to_complete();",
+    ),
     // The way back.
-    Edit {
-        file: HARNESS,
-        anchor: "if can_read_output(self.header(), self.trailer(), waker) {",
-        becomes: "super::tollbridge::polled(&self.core().scheduler);\n        if can_read_output(self.header(), self.trailer(), waker) {",
-    },
-    Edit {
-        file: HARNESS,
-        anchor: "            *dst = Poll::Ready(self.core().take_output());\n",
-        becomes: "            let ready = super::tollbridge::ready(&self.core().scheduler);\n            *dst = Poll::Ready(self.core().take_output());\n            \
-                  super::tollbridge::taken(&self.core().scheduler, ready, dst);\n",
-    },
-    Edit {
-        file: HARNESS,
-        anchor: "pub(super) fn drop_join_handle_slow(self) {\n",
-        becomes: "pub(super) fn drop_join_handle_slow(self) {\n        super::tollbridge::dropped(&self.core().scheduler);\n",
-    },
-    // The fast way to drop a handle does not see whose it is.
-    Edit {
-        file: "src/runtime/task/join.rs",
-        anchor: "if self.raw.state().drop_join_handle_fast().is_ok() {",
-        becomes: "if !super::tollbridge::is_on() && self.raw.state().drop_join_handle_fast().is_ok() {",
-    },
+    Edit::new(
+        HARNESS,
+        "        if can_read_output(self.header(), self.trailer(), waker) {\n",
+        "        if let Some(recorded) = self.core().scheduler.tollbridge() {\n            \
+                  let can_read = || can_read_output(self.header(), self.trailer(), waker);\n            \
+                  return super::tollbridge::poll(recorded, self.core(), can_read, dst);\n        }\n        \
+                  if can_read_output(self.header(), self.trailer(), waker) {\n",
+    ),
+    Edit::new(
+        HARNESS,
+        "pub(super) fn drop_join_handle_slow(self) {\n",
+        "pub(super) fn drop_join_handle_slow(self) {\n        super::tollbridge::dropped(self.state(), &self.core().scheduler);\n",
+    ),
     // A copy is compiled as a package of one's own, with its lints: what a later compiler warns of in an older tokio is nobody's business here.
-    Edit { file: "src/lib.rs", anchor: "#![warn(\n", becomes: "#![allow(warnings)]\n#![allow(\n" },
+    Edit::new("src/lib.rs", "#![warn(\n", "#![allow(warnings)]\n#![allow(\n"),
 ];
 
 /// The text of a file in the copy; `None` if it is that of tokio's.
@@ -127,10 +111,11 @@ pub(super) fn edited(tokio: &Path, file: &str, text: &str) -> Result<Option<Stri
     for edit in EDITS.iter().filter(|edit| edit.file == file) {
         let before = copy.as_deref().unwrap_or(text);
         let found = before.matches(edit.anchor).count();
+        let refused = || Error::Anchor { file: tokio.join(file), anchor: edit.anchor.trim().to_owned(), found };
         if found != 1 {
-            return Err(Error::Anchor { file: tokio.join(file), anchor: edit.anchor.trim().to_owned(), found });
+            return Err(refused());
         }
-        copy = Some(before.replace(edit.anchor, edit.becomes));
+        copy = Some(edit.made(before).ok_or_else(refused)?);
     }
     Ok(copy)
 }
@@ -145,8 +130,8 @@ pub(super) fn files() -> impl Iterator<Item = &'static str> {
 
 /// The file that is added. `agent`: the library that it loads; `None` where the program links tollbridge.
 pub(super) fn added(agent: Option<&PathBuf>) -> String {
-    let agent = agent.map_or_else(|| "None".to_owned(), |agent| format!("Some({})", c_literal(agent)));
-    ADDED_TEXT.replace("@AGENT@", &agent)
+    let Some(agent) = agent else { return ADDED_TEXT.to_owned() };
+    ADDED_TEXT.replace(NO_AGENT, &NO_AGENT.replace("None", &format!("Some({})", c_literal(agent))))
 }
 
 /// A path as a literal of a C string.
@@ -162,14 +147,20 @@ mod tests {
 
     #[test]
     fn an_anchor_that_is_missing_or_doubled_is_named() {
-        let file = "src/runtime/task/join.rs";
+        let file = "src/lib.rs";
         let anchor = EDITS.iter().find(|edit| edit.file == file).unwrap().anchor;
         let edited = |text: &str| edited(Path::new("tokio"), file, text);
-        assert_eq!(edited(anchor).unwrap().unwrap().matches("tollbridge").count(), 1);
+        assert_eq!(edited(anchor).unwrap().unwrap(), "#![allow(warnings)]\n#![allow(\n");
         for text in [String::new(), anchor.repeat(2)] {
             let message = edited(&text).unwrap_err().to_string();
-            assert!(message.contains(file) && message.contains("drop_join_handle_fast"), "{message}");
+            assert!(message.contains(file) && message.contains("#![warn("), "{message}");
         }
+    }
+
+    #[test]
+    fn the_agent_s_path_stands_in_the_added_file() {
+        assert_eq!(ADDED_TEXT.matches(NO_AGENT).count(), 1);
+        assert!(added(Some(&"/a.so".into())).contains("CStr> = Some(c\"/a.so\");"));
     }
 
     #[test]

@@ -6,10 +6,8 @@
 mod agent;
 mod copy;
 mod edits;
-mod error;
 mod project;
 mod runs;
 mod verbs;
 
-pub(crate) use error::Error;
 pub(crate) use verbs::{bench, build, launch, test, whereabouts};

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
-use super::error::Error;
+use crate::error::every_job::Error;
 
 /// The oldest minor version of tokio 1 that can be copied.
 const OLDEST: u64 = 41;

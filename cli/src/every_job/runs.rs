@@ -51,14 +51,18 @@ impl Runs {
         }
     }
 
-    /// Shows what the runs since have recorded.
-    pub(super) fn show(&self, stderr: &mut dyn Write) -> Result<(), Failure> {
+    /// Shows what the runs since have recorded. `ran`: cargo has run it, and it went well.
+    pub(super) fn show(&self, ran: bool, stderr: &mut dyn Write) -> Result<(), Failure> {
         let new: Vec<PathBuf> = runs(&self.folder)
             .difference(&self.before)
             .map(|run| self.folder.join(run).join(files::REPORT))
             .filter(|report| report.exists())
             .collect();
         if new.is_empty() {
+            if !ran {
+                // As cargo or the program has said, it did not build, or did not get so far.
+                return Ok(());
+            }
             say(
                 stderr,
                 "note: nothing was recorded: no runtime of tokio was made, recording was off, or the program does not call `tollbridge::init()`",

@@ -5,10 +5,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use super::error::Error;
 use super::project::{Project, cargo};
 use super::runs::Runs;
 use super::{agent, copy};
+use crate::error::every_job::Error;
 use crate::failure::Failure;
 use crate::say::say;
 
@@ -71,13 +71,15 @@ pub(crate) mod whereabouts {
     pub(crate) fn run(args: &Args, stdout: &mut dyn Write, _: &mut dyn Write) -> Result<(), Failure> {
         let args = args.cargo.all("where");
         let project = Project::of(&args)?;
-        let prepared = Prepared::places(&project, &args);
-        writeln!(stdout, "tokio      {} in {}", project.tokio, project.sources.display())?;
-        writeln!(stdout, "its copy   {}", prepared.copy.display())?;
-        writeln!(stdout, "build      {}", prepared.target.display())?;
-        match prepared.agent {
+        let Prepared { copy, target, agent } = Prepared::places(&project, &args);
+        let agent = agent.transpose()?;
+        super::copy::files(&project.sources, agent.as_ref())?;
+        writeln!(stdout, "tokio      {} in {}: all edits fit", project.tokio, project.sources.display())?;
+        writeln!(stdout, "its copy   {}", copy.display())?;
+        writeln!(stdout, "build      {}", target.display())?;
+        match agent {
             None => writeln!(stdout, "recorder   tollbridge, which the project depends on: call `tollbridge::init()`")?,
-            Some(agent) => writeln!(stdout, "recorder   {}", agent?.display())?,
+            Some(agent) => writeln!(stdout, "recorder   {}", agent.display())?,
         }
         writeln!(stdout, "reports    {}", super::Runs::folder().display())?;
         Ok(())
@@ -124,11 +126,13 @@ fn carry_out(verb: &str, args: &[OsString], runs: bool, stderr: &mut dyn Write) 
     }
     let Prepared { copy, target, agent } = Prepared::places(&project, args);
     let agent = agent.transpose()?;
+    // Nothing is written before all edits are known to fit.
+    let files = copy::files(&project.sources, agent.as_ref())?;
     if agent.is_some() {
         let offline = args.iter().any(|arg| arg == "--offline" || arg == "--frozen");
         agent::build(value(args, "--target").as_deref().and_then(OsStr::to_str), offline)?;
     }
-    copy::make(&project.sources, &copy, agent.as_ref())?;
+    copy::make(&copy, &files)?;
     let reports = Runs::watch();
     let mut build = cargo();
     build.arg("--config").arg(paths(&copy)).arg(verb).args(without(args, "--target-dir"));
@@ -140,7 +144,7 @@ fn carry_out(verb: &str, args: &[OsString], runs: bool, stderr: &mut dyn Write) 
     }
     let status = build.status().map_err(Error::Cargo)?;
     if runs {
-        reports.show(stderr)?;
+        reports.show(status.success(), stderr)?;
     }
     ended(status)
 }

@@ -15,8 +15,22 @@ use tollbridge_testkit::logs::{hops, stored_report};
 pub(crate) const DOCUMENT: &str = include_str!("../../../docs/guide/command.md");
 
 /// Every verb.
-pub(crate) const VERBS: [&str; 9] =
-    ["report", "flame", "html", "verdicts", "merge", "compare", "export", "completions", "man"];
+pub(crate) const VERBS: [&str; 14] = [
+    "report",
+    "flame",
+    "html",
+    "verdicts",
+    "merge",
+    "compare",
+    "export",
+    "run",
+    "build",
+    "test",
+    "bench",
+    "where",
+    "completions",
+    "man",
+];
 
 /// A folder with `1.json` to `4.json`, reports of four processes; the jobs of the latter two take a millisecond more.
 pub(crate) fn folder() -> tempfile::TempDir {

@@ -9,8 +9,8 @@ use super::hooks::{HOOKS, Hooks};
 use crate::names::Detail;
 use crate::session::{self, Alone, Guard};
 
-/// The guard, until the program ends.
-static GUARD: Mutex<Option<Guard>> = Mutex::new(None);
+/// The guard, until the program ends, and the process that it is of.
+static GUARD: Mutex<Option<(Guard, u32)>> = Mutex::new(None);
 
 /// Turns recording on, unless the environment says no, the first time that it is called. Returns the table of hooks; null if nothing is recorded.
 #[must_use]
@@ -19,7 +19,7 @@ pub fn start() -> *const Hooks {
     let is_armed = ARMED.get_or_init(|| {
         let guard = session::init_unasked::<Alone>(Detail::Phases);
         let is_armed = guard.is_armed() && ends_with_program();
-        *GUARD.lock() = Some(guard).filter(|_| is_armed);
+        *GUARD.lock() = Some((guard, std::process::id())).filter(|_| is_armed);
         is_armed
     });
     if *is_armed { &raw const HOOKS } else { ptr::null() }
@@ -30,7 +30,11 @@ pub fn start() -> *const Hooks {
 fn ends_with_program() -> bool {
     extern "C" fn end() {
         // Whoever holds it has no more use for it than this.
-        drop(GUARD.try_lock().and_then(|mut guard| guard.take()));
+        match GUARD.try_lock().and_then(|mut guard| guard.take()) {
+            Some((guard, process)) if process == std::process::id() => drop(guard),
+            // A process that was forked off: the report is its parent's, and nobody here has asked for a line on stderr.
+            forked => std::mem::forget(forked),
+        }
     }
     // SAFETY: a function of this library, which is never unloaded.
     unsafe { libc::atexit(end) == 0 }

@@ -1,8 +1,7 @@
 //! The functions that the copy calls.
 
-use crate::clock;
-use crate::every_job::{Call, Job};
-use crate::names::Outcome;
+use super::job::{Call, Job};
+use super::outlet::Outlet;
 
 /// Number of this protocol. A copy that was made for another one refuses the table.
 pub const VERSION: u32 = 1;
@@ -12,39 +11,49 @@ pub const VERSION: u32 = 1;
 #[repr(C)]
 pub struct Hooks {
     version: u32,
-    /// Size of [`Job`], for which the copy has room.
+    /// Size of [`Job`], for which the copy has room, and of this table.
     job_size: u32,
-    submits: extern "C" fn(&Job, &Call),
+    hooks_size: u32,
+    submits: extern "C" fn(&mut Job, &Call),
     returned: extern "C" fn(&Job),
     begins: extern "C" fn(&Job),
     ended: extern "C" fn(&Job),
+    panicked: extern "C" fn(&Job),
     published: extern "C" fn(&Job),
     polled: extern "C" fn(&Job),
-    ready: extern "C" fn(&Job) -> u64,
-    taken: extern "C" fn(&Job, ready: u64, outcome: u32, task: u64),
+    takes: extern "C" fn(&Job, &Outlet),
     dropped: extern "C" fn(&Job),
+    freed: extern "C" fn(&Job),
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "some hundred bytes")]
 const JOB_SIZE: u32 = size_of::<Job>() as u32;
 
+#[expect(clippy::cast_possible_truncation, reason = "some hundred bytes")]
+const HOOKS_SIZE: u32 = size_of::<Hooks>() as u32;
+
 /// The table.
 pub static HOOKS: Hooks = Hooks {
     version: VERSION,
     job_size: JOB_SIZE,
+    hooks_size: HOOKS_SIZE,
     submits,
     returned,
     begins,
     ended,
+    panicked,
     published,
     polled,
-    ready,
-    taken,
+    takes,
     dropped,
+    freed,
 };
 
-extern "C" fn submits(job: &Job, call: &Call) {
-    job.submits(call);
+/// `job`: of zeros.
+extern "C" fn submits(job: &mut Job, call: &Call) {
+    if let Some(submitted) = Job::submitted(call) {
+        *job = submitted;
+    }
 }
 
 extern "C" fn returned(job: &Job) {
@@ -59,6 +68,10 @@ extern "C" fn ended(job: &Job) {
     job.ended();
 }
 
+extern "C" fn panicked(job: &Job) {
+    job.panicked();
+}
+
 extern "C" fn published(job: &Job) {
     job.published();
 }
@@ -67,19 +80,14 @@ extern "C" fn polled(job: &Job) {
     job.polled();
 }
 
-extern "C" fn ready(_: &Job) -> u64 {
-    clock::now()
-}
-
-extern "C" fn taken(job: &Job, ready: u64, outcome: u32, task: u64) {
-    let outcome = match outcome {
-        0 => Outcome::Joined,
-        1 => Outcome::Cancelled,
-        _ => Outcome::Panicked,
-    };
-    job.taken(ready, outcome, task);
+extern "C" fn takes(job: &Job, outlet: &Outlet) {
+    job.takes(outlet);
 }
 
 extern "C" fn dropped(job: &Job) {
     job.dropped();
+}
+
+extern "C" fn freed(job: &Job) {
+    job.freed();
 }

@@ -3,17 +3,20 @@
 use std::slice;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use super::bridge::Bridge;
+use super::outlet::Outlet;
 use crate::clock;
-use crate::hop::{EndedHop, How, Place, Site, SiteId, Threads, Ticks};
+use crate::hop::{EndedHop, HopSpans, How, PackedOp, Place, Site, SiteId, Threads, Ticks};
 use crate::names::{Arm, Detail, Outcome};
+use crate::probe::{HopProbe, Silent};
 use crate::record::{self, PoolThread, burst};
 
-/// A hop in the cell of its task. All zeros: nobody records it. Each word has one writer: the caller's thread before the task is handed over,
+/// A hop in the cell of its task. Its first word is 0 where nobody records it. Each word has one writer: the caller's thread before the task is handed over,
 /// then the pool's thread or that of the handle. What the latter reads of the former's tokio has made visible with the outcome.
 #[derive(Debug, Default)]
 #[repr(C)]
 pub struct Job {
-    /// Generation of the capture, and [`RECORDED`], [`LOCKS`]; by the caller.
+    /// Generation of the capture, arm, and [`RECORDED`], [`LOCKS`]; by the caller.
     head: AtomicU64,
     /// Site and place; by the caller.
     ids: AtomicU64,
@@ -29,6 +32,8 @@ pub struct Job {
     run_start: AtomicU64,
     run_end: AtomicU64,
     published: AtomicU64,
+    /// Span of the bridge lock when the outcome was published, a word of [`PackedOp`]; by the pool's thread.
+    publish_lock: AtomicU64,
     /// By the handle's thread.
     first_poll: AtomicU64,
     /// Number of the caller's thread, and of the pool's.
@@ -38,10 +43,12 @@ pub struct Job {
     pool_runtime: AtomicU32,
     /// 1 once the hop has ended; by the handle's thread.
     ended: AtomicU32,
+    bridge: Bridge,
 }
 
 const RECORDED: u64 = 1;
 const LOCKS: u64 = 1 << 1;
+const ARM_SHIFT: u32 = 2;
 const GENERATION_SHIFT: u32 = 32;
 
 /// Where a job was called from. The texts live as long as the program.
@@ -98,21 +105,27 @@ fn seen(word: &AtomicU64) -> u64 {
 }
 
 impl Job {
-    /// A hop begins, if anything is armed.
-    pub(super) fn submits(&self, call: &Call) {
+    /// A hop begins; `None` if nothing is armed.
+    pub(super) fn submitted(call: &Call) -> Option<Self> {
         let armed = record::armed();
         if !armed.is_on() {
-            return;
+            return None;
         }
-        let (generation, (_, detail)) = (armed.generation(), armed.draw());
-        let Some(begun) = record::begin(generation, &call.site(), Arm::Native, detail) else { return };
-        set(&self.ids, u64::from(begun.site.0) << 32 | u64::from(begun.place.0));
-        set(&self.how, burst::calls(&begun, call.task).word());
-        set(&self.called, begun.called);
-        set(&self.runtime, call.runtime);
-        self.caller.store(record::caller(armed), Ordering::Relaxed);
+        let (generation, (arm, detail)) = (armed.generation(), armed.draw());
+        // Unless somebody has asked for a bridge, the outcome is taken as tokio takes it.
+        let arm = if armed.bridges_all() { arm } else { Arm::Native };
+        let begun = record::begin(generation, &call.site(), arm, detail)?;
         let locks = if detail == Detail::Locks { LOCKS } else { 0 };
-        set(&self.head, u64::from(generation) << GENERATION_SHIFT | locks | RECORDED);
+        let head = u64::from(generation) << GENERATION_SHIFT | (arm as u64) << ARM_SHIFT | locks | RECORDED;
+        Some(Self {
+            head: head.into(),
+            ids: (u64::from(begun.site.0) << 32 | u64::from(begun.place.0)).into(),
+            how: burst::calls(&begun, call.task).word().into(),
+            called: begun.called.into(),
+            runtime: call.runtime.into(),
+            caller: record::caller(armed).into(),
+            ..Self::default()
+        })
     }
 
     pub(super) fn returned(&self) {
@@ -136,11 +149,21 @@ impl Job {
         set(&self.run_end, clock::now());
     }
 
+    /// It has panicked, and its closure is about to be dropped.
+    pub(super) fn panicked(&self) {
+        self.ended();
+        self.bridge.finish();
+    }
+
     /// The outcome is about to be published.
     pub(super) fn published(&self) {
         if get(&self.run_start) == 0 {
+            set(&self.published, Ticks::NEVER);
             record::job_dropped(self.generation(), self.place());
             return;
+        }
+        if self.arm() != Arm::Native && !self.bridge.is_finished() {
+            self.publish();
         }
         let now = clock::now();
         set(&self.published, now);
@@ -153,29 +176,63 @@ impl Job {
         }
     }
 
-    /// The handle has taken the outcome, which was `ready` then, for the task of that number.
-    pub(super) fn taken(&self, ready: u64, outcome: Outcome, task: u64) {
-        let end = clock::settled();
-        if self.ends() {
-            burst::came_back(self.site(), task, end);
-            let never = (Ticks::NEVER, Ticks::NEVER);
-            let (run_start, run_end) = match outcome {
-                Outcome::Cancelled => never,
-                _ => (seen(&self.run_start), seen(&self.run_end)),
-            };
-            let ticks = Ticks {
-                called: get(&self.called),
-                returned: seen(&self.returned),
-                previous_end: if run_start == Ticks::NEVER { Ticks::NEVER } else { get(&self.previous_end) },
-                run_start,
-                run_end,
-                published: if outcome == Outcome::Joined { seen(&self.published) } else { Ticks::NEVER },
-                first_poll: seen(&self.first_poll),
-                ready,
-                copied: end,
-            };
-            self.record(self.place(), outcome, ticks);
+    fn publish(&self) {
+        match self.detail() {
+            Detail::Phases => self.bridge.publish(&Silent),
+            Detail::Locks => {
+                let probe = HopProbe::new(false);
+                self.bridge.publish(&probe);
+                set(&self.publish_lock, probe.spans().first().word());
+            }
         }
+    }
+
+    /// The handle takes the outcome, over the hop's bridge.
+    pub(super) fn takes(&self, outlet: &Outlet) {
+        let ready = clock::now();
+        if self.detail() == Detail::Phases || self.arm() == Arm::Native {
+            match self.arm() {
+                Arm::Native | Arm::Wrapped => outlet.take(),
+                arm => self.bridge.transfer(arm, outlet, &Silent),
+            }
+            return self.taken(ready, clock::settled(), outlet, None);
+        }
+        let probe = HopProbe::after(PackedOp::of_word(get(&self.publish_lock)), false);
+        self.bridge.transfer(self.arm(), outlet, &probe);
+        let end = clock::settled();
+        if record::one_in_sixteen() {
+            probe.empty_span();
+        }
+        self.taken(ready, end, outlet, Some(probe.spans()));
+    }
+
+    /// The handle holds the outcome.
+    fn taken(&self, ready: u64, end: u64, outlet: &Outlet, spans: Option<&HopSpans>) {
+        if !self.ends() {
+            return;
+        }
+        let outcome = outlet.outcome();
+        burst::came_back(self.site(), outlet.task(), end);
+        let (run_start, run_end, previous_end) = match outcome {
+            Outcome::Cancelled => (Ticks::NEVER, Ticks::NEVER, Ticks::NEVER),
+            _ => (seen(&self.run_start), seen(&self.run_end), get(&self.previous_end)),
+        };
+        let ticks = Ticks {
+            called: get(&self.called),
+            returned: seen(&self.returned),
+            previous_end,
+            run_start,
+            run_end,
+            published: if outcome == Outcome::Joined { seen(&self.published) } else { Ticks::NEVER },
+            first_poll: seen(&self.first_poll),
+            ready,
+            copied: end,
+        };
+        let copied_bytes = match (self.arm(), outcome) {
+            (Arm::Native, _) | (_, Outcome::Cancelled) => 0,
+            _ => outlet.bytes() as u64,
+        };
+        self.record(self.place(), outcome, ticks, spans, copied_bytes);
     }
 
     /// The handle is gone.
@@ -194,7 +251,14 @@ impl Job {
                 ready: Ticks::NEVER,
                 copied: clock::now(),
             };
-            self.record(place, Outcome::Detached, ticks);
+            self.record(place, Outcome::Detached, ticks, None, 0);
+        }
+    }
+
+    /// The task is freed. One that the pool never came to has not said that its job was dropped.
+    pub(super) fn freed(&self) {
+        if get(&self.published) == 0 && get(&self.run_start) == 0 {
+            record::job_dropped(self.generation(), self.place());
         }
     }
 
@@ -203,20 +267,20 @@ impl Job {
         self.ended.swap(1, Ordering::Relaxed) == 0
     }
 
-    fn record(&self, place: Place, outcome: Outcome, ticks: Ticks) {
+    fn record(&self, place: Place, outcome: Outcome, ticks: Ticks, spans: Option<&HopSpans>, copied_bytes: u64) {
         let is_known = outcome != Outcome::Detached && ticks.run_start != Ticks::NEVER;
         let pool = if is_known { self.pool.load(Ordering::Relaxed) } else { 0 };
         let runtime = if is_known { self.pool_runtime() } else { 0 };
         let hop = EndedHop {
             site: self.site(),
             place,
-            arm: Arm::Native,
-            detail: if get(&self.head) & LOCKS == 0 { Detail::Phases } else { Detail::Locks },
+            arm: self.arm(),
+            detail: self.detail(),
             outcome,
             ticks,
             threads: Threads { caller: self.caller.load(Ordering::Relaxed), pool },
-            spans: None,
-            copied_bytes: 0,
+            spans,
+            copied_bytes,
             how: How::of_word(get(&self.how)).with_runtime(runtime),
         };
         record::hop(self.generation(), &hop);
@@ -225,6 +289,14 @@ impl Job {
     /// Number of the capture.
     fn generation(&self) -> u32 {
         (get(&self.head) >> GENERATION_SHIFT) as u32
+    }
+
+    fn arm(&self) -> Arm {
+        Arm::ALL[(get(&self.head) >> ARM_SHIFT) as usize & 3]
+    }
+
+    fn detail(&self) -> Detail {
+        if get(&self.head) & LOCKS == 0 { Detail::Phases } else { Detail::Locks }
     }
 
     fn site(&self) -> SiteId {

@@ -45,7 +45,7 @@ pub(super) fn found() -> bool {
 
 /// A lock that a forked process need not wait for.
 #[derive(Debug)]
-pub(super) struct Lock<T> {
+pub(crate) struct Lock<T> {
     inner: Mutex<T>,
     pid: u32,
 }
@@ -67,7 +67,7 @@ impl<T> Lock<T> {
     }
 
     /// `None` in a forked process if a thread held it at the fork.
-    pub(super) fn lock_unless_forked(&self) -> Option<MutexGuard<'_, T>> {
+    pub(crate) fn lock_unless_forked(&self) -> Option<MutexGuard<'_, T>> {
         self.try_lock().or_else(|| (self.pid == std::process::id()).then(|| self.lock()))
     }
 }

@@ -48,6 +48,10 @@ pub(super) struct Journal {
     turns: AtomicU64,
     /// Hops that began on the thread.
     pub(super) submitted: AtomicU64,
+    /// How many of them the layer recorded.
+    pub(super) observed: AtomicU64,
+    /// How many others it saw.
+    pub(super) imported: AtomicU64,
     pub(super) lost_hops: AtomicU64,
     pub(super) lost_spans: AtomicU64,
 }
@@ -60,6 +64,8 @@ impl Default for Journal {
             posted: Mutex::new(0),
             turns: AtomicU64::new(0),
             submitted: AtomicU64::new(0),
+            observed: AtomicU64::new(0),
+            imported: AtomicU64::new(0),
             lost_hops: AtomicU64::new(0),
             lost_spans: AtomicU64::new(0),
         }

@@ -17,7 +17,7 @@ use super::stack::{Open, Stack};
 use crate::clock;
 use crate::hop::{Begun, EndedHop, Place, Since, Site, SiteId};
 use crate::names::{Arm, Detail, LockOp};
-use tollbridge_report::aggregate::tables::{Name, NodeId, NodeKey, Tables};
+use tollbridge_report::aggregate::tables::{Name, NodeId, NodeKey, OTHER_ID, Tables};
 
 /// How often a thread that can neither add up nor go on yields its processor before it loses a record.
 const MAX_YIELDS: usize = 10_000;
@@ -52,9 +52,15 @@ impl Local {
 
     #[inline]
     fn begin(&mut self, site: &Site<'static>, arm: Arm, detail: Detail) -> Begun {
-        let parent = here::job();
         let Self { shared, seat, .. } = self;
         let site = SiteId(seat.site(site, |site| in_tables(shared, |tables| Some(tables.site_id(site)))));
+        self.begin_at(site, arm, detail)
+    }
+
+    #[inline(always)]
+    fn begin_at(&mut self, site: SiteId, arm: Arm, detail: Detail) -> Begun {
+        let parent = here::job();
+        let Self { seat, .. } = self;
         let place = seat.places.take();
         bump(&seat.journal().submitted, 1);
         if busy::has_lost() {
@@ -279,6 +285,24 @@ fn is_borrowed() -> bool {
 #[inline]
 pub fn begin(generation: u32, site: &Site<'static>, arm: Arm, detail: Detail) -> Option<Begun> {
     with(generation, |local| local.begin(site, arm, detail))
+}
+
+/// As [`begin`], of a hop that is known by a span of tokio's alone. `site`: `None` if there are more than can be told apart.
+#[cold]
+#[must_use]
+pub fn begin_observed(generation: u32, site: Option<Site<'static>>, arm: Arm, detail: Detail) -> Option<Begun> {
+    let begun = match &site {
+        Some(site) => begin(generation, site, arm, detail),
+        None => with(generation, |local| local.begin_at(SiteId(OTHER_ID), arm, detail)),
+    };
+    let _ = begun.and_then(|_| with(generation, |local| bump(&local.seat.journal().observed, 1)));
+    begun
+}
+
+/// tokio has opened a span for a job whose hop has begun.
+#[cold]
+pub fn begins_as_import(generation: u32) {
+    let _ = with(generation, |local| bump(&local.seat.journal().imported, 1));
 }
 
 /// The hop that began last on the calling thread has come to nothing, since no pool took its job.

@@ -18,6 +18,7 @@ mod local;
 mod measure;
 #[cfg(test)]
 mod model;
+pub mod observed;
 mod pool_thread;
 mod processors;
 mod random;
@@ -33,11 +34,14 @@ mod sync;
 mod turn;
 
 pub use capture::{Capture, Reporter, arm, arm_unattended, decide_off};
+#[cfg(feature = "layer")]
+pub(crate) use fork::Lock;
 pub use here::{caller, thread_number};
 #[cfg(feature = "layer")]
 pub use layer::RecorderLayer;
 pub use local::{
-    FoundLock, NamedNode, begin, detach, find_lock, hop, lone_copy, lone_lock, named_lock, ran, refused, since,
+    FoundLock, NamedNode, begin, begin_observed, begins_as_import, detach, find_lock, hop, lone_copy, lone_lock,
+    named_lock, ran, refused, since,
 };
 pub use pool_thread::{PoolThread, job_begins, job_dropped, job_ended, job_runs};
 pub use random::one_in_sixteen;

@@ -14,6 +14,8 @@ pub struct Settings {
     pub detail: Detail,
     /// The arms that hops are given: one, or several to choose from at random.
     pub arms: Vec<Arm>,
+    /// Jobs that a copy of tokio tells of are given an arm too; otherwise their outcome is taken as tokio takes it.
+    pub bridges_all: bool,
     /// Compare: a random half of the hops is coarse. Makes sense with a single arm too (A/A, the observer's effect).
     pub compare: bool,
     /// The app's own subscriber is to see spans and events too.
@@ -33,6 +35,7 @@ impl Default for Settings {
         Self {
             detail: Detail::Locks,
             arms: vec![Arm::Snapshot],
+            bridges_all: false,
             compare: false,
             visible: false,
             propagate: false,

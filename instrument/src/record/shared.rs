@@ -11,6 +11,7 @@ use super::fork::{self, LOCKS, Lock, PerProcess};
 use super::jobs;
 use super::journal::Journal;
 use super::live::{self, Moment};
+use super::observed;
 use super::processors::Processors;
 use super::runtimes::Runtimes;
 use super::seat::Seat;
@@ -19,7 +20,7 @@ use super::slot::{self, Held};
 use super::sync::{AtomicU64, Mutex, RwLock};
 use crate::clock;
 use crate::hop::Since;
-use crate::report::{Process, Report, RuntimePool, Timeline};
+use crate::report::{Observed, Process, Report, RuntimePool, Timeline};
 use tollbridge_report::aggregate::cpu_times::CpuTimes;
 use tollbridge_report::aggregate::drain;
 use tollbridge_report::aggregate::stretches::StretchTable;
@@ -239,6 +240,12 @@ impl Shared {
         report.outcomes.submitted = submitted.max(report.outcomes.ended() + report.dropped.hops);
         report.outcomes.in_flight = report.outcomes.submitted - report.outcomes.ended() - report.dropped.hops;
         report.dropped.threads = count(&self.threads_lost);
+        report.observed = observed::is_installed().then(|| {
+            let sum =
+                |counter: fn(&Journal) -> &AtomicU64| journals.iter().map(|journal| count(counter(journal))).sum();
+            let (own, imported): (u64, u64) = (sum(|journal| &journal.observed), sum(|journal| &journal.imported));
+            Observed { jobs: own + imported, imported }
+        });
         self.add_pool(&mut report, &runtimes, &slots, now, &tables);
         let moment = Moment {
             now,

@@ -16,7 +16,9 @@ const FORKED: u64 = 1 << 7;
 const ARMS_SHIFT: u32 = 8;
 /// Undecided, and somebody is about to decide.
 const DECIDING: u64 = 1 << 12;
-/// How many calls came meanwhile, in the bits up to the generation.
+/// Where something is armed: all hops are given an arm, also those of other roads than the app's import.
+const BRIDGES_ALL: u64 = 1 << 13;
+/// Where nothing is decided: how many calls came meanwhile, in the bits up to the generation.
 const MISSED_SHIFT: u32 = 13;
 const MISSED: u64 = ((1 << GENERATION_SHIFT) - 1) >> MISSED_SHIFT << MISSED_SHIFT;
 const GENERATION_SHIFT: u32 = 32;
@@ -64,6 +66,7 @@ impl Armed {
             (settings.compare, COMPARE),
             (settings.propagate, PROPAGATE),
             (settings.timeline > 0, TIMELINE),
+            (settings.bridges_all, BRIDGES_ALL),
         ] {
             if wanted {
                 word |= flag;
@@ -156,6 +159,13 @@ impl Armed {
     #[must_use]
     pub fn keeps_hops(self) -> bool {
         self.0 & TIMELINE != 0
+    }
+
+    /// Jobs that a copy of tokio tells of cross the bridges too.
+    #[inline]
+    #[must_use]
+    pub fn bridges_all(self) -> bool {
+        self.0 & BRIDGES_ALL != 0
     }
 
     /// Number of the capture, counted up from 1 in this process.

@@ -111,6 +111,7 @@ impl<H: Host> Builder<H> {
     pub fn with_transfer(self, arm: Arm) -> Self {
         self.set(|settings| {
             settings.arms = vec![arm];
+            settings.bridges_all = true;
             settings.compare = false;
         })
     }
@@ -121,6 +122,7 @@ impl<H: Host> Builder<H> {
     pub fn with_compare(self, arms: &[Arm]) -> Self {
         self.set(|settings| {
             settings.arms = arms.to_vec();
+            settings.bridges_all = true;
             settings.compare = true;
         })
     }

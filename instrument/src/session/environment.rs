@@ -165,7 +165,18 @@ impl Environment {
         let arms = self.compare.clone().unwrap_or_else(|| vec![self.transfer.unwrap_or(Arm::Snapshot)]);
         let (compare, visible, propagate) = (self.compare.is_some(), self.log.is_some(), self.propagate);
         let (timeline, stuck) = (self.timeline.unwrap_or(0), self.stuck.unwrap_or(DEFAULT_STUCK));
-        Settings { detail, arms, compare, visible, propagate, timeline, stuck, short_paths: self.short_paths }
+        let bridges_all = compare || self.transfer.is_some();
+        Settings {
+            detail,
+            arms,
+            bridges_all,
+            compare,
+            visible,
+            propagate,
+            timeline,
+            stuck,
+            short_paths: self.short_paths,
+        }
     }
 
     /// How much to record; `None` if nothing is to be armed.

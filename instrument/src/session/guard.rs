@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::record::Capture;
+use crate::record::{Capture, observed};
 use crate::report::Report;
 
 use super::checkpoint::Checkpoints;
@@ -97,6 +97,9 @@ impl Guard {
         let report = capture.finish();
         let written = checkpoints.map(|checkpoints| checkpoints.finish(&report)).transpose();
         summary::print(summary, screen, &report, written.as_ref());
+        if let Some(why) = observed::why_nothing(report.outcomes.submitted > 0) {
+            stderr::complain(&why);
+        }
         Some(report)
     }
 }

@@ -8,11 +8,12 @@
 //! # Limits
 //! A lower bound: sites without a sample add nothing, and neither does what ran in captures that were merged and had not ended. A job that
 //! waits uses no CPU time, so nothing is said of how many jobs are not seen, nor of how long these hold their threads.
+//! Where tokio opened a span for each job ([`Observed`]), none is missing, and which of them came through tollbridge's own calls is known.
 
 use std::collections::BTreeMap;
 
-use tollbridge_report::Report;
 use tollbridge_report::names::Phase;
+use tollbridge_report::{Observed, Report};
 
 use crate::origin::Origin;
 use crate::units::{self, unbroken};
@@ -77,6 +78,22 @@ fn jobs(report: &Report) -> u64 {
     ended.chain(running).fold(0, u64::saturating_add)
 }
 
+/// Which of the pool's jobs came through tollbridge's own calls.
+fn shares(&Observed { jobs, imported }: &Observed) -> String {
+    let jobs_seen = units::counted(jobs, "job", "jobs");
+    match jobs - imported {
+        0 => {
+            format!("the layer saw {jobs_seen} of the pool, and none that did not come through tollbridge's own calls")
+        }
+        others => format!(
+            "the layer saw {jobs_seen} of the pool: {} ({}) came through tollbridge's own calls, and it recorded the other {}",
+            units::count(imported),
+            unbroken(&units::percent(imported as f64, jobs as f64)),
+            units::count(others)
+        ),
+    }
+}
+
 /// Whether the jobs of the only process were recorded by a copy of tokio: tokio's own are among them.
 fn is_of_every_job(report: &Report) -> bool {
     report.processes.len() == 1 && report.sites.iter().any(|site| Origin::of(&site.site, &site.job).is_tokio())
@@ -84,19 +101,20 @@ fn is_of_every_job(report: &Report) -> bool {
 
 /// A part of a sentence each.
 pub(in crate::write) fn told(report: &Report) -> Vec<String> {
-    let of_every_job = is_of_every_job(report);
+    // A layer that saw none was in a program whose tokio opens no such spans.
+    let observed = report.observed.as_ref().filter(|observed| observed.jobs > 0);
+    let of_every_job = observed.is_none() && is_of_every_job(report);
     let Some(Coverage { seen, handing_over, sampled }) = Coverage::of(report) else {
-        if of_every_job {
-            return vec![
-                EVERY_JOB.to_owned(),
-                "how much of the pool threads' CPU time they use is not known here".to_owned(),
-            ];
-        }
-        return vec![
-            "calls through tollbridge alone".to_owned(),
-            format!("{NOT_SEEN} use the same pool and are not counted"),
-            "how much of its CPU time they use is not known here".to_owned(),
-        ];
+        let unknown = "how much of the pool's CPU time they use is not known here".to_owned();
+        return match observed {
+            Some(observed) => vec![shares(observed), unknown],
+            None if of_every_job => vec![EVERY_JOB.to_owned(), unknown],
+            None => vec![
+                "calls through tollbridge alone".to_owned(),
+                format!("{NOT_SEEN} use the same pool and are not counted"),
+                "how much of its CPU time they use is not known here".to_owned(),
+            ],
+        };
     };
     let share = |share: f64| unbroken(&units::percent(share, 1.0));
     // Rounded down, as it is a lower bound.
@@ -105,25 +123,26 @@ pub(in crate::write) fn told(report: &Report) -> Vec<String> {
     } else {
         unbroken(&format!("at least {:.0} %", (100.0 * seen).floor()))
     };
-    let mut parts = vec![format!("{at_least} of the pool threads' CPU time is in the jobs shown")];
+    let mut parts: Vec<String> = observed.map(shares).into_iter().collect();
+    parts.push(format!("{at_least} of the pool threads' CPU time is in the jobs shown"));
     if let Some(handing_over) = handing_over.filter(|&handing_over| handing_over > 0.0) {
         parts.push(format!("handing jobs out and results back takes {}", share(handing_over)));
     }
     let rest = 1.0 - seen - handing_over.unwrap_or(0.0);
     if rest >= 0.005 {
-        let where_else = if of_every_job {
+        let where_it_is = if observed.is_some() || of_every_job {
             "cannot be assigned".to_owned()
         } else {
             format!("is in jobs that are not seen ({NOT_SEEN}), or cannot be assigned")
         };
-        parts.push(format!("the other {} {where_else}", share(rest)));
+        parts.push(format!("the other {} {where_it_is}", share(rest)));
     }
     parts.push(format!("estimated from a sample of {}", units::counted(sampled, "job", "jobs")));
     if of_every_job {
         parts.push(EVERY_JOB.to_owned());
-        return parts;
+    } else if observed.is_none() {
+        parts.push("jobs that wait use no CPU time, so the number of jobs that are not seen is unknown".to_owned());
     }
-    parts.push("jobs that wait use no CPU time, so the number of jobs that are not seen is unknown".to_owned());
     parts
 }
 
@@ -189,6 +208,25 @@ mod tests {
         report.live = Some(Live { sites: vec![site], ..Live::default() });
         // Half of 40,000 and 10 jobs more.
         assert_eq!(Coverage::of(&report), Some(Coverage { seen: 0.71, handing_over: Some(0.12), sampled: 6 }));
+    }
+
+    #[test]
+    fn where_the_layer_saw_all_jobs_none_is_missing() {
+        let of = |jobs, imported| Report { observed: Some(Observed { jobs, imported }), ..report() };
+        let said = |report: &Report| told(report).join("; ").replace('\u{a0}', " ");
+        assert_eq!(
+            said(&of(1_750, 350)),
+            "the layer saw 1,750 jobs of the pool: 350 (20 %) came through tollbridge's own calls, and it recorded the other 1,400; \
+             at least 51 % of the pool threads' CPU time is in the jobs shown; handing jobs out and results back takes 11 %; \
+             the other 38 % cannot be assigned; estimated from a sample of 6 jobs"
+        );
+        let unknown = Report { cpu: Vec::new(), ..of(1, 1) };
+        assert_eq!(
+            said(&unknown),
+            "the layer saw 1 job of the pool, and none that did not come through tollbridge's own calls; how much of the pool's \
+             CPU time they use is not known here"
+        );
+        assert_eq!(said(&of(0, 0)), said(&report()), "it saw nothing at all");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What can go wrong around the files of a command line; what can go wrong in one is the renderer's.
 
+pub(crate) mod every_job;
+
 use std::path::{Path, PathBuf};
 
-use crate::every_job;
 use tollbridge_flamegraphs::read::name_of;
 use tollbridge_report::SinceError;
 

@@ -1,0 +1,276 @@
+//! `cargo tollbridge run` on an app that nobody edited: every job of its pool is recorded once, and nothing of the project is touched.
+
+#[path = "common/command.rs"]
+mod command;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use tollbridge_report::Report;
+use tollbridge_report::names::{Arm, Detail, LockOp, Outcome};
+
+use command::{Ran, program, ran};
+
+const APP: &str = include_str!("every_job/app.rs");
+
+/// What the tests' own environment has of these is not the app's.
+const UNHEEDED: [&str; 5] =
+    ["TOLLBRIDGE", "TOLLBRIDGE_COMPARE", "TOLLBRIDGE_TRANSFER", "RUSTFLAGS", "CARGO_TARGET_DIR"];
+
+/// A project. Its target folder stays, so that the next run of this test has little to build.
+struct Project {
+    folder: PathBuf,
+    out: tempfile::TempDir,
+}
+
+impl Project {
+    fn new(name: &str, dependencies: &str, main: &str) -> Self {
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+        let _held = ONE_AT_A_TIME.lock();
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(folder.join("src")).unwrap();
+        let manifest = format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[dependencies]\n{dependencies}\n[workspace]\n"
+        );
+        let write = |file: &str, text: &str| {
+            let path = folder.join(file);
+            if fs::read_to_string(&path).is_ok_and(|there| there == text) {
+                return;
+            }
+            fs::write(path, text).unwrap();
+        };
+        write("Cargo.toml", &manifest);
+        write("src/main.rs", main);
+        // The versions of this workspace, which are there; cargo leaves out what this project does not need.
+        let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock")).unwrap();
+        let is_known = fs::read_to_string(folder.join("whole.lock")).is_ok_and(|before| before == lock);
+        let project = Self { folder: folder.clone(), out: tempfile::tempdir().unwrap() };
+        if !is_known {
+            write("Cargo.lock", &lock);
+            let metadata = project.cargo("cargo", &["metadata", "--format-version", "1", "--offline"]);
+            assert_eq!(metadata.code, 0, "{}", metadata.err);
+            write("whole.lock", &lock);
+        }
+        project
+    }
+
+    fn cargo(&self, cargo: &str, args: &[&str]) -> Ran {
+        let mut command = program(cargo, &self.folder, args);
+        ran(command.output().unwrap())
+    }
+
+    /// In an environment of these variables.
+    fn tollbridge_with(&self, variables: &[(&str, &str)], args: &[&str]) -> Ran {
+        let mut command = program(env!("CARGO_BIN_EXE_cargo-tollbridge"), &self.folder, &["tollbridge"]);
+        for variable in UNHEEDED {
+            command.env_remove(variable);
+        }
+        command.args(args).envs(variables.iter().copied()).env("TOLLBRIDGE_OUT", self.out.path());
+        ran(command.output().unwrap())
+    }
+
+    fn tollbridge(&self, args: &[&str]) -> Ran {
+        self.tollbridge_with(&[], args)
+    }
+
+    /// The report of the only run so far.
+    fn report(&self) -> Report {
+        let runs: Vec<_> = fs::read_dir(self.out.path()).unwrap().map(|run| run.unwrap().path()).collect();
+        let [run] = &runs[..] else { panic!("{runs:?}") };
+        Report::from_json(&fs::read(run.join("report.json")).unwrap()).unwrap()
+    }
+
+    fn texts(&self) -> [String; 3] {
+        ["Cargo.toml", "Cargo.lock", "src/main.rs"].map(|file| fs::read_to_string(self.folder.join(file)).unwrap())
+    }
+}
+
+/// Hops by the end of their job's type name, how they ended, and their arm.
+fn counts(report: &Report) -> BTreeMap<(String, Outcome, Arm), u64> {
+    let mut counts = BTreeMap::new();
+    for group in &report.groups {
+        let job = group.key.job.replace("::{{closure}}", "");
+        let job = job.rsplit("::").next().unwrap_or_default().to_owned();
+        *counts.entry((job, group.key.outcome, group.key.arm)).or_default() += group.hop_ns.count();
+    }
+    counts
+}
+
+#[test]
+fn every_job_of_an_app_that_nobody_edited_is_counted_once() {
+    let app = Project::new("every-job-app", "tokio = { version = \"1\", features = [\"full\"] }", APP);
+    let before = app.texts();
+    let run = app.tollbridge(&["run", "--locked", "--offline", "--", "a", "--release"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(run.out, "arguments: [\"a\", \"--release\"]\n");
+    assert_eq!(app.texts(), before);
+    let report = app.report();
+    let outcomes = &report.outcomes;
+    assert_eq!(
+        (outcomes.joined, outcomes.panicked, outcomes.cancelled, outcomes.detached, outcomes.in_flight),
+        (20 + 7 + 5 + 1 + 30 + 1 + 10 + 1 + 2, 2, 3, 4 + 2, 0),
+        "{:#?}",
+        counts(&report)
+    );
+    assert_eq!(report.dropped.total(), 0);
+    assert_eq!(report.pool.threads_seen, 2);
+    assert!(run.err.contains("88 hops"), "{}", run.err);
+    assert!(counts(&report).keys().all(|(_, _, arm)| *arm == Arm::Native));
+    // And once more, as warm as cargo's own, with the app's own exit code.
+    let again = app.tollbridge(&["run", "--locked", "--offline", "--", "fail"]);
+    assert_eq!(again.code, 7, "{}", again.err);
+    assert!(!again.err.contains("Compiling"), "{}", again.err);
+}
+
+#[test]
+fn the_outcome_crosses_the_bridges_that_are_asked_for_with_their_counts() {
+    let app = Project::new("every-job-app", "tokio = { version = \"1\", features = [\"full\"] }", APP);
+    let asked = [("TOLLBRIDGE", "locks"), ("TOLLBRIDGE_COMPARE", "native,snapshot,naive")];
+    let run = app.tollbridge_with(&asked, &["run", "--locked", "--offline"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let report = app.report();
+    assert_eq!((report.outcomes.joined, report.outcomes.panicked, report.outcomes.cancelled), (77, 2, 3));
+    let mut seen = BTreeMap::<Arm, u64>::new();
+    for group in report.groups.iter().filter(|group| group.key.detail == Detail::Locks) {
+        let hops = group.hop_ns.count();
+        let locks: BTreeMap<LockOp, u64> = group.locks.iter().map(|(op, lock)| (*op, lock.ns.count())).collect();
+        let transfer: u64 = locks.iter().filter(|(op, _)| op.is_transfer()).map(|(_, locks)| locks).sum();
+        let publish = locks.get(&LockOp::Publish).copied().unwrap_or_default();
+        let each = match (group.key.arm, group.key.outcome) {
+            (_, Outcome::Detached) => continue,
+            (Arm::Native, _) => (0, 0, 0),
+            (Arm::Naive, Outcome::Joined) => (1, 4, 1),
+            (Arm::Naive, Outcome::Panicked) => (0, 3, 1),
+            (Arm::Naive, _) => (0, 2, 0),
+            (_, Outcome::Joined) => (1, 0, 1),
+            (_, Outcome::Panicked) => (0, 0, 1),
+            (_, _) => (0, 1, 0),
+        };
+        let expected = (each.0 * hops, each.1 * hops, each.2 * hops);
+        assert_eq!((publish, transfer, group.copies.count()), expected, "{:?}", group.key);
+        *seen.entry(group.key.arm).or_default() += hops;
+    }
+    assert_eq!(seen.len(), 3, "{seen:?}");
+}
+
+#[test]
+fn an_app_that_has_tollbridge_records_its_own_jobs_and_all_others_none_twice() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let dependencies =
+        format!("tokio = {{ version = \"1\", features = [\"full\"] }}\ntollbridge = {{ path = {root:?} }}");
+    let app = Project::new("every-job-linked", &dependencies, include_str!("every_job/linked.rs"));
+    let run = app.tollbridge(&["run", "--locked", "--offline"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let report = app.report();
+    let mut arms = BTreeMap::<Arm, u64>::new();
+    for group in &report.groups {
+        *arms.entry(group.key.arm).or_default() += group.hop_ns.count();
+    }
+    assert_eq!(arms, BTreeMap::from([(Arm::Snapshot, 11 + 1 + 1), (Arm::Wrapped, 7), (Arm::Native, 5 + 3)]));
+    assert_eq!(report.outcomes.submitted, 28);
+    assert_eq!(report.pools.len(), 1, "jobs of both kinds are of one pool: {:?}", report.pools);
+}
+
+/// A folder with a manifest, and what else is given.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = "[package]\nname = \"app\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n";
+    for (file, text) in [("Cargo.toml", manifest), ("src/main.rs", "fn main() {}\n")].iter().chain(files) {
+        let path = folder.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let before =
+            if files.contains(&(file, text)) { fs::read_to_string(&path).unwrap_or_default() } else { String::new() };
+        fs::write(path, before + text).unwrap();
+    }
+    folder
+}
+
+/// A lock file of the app and one tokio.
+fn lock(tokio: &str) -> String {
+    format!(
+        "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.0.0\"\ndependencies = [\"tokio\"]\n[[package]]\nname = \"tokio\"\n{tokio}"
+    )
+}
+
+fn refused(folder: &Path, args: &[&str]) -> Ran {
+    let before: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut command = program(env!("CARGO_BIN_EXE_cargo-tollbridge"), folder, &["tollbridge"]);
+    for variable in UNHEEDED {
+        command.env_remove(variable);
+    }
+    let refused = ran(command.args(args).output().unwrap());
+    assert_ne!(refused.code, 0);
+    assert_eq!(refused.out, "");
+    let after: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(after.len(), before.len(), "nothing is half made: {after:?}");
+    refused
+}
+
+#[test]
+fn what_is_no_project_of_tokio_s_is_refused_with_a_remedy() {
+    let nothing = tempfile::tempdir().unwrap();
+    for verb in ["run", "build", "test", "bench", "where"] {
+        let ran = refused(nothing.path(), &[verb]);
+        assert!(ran.code == 3 && ran.err.contains("could not find `Cargo.toml`"), "{}: {}", ran.code, ran.err);
+    }
+    let no_lock = folder(&[]);
+    let ran = refused(no_lock.path(), &["build"]);
+    assert!(ran.code == 3 && ran.err.contains("run `cargo build` once"), "{}: {}", ran.code, ran.err);
+    let alone = "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.0.0\"\n";
+    let ran = refused(folder(&[("Cargo.lock", alone)]).path(), &["build"]);
+    assert!(ran.code == 3 && ran.err.contains("does not depend on tokio"), "{}: {}", ran.code, ran.err);
+}
+
+#[test]
+fn a_tokio_of_one_s_own_is_refused() {
+    let own = folder(&[
+        ("Cargo.toml", "tokio = { path = \"tokio\" }\n"),
+        ("tokio/Cargo.toml", "[package]\nname = \"tokio\"\nversion = \"1.54.1\"\nedition = \"2021\"\n"),
+        ("tokio/src/lib.rs", ""),
+        ("Cargo.lock", &lock("version = \"1.54.1\"\n")),
+    ]);
+    let ran = refused(own.path(), &["build"]);
+    assert!(
+        ran.code == 3 && ran.err.contains("is not from a registry but from the folder"),
+        "{}: {}",
+        ran.code,
+        ran.err
+    );
+}
+
+/// A tokio that looks as if it came from a registry, in a folder of vendored sources.
+fn vendored(version: &str) -> tempfile::TempDir {
+    let locked = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock")).unwrap();
+    let registry = locked.lines().find(|line| line.starts_with("source = ")).unwrap();
+    let checksum = "0".repeat(64);
+    folder(&[
+        ("Cargo.toml", "tokio = \"1\"\n"),
+        (
+            ".cargo/config.toml",
+            "[source.crates-io]\nreplace-with = \"vendored\"\n[source.vendored]\ndirectory = \"vendor\"\n",
+        ),
+        (
+            "vendor/tokio/Cargo.toml",
+            &format!("[package]\nname = \"tokio\"\nversion = \"{version}\"\nedition = \"2021\"\n"),
+        ),
+        ("vendor/tokio/src/lib.rs", "#![warn(\n    missing_docs\n)]\n"),
+        ("vendor/tokio/.cargo-checksum.json", &format!("{{\"files\":{{}},\"package\":\"{checksum}\"}}")),
+        ("Cargo.lock", &lock(&format!("version = \"{version}\"\n{registry}\nchecksum = \"{checksum}\"\n"))),
+    ])
+}
+
+#[test]
+fn a_tokio_with_other_texts_is_refused_and_a_file_named() {
+    let ran = refused(vendored("1.54.1").path(), &["build", "--offline"]);
+    assert!(
+        ran.code == 3 && ran.err.contains("vendor/tokio/src/runtime/") && ran.err.contains("0 times"),
+        "{}",
+        ran.err
+    );
+    let ran = refused(vendored("1.40.0").path(), &["where", "--offline"]);
+    assert!(ran.code == 3 && ran.err.contains("tokio 1.40.0 is older than 1.41"), "{}", ran.err);
+    let ran = refused(vendored("1.99.0").path(), &["build", "--offline"]);
+    assert!(ran.err.contains("tokio 1.99.0 is newer than those with which this was tried"), "{}", ran.err);
+}

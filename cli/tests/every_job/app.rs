@@ -1,0 +1,73 @@
+//! An app that knows nothing of tollbridge. Makes so many jobs of each kind; `tests/every_job.rs` counts them.
+
+use std::sync::mpsc::channel;
+
+use tokio::io::AsyncWriteExt;
+use tokio::runtime::{Builder, Handle};
+use tokio::task::{JoinSet, spawn_blocking};
+
+const THREADS: usize = 2;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    println!("arguments: {arguments:?}");
+    std::panic::set_hook(Box::new(|_| {}));
+    let runtime = Builder::new_multi_thread().worker_threads(3).max_blocking_threads(THREADS).enable_all().build().unwrap();
+    let folder = std::env::temp_dir().join(format!("every-job-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let left = runtime.block_on(async {
+        for i in 0..20 {
+            assert_eq!(spawn_blocking(move || i).await.unwrap(), i);
+        }
+        let mut set = JoinSet::new();
+        for i in 0..7 {
+            set.spawn_blocking(move || i);
+        }
+        assert_eq!(set.join_all().await.len(), 7);
+        for _ in 0..5 {
+            Handle::current().spawn_blocking(|| ()).await.unwrap();
+        }
+        // tokio puts it into a box.
+        let large = [1u8; 40_000];
+        assert_eq!(spawn_blocking(move || large.len()).await.unwrap(), 40_000);
+        for _ in 0..30 {
+            tokio::fs::metadata(&folder).await.unwrap();
+        }
+        let mut file = tokio::fs::File::create(folder.join("file")).await.unwrap();
+        for _ in 0..10 {
+            file.write_all(b"some").await.unwrap();
+            file.flush().await.unwrap();
+        }
+        assert!(tokio::net::lookup_host("localhost:1").await.unwrap().count() > 0);
+        for _ in 0..2 {
+            assert!(spawn_blocking(|| panic!("on purpose")).await.unwrap_err().is_panic());
+        }
+        queued().await
+    });
+    std::fs::remove_dir_all(folder).unwrap();
+    drop(runtime);
+    drop(left);
+    std::process::exit(if arguments == ["fail"] { 7 } else { 0 });
+}
+
+/// Jobs that wait for a thread: aborted, dropped, and left over. Gives the handles of the last.
+async fn queued() -> Vec<tokio::task::JoinHandle<()>> {
+    let (release, holders): (Vec<_>, Vec<_>) = (0..THREADS)
+        .map(|_| {
+            let (release, released) = channel::<()>();
+            (release, spawn_blocking(move || released.recv().is_err()))
+        })
+        .unzip();
+    let aborted: Vec<_> = (0..3).map(|_| spawn_blocking(|| unreachable!("it was aborted"))).collect();
+    aborted.iter().for_each(|handle| handle.abort());
+    (0..4).for_each(|_| drop(spawn_blocking(|| ())));
+    drop(release);
+    for holder in holders {
+        assert!(holder.await.unwrap());
+    }
+    for handle in aborted {
+        assert!(handle.await.unwrap_err().is_cancelled());
+    }
+    // Taken once the runtime is gone: by nobody.
+    (0..2).map(|_| spawn_blocking(|| ())).collect()
+}
