@@ -25,12 +25,14 @@ pub fn start() -> *const Hooks {
     if *is_armed { &raw const HOOKS } else { ptr::null() }
 }
 
-/// Has the guard dropped when the program ends by itself. One that is killed leaves its last checkpoint.
+/// Has the guard finished when the program ends by itself. One that is killed leaves its last checkpoint.
 #[expect(unsafe_code, reason = "std has no such call")]
 fn ends_with_program() -> bool {
     extern "C" fn end() {
         // Whoever holds it has no more use for it than this.
-        drop(GUARD.try_lock().and_then(|mut guard| guard.take()));
+        if let Some(guard) = GUARD.try_lock().and_then(|mut guard| guard.take()) {
+            guard.finish_unasked();
+        }
     }
     // SAFETY: a function of this library, which is never unloaded.
     unsafe { libc::atexit(end) == 0 }
