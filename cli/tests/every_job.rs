@@ -122,6 +122,15 @@ fn every_job_of_an_app_that_nobody_edited_is_counted_once() {
     let again = app.tollbridge(&["run", "--locked", "--offline", "--", "fail"]);
     assert_eq!(again.code, 7, "{}", again.err);
     assert!(!again.err.contains("Compiling"), "{}", again.err);
+    // A run without a job leaves nothing, and the program prints what it prints: others may read it.
+    let runs = || fs::read_dir(app.out.path()).unwrap().count();
+    assert_eq!(runs(), 2);
+    let idle = app.tollbridge(&["run", "--locked", "--offline", "--", "idle"]);
+    assert_eq!((idle.code, runs()), (0, 2), "{}", idle.err);
+    assert!(idle.err.contains("note: nothing was recorded: the program gave its blocking pool no job"), "{}", idle.err);
+    let program = app.folder.join("target/tollbridge/debug/every-job-app");
+    let alone = app.cargo(program.to_str().unwrap(), &["idle"]);
+    assert_eq!((alone.code, alone.err.as_str(), runs()), (0, "", 2));
 }
 
 #[test]

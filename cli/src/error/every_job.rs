@@ -74,12 +74,15 @@ impl fmt::Display for Error {
                 f,
                 "tokio {version} is not from a registry but from {source}, and may differ from what is published; {IMPORT}"
             ),
-            Self::Old(version) => {
-                write!(
-                    f,
-                    "tokio {version} is older than 1.41, the oldest that can be copied; run `cargo update -p tokio`, or {IMPORT}"
-                )
-            }
+            // Without `--recursive`, cargo leaves tokio as old as the packages that it needs.
+            Self::Old(version) if version.starts_with("1.") => write!(
+                f,
+                "tokio {version} is older than 1.41, the oldest that can be copied; run `cargo update tokio --recursive`, or {IMPORT}"
+            ),
+            Self::Old(version) => write!(
+                f,
+                "tokio {version} is older than 1.41, the oldest that can be copied; see `cargo tree -i tokio` for who needs it, and update that"
+            ),
             Self::Anchor { file, anchor, found } => write!(
                 f,
                 "`{}` has the text `{}` {found} times, where it must have it once: this tokio is not one of those that tollbridge knows; update \

@@ -140,8 +140,8 @@ mod tests {
             (both, "cargo tree -i tokio@0.2.25"),
             (tokio("1.47.1", r#""git+https://example.com/tokio""#), "git+https"),
             (tokio("1.47.1", "null"), "the folder `/r/tokio/Cargo.toml`"),
-            (tokio("1.40.9", REGISTRY), "cargo update -p tokio"),
-            (tokio("0.2.25", REGISTRY), "older than 1.41"),
+            (tokio("1.40.9", REGISTRY), "run `cargo update tokio --recursive`, or link tollbridge"),
+            (tokio("0.2.25", REGISTRY), "older than 1.41, the oldest that can be copied; see `cargo tree -i tokio`"),
         ] {
             let message = project(&packages).unwrap_err().to_string();
             assert!(message.contains(said), "{message}");

@@ -65,7 +65,8 @@ impl Runs {
             }
             say(
                 stderr,
-                "note: nothing was recorded: no runtime of tokio was made, recording was off, or the program does not call `tollbridge::init()`",
+                "note: nothing was recorded: the program gave its blocking pool no job, recording was off, or it links tollbridge and does not call \
+                 `tollbridge::init()`",
             );
             return Ok(());
         }

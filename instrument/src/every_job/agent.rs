@@ -25,13 +25,13 @@ pub fn start() -> *const Hooks {
     if *is_armed { &raw const HOOKS } else { ptr::null() }
 }
 
-/// Has the guard dropped when the program ends by itself. One that is killed leaves its last checkpoint.
+/// Has the guard finished when the program ends by itself. One that is killed leaves its last checkpoint.
 #[expect(unsafe_code, reason = "std has no such call")]
 fn ends_with_program() -> bool {
     extern "C" fn end() {
         // Whoever holds it has no more use for it than this.
         match GUARD.try_lock().and_then(|mut guard| guard.take()) {
-            Some((guard, process)) if process == std::process::id() => drop(guard),
+            Some((guard, process)) if process == std::process::id() => guard.finish_unasked(),
             // A process that was forked off: the report is its parent's, and nobody here has asked for a line on stderr.
             forked => std::mem::forget(forked),
         }

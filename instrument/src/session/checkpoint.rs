@@ -31,7 +31,7 @@ pub(super) struct Checkpoints {
     /// What was asked for.
     place: PathBuf,
     seen: Arc<Seen>,
-    last: Sender<Vec<u8>>,
+    last: Sender<Option<Vec<u8>>>,
     /// Locked by nobody: a guard may be shared between threads, a receiver may not.
     done: Mutex<Receiver<Result<(), Error>>>,
     thread: JoinHandle<()>,
@@ -101,6 +101,17 @@ impl Checkpoints {
         self.seen.ends.store(true, Ordering::Relaxed);
         let mut text = Vec::new();
         report.write_json(&mut text).map_err(|error| Error::folder(&self.place, error))?;
+        self.end(Some(text))
+    }
+
+    /// Stops, and has the folder and what is in it removed, as if there had been no run.
+    pub(super) fn take_back(self) -> Result<(), Error> {
+        // ORDERING: relaxed, as in `finish`.
+        self.seen.ends.store(true, Ordering::Relaxed);
+        self.end(None).map(drop)
+    }
+
+    fn end(self, text: Option<Vec<u8>>) -> Result<PathBuf, Error> {
         // A thread that panicked has said so itself, and answers nothing.
         let _ = self.last.send(text);
         let path = self.path().to_owned();

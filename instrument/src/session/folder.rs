@@ -93,6 +93,15 @@ impl Folder {
         stored.map_err(|error| Error::folder(&self.path, error))
     }
 
+    /// Removes the folder of a run that is to leave nothing, with its report; one that was there before stays.
+    pub(super) fn discard(&self) {
+        if self.made {
+            // What cannot be removed is left as it is: a run without a hop.
+            let _ = std::fs::remove_file(self.report());
+            self.take_back();
+        }
+    }
+
     /// Takes back a folder that came to no use; one that was there before stays.
     pub(super) fn take_back(&self) {
         if self.made {

@@ -84,7 +84,19 @@ impl Guard {
         self.end()
     }
 
+    /// Ends the capture of a program that did not ask for one itself. If it had no job, it leaves no file, and nothing is printed: many programs are
+    /// started many times and have none, and what they print on stderr is read by others.
+    #[cfg(all(unix, feature = "agent"))]
+    pub(crate) fn finish_unasked(mut self) {
+        self.end_if(|report| report.outcomes.submitted > 0);
+    }
+
     fn end(&mut self) -> Option<Report> {
+        self.end_if(|_| true)
+    }
+
+    /// `is_of_use`: whether a report is to be left.
+    fn end_if(&mut self, is_of_use: impl FnOnce(&Report) -> bool) -> Option<Report> {
         let Active { capture, checkpoints, summary, screen, .. } = self.0.take()?;
         if capture.is_forked() {
             // Its thread is not here, and the folder is the other process's.
@@ -95,6 +107,11 @@ impl Guard {
             return None;
         }
         let report = capture.finish();
+        if !is_of_use(&report) {
+            // What cannot be removed is a run without a hop.
+            let _ = checkpoints.map(Checkpoints::take_back);
+            return Some(report);
+        }
         let written = checkpoints.map(|checkpoints| checkpoints.finish(&report)).transpose();
         summary::print(summary, screen, &report, written.as_ref());
         if let Some(why) = observed::why_nothing(report.outcomes.submitted > 0) {

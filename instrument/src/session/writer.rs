@@ -82,7 +82,7 @@ impl Writer {
     pub(super) fn run(
         self,
         begun: &Sender<Result<Begun, Error>>,
-        last: &Receiver<Vec<u8>>,
+        last: &Receiver<Option<Vec<u8>>>,
         done: &Sender<Result<(), Error>>,
     ) {
         /// Also where it panics.
@@ -99,7 +99,7 @@ impl Writer {
     fn write_until_last(
         mut self,
         begun: &Sender<Result<Begun, Error>>,
-        last: &Receiver<Vec<u8>>,
+        last: &Receiver<Option<Vec<u8>>>,
         done: &Sender<Result<(), Error>>,
     ) {
         let first = self.begin();
@@ -117,7 +117,15 @@ impl Writer {
             match last.recv_timeout(gap.saturating_sub(begun.elapsed())) {
                 Err(RecvTimeoutError::Timeout) => cost = self.checkpoint(),
                 Err(RecvTimeoutError::Disconnected) => return,
-                Ok(text) => {
+                Ok(None) => {
+                    if let Some(folder) = &self.folder {
+                        folder.discard();
+                    }
+                    // The same.
+                    let _ = done.send(Ok(()));
+                    return;
+                }
+                Ok(Some(text)) => {
                     let stored = self.folder().and_then(|folder| folder.store(&text));
                     // The same.
                     let _ = done.send(stored);
