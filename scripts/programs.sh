@@ -48,7 +48,7 @@ binary="$built/programs/tollbridge/$folder/$program"
 port=$((20000 + $$ % 20000))
 address="http://127.0.0.1:$port"
 export TOLLBRIDGE_OUT="$work/reports"
-mkdir -p "$work/data/many"
+mkdir "$work/data"
 
 # answers PATH CURL'S ARGUMENTS...; the body goes nowhere.
 answers() {
@@ -71,6 +71,7 @@ start() {
 
 case "$program" in
 dufs)
+    mkdir "$work/data/many"
     for number in $(seq 300); do echo "$number" >"$work/data/many/$number.txt"; done
     start "$binary" --bind 127.0.0.1 --port "$port" "$work/data"
     for _ in $(seq 40); do answers /many/; done
