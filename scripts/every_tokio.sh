@@ -67,7 +67,7 @@ tests() { # VERSION
     app "$1" || { echo "every_tokio: there is no tokio $1" >&2; exit 1; }
     (cd "$work/app" && "$command" tollbridge build --quiet)
     version="$(sed -n '/^name = "tokio"$/{n;s/version = "\(.*\)"/\1/p;}' "$work/app/Cargo.lock")"
-    copy="$work/app/target/tollbridge/copy/tokio-$version"
+    copy="$work/app/target/tollbridge/copy/host/tokio-$version"
     plain="$(cd "$work/app" && "$command" tollbridge where | sed -n 's/^tokio .* in \(.*\): all edits fit$/\1/p')"
     rm -rf "$work/plain" "$work/copy"
     cp -R "$plain" "$work/plain"

@@ -7,7 +7,7 @@ use std::any::type_name;
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::marker::PhantomData;
-use std::mem::{forget, size_of};
+use std::mem::{forget, size_of, MaybeUninit};
 use std::panic::Location;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
@@ -15,9 +15,9 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use super::core::{Cell, Core, Stage};
 use super::state::State;
 use super::{JoinError, JoinHandle, Notified, Schedule, Task, TaskHarnessScheduleHooks, UnownedTask};
+use crate::future::Future;
 use crate::runtime::blocking::schedule::BlockingSchedule;
 use crate::runtime::{context, scheduler, Handle};
-use crate::future::Future;
 use std::task::Poll;
 
 /// Version of the table that this file knows.
@@ -30,7 +30,7 @@ const WORDS: usize = 14;
 #[repr(C)]
 struct Job {
     head: AtomicU64,
-    rest: UnsafeCell<[u64; WORDS]>,
+    rest: UnsafeCell<[MaybeUninit<u64>; WORDS]>,
 }
 
 // SAFETY: nothing here looks at the rest, and the recorder uses it as atomics.
@@ -97,7 +97,7 @@ fn hooks() -> Option<&'static Hooks> {
 fn complain(what: &str) {
     use std::io::Write;
     // A program whose stderr is closed cannot be told.
-    let _ = writeln!(std::io::stderr(), "tollbridge: {}; nothing is recorded", what);
+    let _ = writeln!(std::io::stderr(), "tollbridge: {}", what);
 }
 
 /// Takes a table.
@@ -108,7 +108,7 @@ fn install(table: *const c_void) {
         || table.job_size as usize != size_of::<Job>()
         || table.hooks_size as usize != size_of::<Hooks>()
     {
-        complain("this program and its copy of tokio were built for different versions of tollbridge; build it again with `cargo tollbridge build`");
+        complain("this program links another version of tollbridge than that of the command that built it, so only its own calls are recorded; install tollbridge-cli of that version");
         return;
     }
     HOOKS.store(ptr::from_ref(table).cast_mut(), Ordering::Release);
@@ -173,13 +173,13 @@ fn load_from(agent: &'static std::ffi::CStr) {
             // SAFETY: a text that ends with 0, until the next such call of this thread.
             unsafe { std::ffi::CStr::from_ptr(error) }.to_string_lossy().into_owned()
         };
-        complain(&format!("the recorder could not be loaded ({error}); run `cargo tollbridge build` on this machine"));
+        complain(&format!("nothing is recorded: the recorder could not be loaded ({error}); run `cargo tollbridge build` on this machine"));
         return;
     }
     // SAFETY: a library that was loaded, and a name that ends with 0.
     let start = unsafe { dlsym(library, c"tollbridge_agent_1".as_ptr()) };
     if start.is_null() {
-        complain("the recorder is of another version; build the program again with `cargo tollbridge build`");
+        complain("nothing is recorded: the recorder is of another version; build the program again with `cargo tollbridge build`");
         return;
     }
     // SAFETY: the library of this version has a function of this type by this name.
@@ -189,7 +189,7 @@ fn load_from(agent: &'static std::ffi::CStr) {
 
 #[cfg(not(unix))]
 fn load_from(_: &'static std::ffi::CStr) {
-    complain("programs of this system cannot load the recorder; link tollbridge and call `tollbridge::init()`");
+    complain("nothing is recorded: programs of this system cannot load the recorder; link tollbridge and call `tollbridge::init()`");
 }
 
 /// Jobs that are not the app's: workers of the runtime itself, which run in its pool, and those that tollbridge measures already.
@@ -238,7 +238,7 @@ impl<'a> Calling<'a> {
 
     fn named(name: &'static str, at: &'static Location<'static>, rt: &'a Handle) -> Option<Self> {
         let hooks = hooks().filter(|_| !is_left_out(name))?;
-        let mut job = Job { head: AtomicU64::new(0), rest: UnsafeCell::new([0; WORDS]) };
+        let mut job = Job { head: AtomicU64::new(0), rest: UnsafeCell::new([MaybeUninit::new(0); WORDS]) };
         let call = Call {
             file: at.file().as_ptr(),
             file_len: at.file().len(),
@@ -305,7 +305,7 @@ impl Called {
         let raw = task.raw;
         forget(task);
         // See `dropped`.
-        raw.ref_inc();
+        (0..3).for_each(|_| raw.ref_inc());
         let cell: *const Cell<Fut, Recorded> = raw.header_ptr().as_ptr().cast();
         // SAFETY: the cell of a task of this future and scheduler, which the task keeps.
         let recorded = unsafe { &raw const (*cell).core.scheduler };
@@ -350,13 +350,13 @@ moments! {
     published
 }
 
-/// The handle is dropped. Behind the fast way, which does not see whose it is, and which a task with one more reference never takes; that one is given
-/// back here.
+/// The handle is dropped. The fast way does not see whose it is. It takes a task that has three references, as a new one: one with three more never has so
+/// few while its handle lives, though the pool gives up its two. They are given back here.
 #[inline]
 pub(super) fn dropped<S: Schedule>(state: &State, scheduler: &S) {
     if let Some(recorded) = scheduler.tollbridge() {
         (recorded.hooks.dropped)(&recorded.job);
-        let is_last = state.ref_dec();
+        let is_last = state.ref_dec() || state.ref_dec_twice();
         debug_assert!(!is_last, "the handle has one of its own");
     }
 }

@@ -92,7 +92,11 @@ impl fmt::Display for Error {
             ),
             Self::Read { path, .. } => write!(f, "failed to read `{}`; run `cargo fetch`", path.display()),
             Self::Write { path, .. } => {
-                write!(f, "failed to write `{}`; give a folder that can be written with --target-dir", path.display())
+                write!(
+                    f,
+                    "failed to write `{}`; give a folder that can be written, with --target-dir for the build or CARGO_HOME for the recorder",
+                    path.display()
+                )
             }
             Self::Agent { folder } => write!(
                 f,

@@ -42,14 +42,15 @@ pub(super) fn build(target: Option<&str>, offline: bool) -> Result<(), Error> {
     build.arg("--target-dir").arg(folder.join("target"));
     build.args(offline.then_some("--offline")).args(target.map(|target| format!("--target={target}")));
     // What the app is built with is nothing to the agent.
-    for variable in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR"] {
-        build.env_remove(variable);
+    for (variable, _) in std::env::vars_os() {
+        let own = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_", "CARGO_TARGET_", "CARGO_PROFILE_"];
+        if variable.to_str().is_some_and(|variable| own.iter().any(|begin| variable.starts_with(begin))) {
+            build.env_remove(variable);
+        }
     }
-    if build.current_dir(&folder).status().map_err(Error::Cargo)?.success() {
-        Ok(())
-    } else {
-        Err(Error::Agent { folder })
-    }
+    let is_built = build.current_dir(&folder).status().map_err(Error::Cargo)?.success();
+    // A setting of cargo's may send it elsewhere.
+    if is_built && library(target)?.exists() { Ok(()) } else { Err(Error::Agent { folder }) }
 }
 
 /// Writes a file, if it does not say that already: one that is written anew is built anew.

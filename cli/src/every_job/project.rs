@@ -99,7 +99,8 @@ fn told(args: &[OsString]) -> Vec<OsString> {
     let mut args = args.iter().take_while(|arg| *arg != "--");
     while let Some(arg) = args.next() {
         let text = arg.to_string_lossy();
-        if ALONE.contains(&&*text) || WITH_VALUE.iter().any(|flag| text.starts_with(&format!("{flag}="))) {
+        let joined = text.starts_with("-F") && text.len() > 2;
+        if joined || ALONE.contains(&&*text) || WITH_VALUE.iter().any(|flag| text.starts_with(&format!("{flag}="))) {
             told.push(arg.clone());
         } else if WITH_VALUE.contains(&&*text) {
             told.push(arg.clone());
@@ -152,7 +153,7 @@ mod tests {
     fn what_decides_about_packages_is_told() {
         let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
         let line =
-            words("--release --manifest-path a/Cargo.toml -F x --features=y --bin app --offline -- --features z");
-        assert_eq!(told(&line), words("--manifest-path a/Cargo.toml -F x --features=y --offline"));
+            words("--release --manifest-path a/Cargo.toml -F x -Fz --features=y --bin app --offline -- --features z");
+        assert_eq!(told(&line), words("--manifest-path a/Cargo.toml -F x -Fz --features=y --offline"));
     }
 }

@@ -65,8 +65,8 @@ impl Runs {
             }
             say(
                 stderr,
-                "note: nothing was recorded: the program gave its blocking pool no job, recording was off, or it links tollbridge and does not call \
-                 `tollbridge::init()`",
+                "note: nothing was recorded: the program gave its blocking pool no job, recording was off, or the project depends on tollbridge, which \
+                 then is the recorder, and the program does not call `tollbridge::init()`",
             );
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! The verbs: cargo's own, with the copy in tokio's place.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -10,7 +10,7 @@ use super::runs::Runs;
 use super::{agent, copy};
 use crate::error::every_job::Error;
 use crate::failure::Failure;
-use crate::say::say;
+use crate::say::{say, say_error};
 
 /// What is passed on.
 #[derive(Debug, clap::Args)]
@@ -99,18 +99,28 @@ impl Prepared {
         let given = value(args, "--target-dir").map(PathBuf::from);
         let target = given.unwrap_or_else(|| project.target.clone()).join("tollbridge");
         let target = std::path::absolute(&target).unwrap_or(target);
-        let agent = (!project.has_tollbridge)
-            .then(|| agent::library(value(args, "--target").as_deref().and_then(OsStr::to_str)));
-        Self { copy: target.join("copy").join(format!("tokio-{}", project.tokio)), target, agent }
+        let system = self::target(args);
+        let agent = (!project.has_tollbridge).then(|| agent::library(system.as_deref()));
+        // Copies that load another agent, or none, are other copies.
+        let kind = if project.has_tollbridge { "linked" } else { system.as_deref().unwrap_or("host") };
+        Self { copy: target.join("copy").join(kind).join(format!("tokio-{}", project.tokio)), target, agent }
     }
 }
 
 /// The value of a flag, however it is given; the last one, as cargo takes it.
 fn value(args: &[OsString], flag: &str) -> Option<OsString> {
     let own = || args.iter().take_while(|arg| *arg != "--");
-    let apart = own().zip(own().skip(1)).filter(|(name, _)| *name == flag).map(|(_, value)| value.clone());
-    let joined = own().filter_map(|arg| Some(arg.to_str()?.strip_prefix(flag)?.strip_prefix('=')?.into()));
-    joined.chain(apart).last()
+    let given = own().enumerate().filter_map(|(at, arg)| match arg.to_str()?.strip_prefix(flag)? {
+        "" => own().nth(at + 1).cloned(),
+        joined => Some(joined.strip_prefix('=')?.into()),
+    });
+    given.last()
+}
+
+/// The system that is built for, unless it is cargo's own choice.
+fn target(args: &[OsString]) -> Option<String> {
+    let asked = || std::env::var_os("CARGO_BUILD_TARGET").filter(|target| !target.is_empty());
+    value(args, "--target").or_else(asked)?.into_string().ok()
 }
 
 fn carry_out(verb: &str, args: &[OsString], runs: bool, stderr: &mut dyn Write) -> Result<(), Failure> {
@@ -130,7 +140,7 @@ fn carry_out(verb: &str, args: &[OsString], runs: bool, stderr: &mut dyn Write) 
     let files = copy::files(&project.sources, agent.as_ref())?;
     if agent.is_some() {
         let offline = args.iter().any(|arg| arg == "--offline" || arg == "--frozen");
-        agent::build(value(args, "--target").as_deref().and_then(OsStr::to_str), offline)?;
+        agent::build(self::target(args).as_deref(), offline)?;
     }
     copy::make(&copy, &files)?;
     let reports = Runs::watch();
@@ -144,7 +154,12 @@ fn carry_out(verb: &str, args: &[OsString], runs: bool, stderr: &mut dyn Write) 
     }
     let status = build.status().map_err(Error::Cargo)?;
     if runs {
-        reports.show(status.success(), stderr)?;
+        let ran = status.success() && !args.iter().any(|arg| arg == "--no-run");
+        // The exit code is the program's, whatever became of its report.
+        match reports.show(ran, stderr) {
+            Err(Failure::Ours(error)) => say_error(stderr, "error", &error),
+            _ => {}
+        }
     }
     ended(status)
 }
@@ -203,6 +218,7 @@ mod tests {
     #[test]
     fn the_last_value_of_a_flag_counts() {
         assert_eq!(value(&words("--target=a --target=b"), "--target"), Some("b".into()));
+        assert_eq!(value(&words("--target a --target=b --target c"), "--target"), Some("c".into()));
         assert_eq!(without(&words("--target-dir=a --bin x"), "--target-dir"), words("--bin x"));
     }
 }

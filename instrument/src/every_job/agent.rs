@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 
 use super::hooks::{HOOKS, Hooks};
 use crate::names::Detail;
+use crate::record;
 use crate::session::{self, Alone, Guard};
 
 /// The guard, until the program ends, and the process that it is of.
@@ -17,6 +18,11 @@ static GUARD: Mutex<Option<(Guard, u32)>> = Mutex::new(None);
 pub fn start() -> *const Hooks {
     static ARMED: OnceLock<bool> = OnceLock::new();
     let is_armed = ARMED.get_or_init(|| {
+        // While an app is built, its proc macros and build scripts have its tokio too.
+        let exe = record::executable();
+        if exe == "rustc" || exe.starts_with("build-script-") {
+            return false;
+        }
         let guard = session::init_unasked::<Alone>(Detail::Phases);
         let is_armed = guard.is_armed() && ends_with_program();
         *GUARD.lock() = Some((guard, std::process::id())).filter(|_| is_armed);

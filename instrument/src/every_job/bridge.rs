@@ -66,8 +66,11 @@ impl Bridge {
 
     /// Takes the outcome.
     pub(super) fn transfer<P: Probe>(&self, arm: Arm, outlet: &Outlet, probe: &P) {
-        if outlet.outcome() == Outcome::Cancelled {
-            self.store(CANCELLED);
+        match outlet.outcome() {
+            Outcome::Cancelled => self.store(CANCELLED),
+            // Also of a job that never ran, and whose closure panicked when it was dropped.
+            Outcome::Panicked => self.finish(),
+            Outcome::Joined | Outcome::Detached => {}
         }
         probe.settle();
         if arm == Arm::Naive { self.naive(outlet, probe) } else { self.snapshot(outlet, probe) }

@@ -13,7 +13,7 @@
 //! | the handle is dropped first | its owner | `dropped` |
 //! | the task is freed | any | `freed`: of a job that the pool never came to |
 //!
-//! With `TOLLBRIDGE_TRANSFER` or `_COMPARE` the outcome crosses over a bridge ([`bridge`]), so that an app that nobody edited shows the same contrast as one
+//! With `TOLLBRIDGE_TRANSFER` or `_COMPARE` the outcome crosses over a bridge (`bridge.rs`), so that an app that nobody edited shows the same contrast as one
 //! that imports tollbridge's calls; without them it is taken as tokio takes it.
 //!
 //! What crosses between copy and recorder are pointers and numbers, laid out as in C, and a version, which the copy looks at.

@@ -4,15 +4,15 @@
 //! A thread remembers the hop that was called from it, or came back to it, last: its site, which task that was, and when. What the same task
 //! calls next, on the same thread and with no other task's hop in between, it may have called in the same poll:
 //!
-//! - within [`ROW_NS`] it nearly always has, since most waits take longer: calls *in a row*, awaited one by one or together;
-//! - within [`BURST_NS`] it may have, with work in between, such as parsing a line: calls in a *burst*. Whether it also waited for
+//! - within [`Spacing::ROW_NS`] it nearly always has, since most waits take longer: calls *in a row*, awaited one by one or together;
+//! - within [`Spacing::BURST_NS`] it may have, with work in between, such as parsing a line: calls in a *burst*. Whether it also waited for
 //!   something, nobody sees;
 //! - later, from another thread, or behind another task's hop, it has waited for something else, or nobody knows: *apart*.
 //!
 //! Besides, the first hop of each task is known, and by that how many hops tasks call in their lives: those of a task that was
-//! spawned for one request are few. Tasks are told apart by their ids in a table of [`TASKS`] places. A task that shares its place with another
+//! spawned for one request are few. Tasks are told apart by their ids in a table of `TASKS` places. A task that shares its place with another
 //! one that lives at the same time counts as new each time they take turns; ids are given one after the other, so that
-//! takes more than [`TASKS`] tasks.
+//! takes more than `TASKS` tasks.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
