@@ -156,9 +156,8 @@ fn carry_out(verb: &str, args: &[OsString], runs: bool, stderr: &mut dyn Write) 
     if runs {
         let ran = status.success() && !args.iter().any(|arg| arg == "--no-run");
         // The exit code is the program's, whatever became of its report.
-        match reports.show(ran, stderr) {
-            Err(Failure::Ours(error)) => say_error(stderr, "error", &error),
-            _ => {}
+        if let Err(Failure::Ours(error)) = reports.show(ran, stderr) {
+            say_error(stderr, "error", &error);
         }
     }
     ended(status)
