@@ -92,10 +92,11 @@ fn by_version(parts: &[&str]) -> Option<(Package, usize)> {
 
 /// `vendor/NAME/src`, unless `vendor` is somebody's home or a module.
 fn vendored(parts: &[&str]) -> Option<(Package, usize)> {
+    // The folders in front are looked at last, and of few: a path may have any number of them.
     let at = (0..parts.len().saturating_sub(3)).find(|&at| {
-        let is_home = at.checked_sub(1).is_some_and(|before| HOMES.contains(&parts[before]));
-        let is_module = parts[..at].contains(&"src");
-        parts[at] == "vendor" && parts[at + 2] == "src" && !parts[at + 1].is_empty() && !is_home && !is_module
+        let is_home = || at.checked_sub(1).is_some_and(|before| HOMES.contains(&parts[before]));
+        let is_module = || parts[..at].contains(&"src");
+        parts[at] == "vendor" && parts[at + 2] == "src" && !parts[at + 1].is_empty() && !is_home() && !is_module()
     })?;
     Some((Package { name: parts[at + 1].to_owned(), ..Package::default() }, at + 2))
 }
