@@ -91,7 +91,7 @@ mod imp {
     }
 
     #[derive(Debug)]
-    pub(in crate::record) struct MutexGuard<'a, T> {
+    pub(crate) struct MutexGuard<'a, T> {
         held: &'a AtomicBool,
         inner: Option<std::sync::MutexGuard<'a, T>>,
     }
