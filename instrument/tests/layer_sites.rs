@@ -48,7 +48,7 @@ fn sites_beyond_those_that_are_kept_are_counted_together() {
         assert_eq!((report.outcomes.joined, report.dropped.total()), (u64::from(sites), 0));
         others += of_others;
         if round == 3 {
-            assert_eq!(of_others, u64::from(sites), "there is no room for one more");
+            assert_eq!(of_others, u64::from(sites), "one more finds no room");
             assert!(report.dropped.sites >= of_others);
         }
     }

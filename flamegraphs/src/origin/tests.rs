@@ -1,6 +1,6 @@
 use super::*;
 
-const HASH: &str = "index.crates.io-1949cf8c6b5b557f";
+const HASH: &str = "index.x-1949cf8c6b5b557f";
 
 fn named(site: &str, job: &str) -> (String, String) {
     (Origin::of(site, job).to_string(), name(site, job, 0).unwrap_or_default())
