@@ -357,10 +357,14 @@ impl Hop {
         copied_bytes: u64,
     ) {
         let (mut run_start, mut run_end, mut place) = (ran.start, ran.end, self.place);
+        if outcome != Outcome::Detached {
+            let task = ids::task();
+            record::burst::came_back(self.site, task, end);
+            record::tasks::has(self.generation, task, self.called, end);
+        }
         match outcome {
-            Outcome::Joined | Outcome::Cancelled => record::burst::came_back(self.site, ids::task(), end),
+            Outcome::Joined | Outcome::Cancelled => {}
             Outcome::Panicked => {
-                record::burst::came_back(self.site, ids::task(), end);
                 (run_start, run_end) = record::ran(place).unwrap_or((run_start, run_end));
             }
             Outcome::Detached => {

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use tollbridge_report::Report;
 use tollbridge_report::names::{Arm, Detail, LockOp, Outcome};
+use tollbridge_report::{Observed, Report};
 
 use command::{Ran, program, ran};
 
@@ -110,13 +110,24 @@ fn every_job_of_an_app_that_nobody_edited_is_counted_once() {
     let outcomes = &report.outcomes;
     assert_eq!(
         (outcomes.joined, outcomes.panicked, outcomes.cancelled, outcomes.detached, outcomes.in_flight),
-        (20 + 7 + 5 + 1 + 30 + 1 + 10 + 1 + 2, 2, 3, 4 + 2, 0),
+        (20 + 7 + 5 + 1 + 30 + 4 * 7 + 1 + 1 + 10 + 1 + 2, 2, 3, 4 + 2, 0),
         "{:#?}",
         counts(&report)
     );
     assert_eq!(report.dropped.total(), 0);
     assert_eq!(report.pool.threads_seen, 2);
-    assert!(run.err.contains("88 hops"), "{}", run.err);
+    assert_eq!(report.observed, Some(Observed { jobs: 117, imported: 0, workers: 3 }));
+    let [listings, waits] = &report.tasks[..] else { panic!("{:#?}", report.tasks) };
+    let at = |text: &str| 1 + APP.lines().position(|line| line.contains(text)).unwrap();
+    assert!(listings.spawned.starts_with(&format!("src/main.rs:{}:", at("let listings"))), "{}", listings.spawned);
+    assert_eq!(
+        (listings.hops.count(), listings.hops.min(), listings.hops.max(), listings.live),
+        (4, Some(7), Some(7), 0)
+    );
+    assert!(listings.hop_ns.sum() <= listings.span_ns.sum() && listings.hop_ns.min() > Some(0));
+    assert!(waits.spawned.starts_with(&format!("src/main.rs:{}:", at("tokio::spawn(async {"))), "{}", waits.spawned);
+    assert_eq!((waits.hops.count(), waits.hops.sum(), waits.live), (1, 1, 0));
+    assert!(run.err.contains("117 hops"), "{}", run.err);
     assert!(counts(&report).keys().all(|(_, _, arm)| *arm == Arm::Native));
     // And once more, as warm as cargo's own, with the app's own exit code.
     let again = app.tollbridge(&["run", "--locked", "--offline", "--", "fail"]);
@@ -140,7 +151,7 @@ fn the_outcome_crosses_the_bridges_that_are_asked_for_with_their_counts() {
     let run = app.tollbridge_with(&asked, &["run", "--locked", "--offline"]);
     assert_eq!(run.code, 0, "{}", run.err);
     let report = app.report();
-    assert_eq!((report.outcomes.joined, report.outcomes.panicked, report.outcomes.cancelled), (77, 2, 3));
+    assert_eq!((report.outcomes.joined, report.outcomes.panicked, report.outcomes.cancelled), (106, 2, 3));
     let mut seen = BTreeMap::<Arm, u64>::new();
     for group in report.groups.iter().filter(|group| group.key.detail == Detail::Locks) {
         let hops = group.hop_ns.count();
@@ -177,8 +188,13 @@ fn an_app_that_has_tollbridge_records_its_own_jobs_and_all_others_none_twice() {
     for group in &report.groups {
         *arms.entry(group.key.arm).or_default() += group.hop_ns.count();
     }
-    assert_eq!(arms, BTreeMap::from([(Arm::Snapshot, 11 + 1 + 1), (Arm::Wrapped, 7), (Arm::Native, 5 + 3)]));
-    assert_eq!(report.outcomes.submitted, 28);
+    assert_eq!(arms, BTreeMap::from([(Arm::Snapshot, 11 + 1 + 1 + 1), (Arm::Wrapped, 7), (Arm::Native, 5 + 3 + 1)]));
+    assert_eq!(report.outcomes.submitted, 30);
+    assert_eq!(report.observed, Some(Observed { jobs: 30, imported: 11 + 1 + 1 + 1 + 7, workers: 0 }));
+    let [waits] = &report.tasks[..] else { panic!("{:#?}", report.tasks) };
+    assert!(waits.spawned.starts_with("src/main.rs:"), "{}", waits.spawned);
+    assert_eq!((waits.hops.count(), waits.live, waits.live_hops), (0, 1, 2), "own hops and others");
+    assert!(waits.live_hop_ns > 0);
     assert_eq!(report.pools.len(), 1, "jobs of both kinds are of one pool: {:?}", report.pools);
 }
 

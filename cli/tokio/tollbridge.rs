@@ -46,6 +46,11 @@ struct Call {
     line: u32,
     column: u32,
     task: u64,
+    /// Where the task was spawned; no text if that is not known.
+    spawned_file: *const u8,
+    spawned_file_len: usize,
+    spawned_line: u32,
+    spawned_column: u32,
     runtime: u64,
 }
 
@@ -65,6 +70,10 @@ struct Hooks {
     version: u32,
     job_size: u32,
     hooks_size: u32,
+    installed: extern "C" fn(),
+    worker: extern "C" fn(),
+    imported: extern "C" fn(&Call),
+    task_ended: extern "C" fn(u64),
     submits: extern "C" fn(&mut Job, &Call),
     returned: extern "C" fn(&Job),
     begins: extern "C" fn(&Job),
@@ -111,6 +120,7 @@ fn install(table: *const c_void) {
         complain("this program links another version of tollbridge than that of the command that built it, so only its own calls are recorded; install tollbridge-cli of that version");
         return;
     }
+    (table.installed)();
     HOOKS.store(ptr::from_ref(table).cast_mut(), Ordering::Release);
     IS_ON.store(true, Ordering::Release);
 }
@@ -192,12 +202,6 @@ fn load_from(_: &'static std::ffi::CStr) {
     complain("nothing is recorded: programs of this system cannot load the recorder; link tollbridge and call `tollbridge::init()`");
 }
 
-/// Jobs that are not the app's: workers of the runtime itself, which run in its pool, and those that tollbridge measures already.
-#[inline]
-fn is_left_out(name: &str) -> bool {
-    name.starts_with("tokio::runtime::") || name.starts_with("tollbridge::")
-}
-
 /// The name of a closure's type, also where tokio has put a large one into a box.
 #[inline]
 fn name_of<F>() -> &'static str {
@@ -237,8 +241,15 @@ impl<'a> Calling<'a> {
     }
 
     fn named(name: &'static str, at: &'static Location<'static>, rt: &'a Handle) -> Option<Self> {
-        let hooks = hooks().filter(|_| !is_left_out(name))?;
-        let mut job = Job { head: AtomicU64::new(0), rest: UnsafeCell::new([MaybeUninit::new(0); WORDS]) };
+        let hooks = hooks()?;
+        // Workers of the runtime itself, which run in its pool.
+        if name.starts_with("tokio::runtime::") {
+            (hooks.worker)();
+            return None;
+        }
+        let task = current_task();
+        let spawned = spawned::calls(task);
+        let spawned_file = spawned.map_or("", Location::file);
         let call = Call {
             file: at.file().as_ptr(),
             file_len: at.file().len(),
@@ -246,9 +257,19 @@ impl<'a> Calling<'a> {
             job_len: name.len(),
             line: at.line(),
             column: at.column(),
-            task: current_task(),
+            task,
+            spawned_file: spawned_file.as_ptr(),
+            spawned_file_len: spawned_file.len(),
+            spawned_line: spawned.map_or(0, Location::line),
+            spawned_column: spawned.map_or(0, Location::column),
             runtime: rt.tollbridge_runtime(),
         };
+        // Hops that tollbridge records already.
+        if name.starts_with("tollbridge::") {
+            (hooks.imported)(&call);
+            return None;
+        }
+        let mut job = Job { head: AtomicU64::new(0), rest: UnsafeCell::new([MaybeUninit::new(0); WORDS]) };
         (hooks.submits)(&mut job, &call);
         (job.head.load(Ordering::Relaxed) != 0).then_some(Self { hooks, job, rt })
     }
@@ -339,6 +360,16 @@ macro_rules! moments {
     )+};
 }
 
+/// A task completes: its outcome is about to be published.
+#[inline]
+pub(super) fn completes<Fut: Future, S: Schedule>(core: &Core<Fut, S>) {
+    match core.scheduler.tollbridge() {
+        Some(recorded) => (recorded.hooks.published)(&recorded.job),
+        None if is_on() => spawned::ended(core.task_id),
+        None => {}
+    }
+}
+
 moments! {
     /// The closure is called now.
     begins
@@ -346,8 +377,6 @@ moments! {
     ended
     /// It has panicked.
     panicked
-    /// The outcome is about to be published.
-    published
 }
 
 /// The handle is dropped. The fast way does not see whose it is. It takes a task that has three references, as a new one: one with three more never has so
@@ -401,6 +430,78 @@ fn outcome_of<Fut: Future, S: Schedule>(core: &Core<Fut, S>) -> Option<u32> {
             Stage::Running(_) | Stage::Consumed => None,
         }
     })
+}
+
+/// Where tasks were spawned, and which of them have called a hop.
+pub(crate) mod spawned {
+    use super::*;
+    use crate::runtime::task::Id;
+
+    /// The last so many tasks are known, by the low bits of their numbers. Pages that nobody has come to take no memory.
+    const TASKS: usize = 1 << 16;
+
+    static SPAWNED: [Spawned; TASKS] =
+        [const { Spawned { task: AtomicU64::new(0), at: AtomicPtr::new(ptr::null_mut()) } }; TASKS];
+
+    /// A task, and where it was spawned. The number of another task that takes the place is written last, so that one that looks for its own
+    /// finds it gone; if both are at it at once, one may be told to have been spawned where the other one was.
+    struct Spawned {
+        /// Its number, and [`CALLS`].
+        task: AtomicU64,
+        at: AtomicPtr<Location<'static>>,
+    }
+
+    /// It has called a hop. Numbers of tasks stay far below.
+    const CALLS: u64 = 1 << 63;
+
+    fn place(task: u64) -> &'static Spawned {
+        &SPAWNED[task as usize % TASKS]
+    }
+
+    /// A task is spawned.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn spawns(id: Id) -> Id {
+        if is_on() {
+            note(id.as_u64(), Location::caller());
+        }
+        id
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn note(task: u64, at: &'static Location<'static>) {
+        let place = place(task);
+        place.task.store(0, Ordering::Relaxed);
+        place.at.store(ptr::from_ref(at).cast_mut(), Ordering::Release);
+        place.task.store(task, Ordering::Release);
+    }
+
+    /// A task calls a hop. Returns where it was spawned; `None` for none, and if that is not known any more.
+    pub(super) fn calls(task: u64) -> Option<&'static Location<'static>> {
+        let place = place(task);
+        let found = place.task.load(Ordering::Acquire);
+        if found & !CALLS != task || task == 0 {
+            return None;
+        }
+        if found == task {
+            // Another task may take the place just now: then it stays its.
+            let _ = place.task.compare_exchange(task, task | CALLS, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        // SAFETY: null, or a location of the program, which lives as long as that.
+        unsafe { place.at.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// A task that is no hop completes. The recorder is told, unless it is known to have called none.
+    #[cold]
+    pub(super) fn ended(id: Id) {
+        let task = id.as_u64();
+        if place(task).task.load(Ordering::Relaxed) != task {
+            if let Some(hooks) = hooks() {
+                (hooks.task_ended)(task);
+            }
+        }
+    }
 }
 
 /// What is left to do when the outcome is taken.

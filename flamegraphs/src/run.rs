@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tollbridge_report::{Report, Settings};
+use tollbridge_report::{Observed, Report, Settings};
 
 use crate::harmless::harmless;
 use crate::units;
@@ -115,4 +115,10 @@ pub fn unlike(report: &Report) -> Option<String> {
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// What is known of every job of the pools; `None` where only tollbridge's own calls were seen. (A layer that saw none was in a program whose tokio tells
+/// of none.)
+pub(crate) fn every_job(report: &Report) -> Option<&Observed> {
+    report.observed.as_ref().filter(|observed| observed.jobs > 0)
 }

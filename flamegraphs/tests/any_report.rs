@@ -10,7 +10,7 @@ use tollbridge_report::hop::HopRecord;
 use tollbridge_report::names::Arm;
 use tollbridge_report::{
     Aged, Between, Deadlock, FORMAT, HopGroup, Live, LiveSite, Machine, Observed, ProcessCpu, Report, RuntimePool,
-    Sequence, SiteCpu, Wait,
+    Sequence, SiteCpu, TaskSite, Wait,
 };
 use tollbridge_testkit::hops;
 use tollbridge_testkit::logs::{Form, emit, log_of, tally};
@@ -55,6 +55,20 @@ impl<I: Iterator<Item = u64>> Numbers<I> {
     }
 }
 
+impl<I: Iterator<Item = u64>> Numbers<I> {
+    /// As many lengths of each kind as tasks.
+    fn tasks(&mut self, spawned: &str) -> TaskSite {
+        let mut site = TaskSite { spawned: spawned.to_owned(), ..TaskSite::default() };
+        for _ in 0..self.below(20) {
+            [&mut site.hops, &mut site.hop_ns, &mut site.span_ns]
+                .into_iter()
+                .for_each(|lengths| lengths.add(self.ns()));
+        }
+        (site.live, site.live_hops, site.live_hop_ns) = (self.count(), self.count(), self.ns());
+        site
+    }
+}
+
 /// Sites of the report's own and some that it does not have otherwise, in order.
 fn with_members(mut report: Report, mut numbers: Numbers<impl Iterator<Item = u64>>) -> Report {
     let own = report.groups.iter().map(|group| (group.key.site.clone(), group.key.job.clone()));
@@ -84,7 +98,7 @@ fn with_members(mut report: Report, mut numbers: Numbers<impl Iterator<Item = u6
         .collect();
     report.observed = numbers.some().map(|_| {
         let imported = numbers.count();
-        Observed { jobs: imported + numbers.count(), imported }
+        Observed { jobs: imported + numbers.count(), imported, workers: numbers.count() }
     });
     for group in &mut report.groups {
         (group.nested, group.in_a_burst, group.first_of_task) = (numbers.count(), numbers.count(), numbers.count());
@@ -126,6 +140,7 @@ fn with_members(mut report: Report, mut numbers: Numbers<impl Iterator<Item = u6
         });
     }
     (report.cpu, report.sequences) = (cpu, sequences);
+    report.tasks = ["", "<other>", "src/server.rs:88:5"].map(|spawned| numbers.tasks(spawned)).into();
     report.live = numbers.some().map(|stuck_after_ns| Live {
         stuck_after_ns,
         sites: live,

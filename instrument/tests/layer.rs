@@ -88,7 +88,7 @@ fn counts(report: &Report) -> BTreeMap<(u32, Outcome), u64> {
 }
 
 fn observed(report: &Report) -> (u64, u64) {
-    let Observed { jobs, imported } = report.observed.expect("there is a layer");
+    let Observed { jobs, imported, .. } = report.observed.expect("there is a layer");
     (jobs, imported)
 }
 

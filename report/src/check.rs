@@ -35,6 +35,12 @@ impl Report {
         if !self.sequences.is_sorted_by(|a, b| a.key() < b.key()) {
             return Err("its sequences are not in order, or one is there twice");
         }
+        if !self.tasks.is_sorted_by(|a, b| a.spawned < b.spawned) {
+            return Err("its tasks are not in order, or one of their sites is there twice");
+        }
+        if self.tasks.iter().any(|of| [of.hop_ns.count(), of.span_ns.count()] != [of.hops.count(); 2]) {
+            return Err("its tasks have not as many lengths as tasks");
+        }
         if self.observed.is_some_and(|observed| observed.imported > observed.jobs) {
             return Err("more of its observed jobs are imported than were observed");
         }
@@ -109,9 +115,18 @@ impl Report {
             sites.chain(waits.map(|wait| wait.count)).chain(deadlocks).chain([live.unlisted])
         });
         let pools = self.pools.iter().map(|pool| pool.threads_seen);
-        let observed = self.observed.iter().flat_map(|observed| [observed.jobs, observed.imported]);
+        let observed = self.observed.iter().flat_map(|observed| [observed.jobs, observed.imported, observed.workers]);
+        let tasks = self.tasks.iter().flat_map(|of| [of.hops.count(), of.live, of.live_hops]);
         let jobs = self.cpu.iter().map(|cpu| cpu.jobs);
         let sequences = self.sequences.iter().flat_map(|of| [of.hops, of.in_a_row, of.together]);
-        groups.chain(spans).chain(rest).chain(live).chain(pools).chain(observed).chain(jobs).chain(sequences)
+        groups
+            .chain(spans)
+            .chain(rest)
+            .chain(live)
+            .chain(pools)
+            .chain(observed)
+            .chain(jobs)
+            .chain(sequences)
+            .chain(tasks)
     }
 }

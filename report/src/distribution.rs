@@ -92,8 +92,16 @@ impl Distribution {
     /// Adds one value.
     pub fn add(&mut self, value: u64) {
         #[expect(clippy::cast_possible_truncation, reason = "BUCKETS is below 2^16")]
-        let one = vec![(bucket_of(value) as u16, 1)];
-        self.merge(&Self::of_parts(1, value, (value as f64).powi(2), value, value, one));
+        let bucket = bucket_of(value) as u16;
+        self.min = if self.count == 0 { value } else { self.min.min(value) };
+        self.max = self.max.max(value);
+        self.count = self.count.saturating_add(1);
+        self.sum = self.sum.saturating_add(value);
+        self.sum_sq = self.sum_sq.saturating_add(u128::from(value).pow(2));
+        match self.histogram.binary_search_by_key(&bucket, |&(bucket, _)| bucket) {
+            Ok(at) => self.histogram[at].1 = self.histogram[at].1.saturating_add(1),
+            Err(at) => self.histogram.insert(at, (bucket, 1)),
+        }
     }
 
     /// Adds another one's values.

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::{Clock, GroupKey, HopGroup, LockCount, Observed, Report, RuntimePool, Sequence, SiteCpu, SpanReport};
+use super::{
+    Clock, GroupKey, HopGroup, LockCount, Observed, Report, RuntimePool, Sequence, SiteCpu, SpanReport, TaskSite,
+};
 use crate::names::SpanKind;
 
 impl HopGroup {
@@ -102,8 +104,19 @@ impl RuntimePool {
 
 impl Observed {
     fn plus(mut self, other: Self) -> Self {
-        add_counts([&mut self.jobs, &mut self.imported], [other.jobs, other.imported]);
+        let own = [&mut self.jobs, &mut self.imported, &mut self.workers];
+        add_counts(own, [other.jobs, other.imported, other.workers]);
         self
+    }
+}
+
+impl TaskSite {
+    fn add(&mut self, other: &Self) {
+        self.hops.merge(&other.hops);
+        self.hop_ns.merge(&other.hop_ns);
+        self.span_ns.merge(&other.span_ns);
+        let own = [&mut self.live, &mut self.live_hops, &mut self.live_hop_ns];
+        add_counts(own, [other.live, other.live_hops, other.live_hop_ns]);
     }
 }
 
@@ -188,6 +201,7 @@ impl Report {
             (&mut self.pool.between.count, other.pool.between.count),
             (&mut self.pool.between.cpu_ns, other.pool.between.cpu_ns),
             (&mut self.dropped.threads, other.dropped.threads),
+            (&mut self.dropped.tasks, other.dropped.tasks),
         ] {
             *own = own.saturating_add(theirs);
         }
@@ -197,6 +211,7 @@ impl Report {
         self.observed = self.observed.zip(other.observed).map(|(own, theirs)| own.plus(theirs));
         add_members(&mut self.cpu, &other.cpu, SiteCpu::key, SiteCpu::add);
         add_members(&mut self.sequences, &other.sequences, Sequence::key, Sequence::add);
+        add_members(&mut self.tasks, &other.tasks, |of| of.spawned.clone(), TaskSite::add);
         // Each was a moment of its own process.
         self.live = None;
         self.blocks.append(&mut other.blocks);

@@ -7,6 +7,7 @@ use super::derived::{ArmReport, Contrast, Interval, SiteReport, SpanMeans};
 use super::group::{HopGroup, Outcomes, SpanReport};
 use super::live::Live;
 use super::pool::{Observed, Pool, RuntimePool, Sequence, SiteCpu};
+use super::tasks::TaskSite;
 use super::written::written;
 use super::{Distribution, Timeline};
 use crate::names::{Arm, Detail};
@@ -36,8 +37,8 @@ pub struct Report {
     /// The same by runtime, in the order of their numbers; empty where that is not known (a log, an older report).
     #[cfg_attr(feature = "read", serde(default))]
     pub pools: Vec<RuntimePool>,
-    /// What the layer saw of tokio's own spans of blocking jobs; `None` where it was not a part of the subscriber, from a log, in an older report,
-    /// and once reports were merged of which one has none.
+    /// How many jobs the pools ran, whoever called them; `None` where only tollbridge's own calls are seen: without a copy of tokio and without the layer,
+    /// from a log, in an older report, and once reports were merged of which one has none.
     #[cfg_attr(feature = "read", serde(default))]
     pub observed: Option<Observed>,
     /// What was in flight when the report was taken; `None` from a log, in an older report, and once reports were merged.
@@ -49,6 +50,9 @@ pub struct Report {
     /// Primary: which sites' hops tasks call soon after which, sorted.
     #[cfg_attr(feature = "read", serde(default))]
     pub sequences: Vec<Sequence>,
+    /// Primary: what tasks do with the pool in their lives, by where they were spawned, sorted; empty without a copy of tokio (`cargo tollbridge`).
+    #[cfg_attr(feature = "read", serde(default))]
+    pub tasks: Vec<TaskSite>,
     /// Derived: per arm, over all sites.
     #[cfg_attr(feature = "read", serde(skip_deserializing))]
     pub arms: BTreeMap<Arm, ArmReport>,
@@ -204,10 +208,13 @@ pub struct Dropped {
     /// Pool threads beyond the cap: what they are busy with is not in [`Pool::busy_ns`] and [`Live`].
     #[cfg_attr(feature = "read", serde(default))]
     pub threads: u64,
+    /// Hops of tasks beyond the cap on those that are followed at once: they are counted and timed, but not in [`Report::tasks`].
+    #[cfg_attr(feature = "read", serde(default))]
+    pub tasks: u64,
 }
 
 impl Dropped {
-    /// All that was lost: hops of [`sites`](Self::sites) beyond the cap are not, they are counted under `<other>`.
+    /// All that was lost: hops of [`sites`](Self::sites) beyond the cap are not, they are counted under `<other>`, nor those of [`tasks`](Self::tasks).
     #[must_use]
     pub fn total(&self) -> u64 {
         self.hops + self.spans + self.histogram_values + self.outliers + self.lines + self.threads
@@ -229,6 +236,7 @@ written!(Report {
     live,
     cpu,
     sequences,
+    tasks,
     arms,
     contrast,
     sites,
@@ -244,4 +252,4 @@ written!(Machine { busy_ns, idle_ns, stolen_ns });
 written!(Settings { detail, arms, visible });
 written!(Clock { source, ticks_per_ns, grain_ns, floor_ns, ordered_floor_ns, corrected });
 written!(Observer { span_ns, entered_floor_ns, entered_span_ns, in_situ_span_ns, detailed_minus_coarse_ns });
-written!(Dropped { hops, spans, sites, histogram_values, outliers, lines, threads });
+written!(Dropped { hops, spans, sites, histogram_values, outliers, lines, threads, tasks });

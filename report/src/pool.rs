@@ -52,14 +52,19 @@ pub struct RuntimePool {
     pub busy_ns: u64,
 }
 
-/// Every job of the pools, as far as tokio opened a span for it while recording was on. Workers of the runtime itself are left out.
+/// Every job of the pools while recording was on, as far as tokio tells of it: a copy of it of all (`cargo tollbridge`), one that is built for tokio-console
+/// of those for which it opened a span (the layer).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "read", derive(serde::Deserialize))]
 pub struct Observed {
-    /// How many there were.
+    /// How many there were, without the runtime's own workers.
     pub jobs: u64,
-    /// How many of them came through tollbridge's own calls, which record all phases. The layer recorded the others.
+    /// How many of them came through tollbridge's own calls.
     pub imported: u64,
+    /// How often a worker of the runtime itself took a thread of the pool: one each when a runtime of several threads starts, and one each time that
+    /// `block_in_place` hands a worker's tasks over. None of those that were there before recording began.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub workers: u64,
 }
 
 /// CPU time of a sample of a site's jobs.
@@ -105,6 +110,6 @@ pub struct Sequence {
 written!(Pool { threads_seen, thread_ns, busy_ns, cpu_ns, between });
 written!(Between { count, cpu_ns });
 written!(RuntimePool { runtime, threads_seen, thread_ns, busy_ns });
-written!(Observed { jobs, imported });
+written!(Observed { jobs, imported, workers });
 written!(SiteCpu { site, job, jobs, run_ns, cpu_ns });
 written!(Sequence { before_site, before_job, site, job, hops, in_a_row, together, gap_ns });

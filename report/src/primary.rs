@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Distribution, HopGroup, LockCount, Observer, Report, SpanReport};
+use super::{Distribution, HopGroup, LockCount, Observer, Report, SpanReport, TaskSite};
 use nojson::{DisplayJson, JsonFormatter};
 
 /// What it holds, less what is derived from that.
@@ -29,7 +29,7 @@ macro_rules! primary {
 
 primary!(Report {
     format, tool, processes, settings, clock, dropped, outcomes, pool, pools, observed, live, cpu, sequences, blocks, timeline;
-    observer, groups, spans;
+    observer, tasks, groups, spans;
     arms, contrast, sites, span_means
 });
 primary!(Observer { span_ns, entered_floor_ns, entered_span_ns; in_situ_span_ns; detailed_minus_coarse_ns });
@@ -37,6 +37,7 @@ primary!(HopGroup {
     key, copied_bytes, in_a_row, in_a_burst, first_of_task, nested, pools;
     hop_ns, overhead_ns, phases, starts, locks, copies;
 });
+primary!(TaskSite { spawned, live, live_hops, live_hop_ns; hops, hop_ns, span_ns; });
 primary!(LockCount { contended; ns; });
 primary!(SpanReport { path, kind, contended; ns; });
 

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use super::{BUCKETS, Distribution, bucket_range};
 use super::{
     Between, Block, BlockSeries, Blocks, Dropped, HopGroup, LockCount, Machine, Observed, Outcomes, Pool, Process,
-    ProcessCpu, Report, RuntimePool, Sequence, SiteCpu, SpanReport, Stretch, Stretches,
+    ProcessCpu, Report, RuntimePool, Sequence, SiteCpu, SpanReport, Stretch, Stretches, TaskSite,
 };
 
 /// Why there is nothing between two reports.
@@ -268,6 +268,13 @@ fn members<'a, T: Clone, K: Ord>(
     if before.is_empty() { Ok(members) } else { Err(SinceError::Backwards { what }) }
 }
 
+/// A site may be missing in the later one: its tasks that were under way have all been dropped with their runtime.
+fn tasks(later: &[TaskSite], earlier: &[TaskSite]) -> Result<Vec<TaskSite>> {
+    let completed: Vec<TaskSite> = earlier.iter().filter(|of| of.hops.count() > 0).cloned().collect();
+    let grew = |of: &TaskSite| of.hops.count() > 0 || of.live > 0;
+    members(later, &completed, "tasks", |of| &of.spawned, TaskSite::since, grew)
+}
+
 impl Blocks {
     /// The earlier one's blocks may be shorter: their length doubles as a capture grows.
     fn since(&self, earlier: &Self) -> Result<Self> {
@@ -339,6 +346,7 @@ impl Dropped {
             outliers: less(self.outliers, earlier.outliers)?,
             lines: less(self.lines, earlier.lines)?,
             threads: less(self.threads, earlier.threads)?,
+            tasks: less(self.tasks, earlier.tasks)?,
         })
     }
 }
@@ -346,7 +354,23 @@ impl Dropped {
 impl Observed {
     fn since(self, earlier: Self) -> Result<Self> {
         let less = |later, earlier| count(later, earlier, "observed jobs");
-        Ok(Self { jobs: less(self.jobs, earlier.jobs)?, imported: less(self.imported, earlier.imported)? })
+        Ok(Self {
+            jobs: less(self.jobs, earlier.jobs)?,
+            imported: less(self.imported, earlier.imported)?,
+            workers: less(self.workers, earlier.workers)?,
+        })
+    }
+}
+
+impl TaskSite {
+    fn since(&self, earlier: &Self) -> Result<Self> {
+        let less = |later: &Distribution, earlier: &Distribution| lengths(later, earlier, "tasks");
+        Ok(Self {
+            hops: less(&self.hops, &earlier.hops)?,
+            hop_ns: less(&self.hop_ns, &earlier.hop_ns)?,
+            span_ns: less(&self.span_ns, &earlier.span_ns)?,
+            ..self.clone()
+        })
     }
 }
 
@@ -426,6 +450,7 @@ impl Report {
             Sequence::since,
             |of| of.hops > 0,
         )?;
+        interval.tasks = tasks(&self.tasks, &earlier.tasks)?;
         interval.groups = members(
             &self.groups,
             &earlier.groups,

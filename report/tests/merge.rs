@@ -89,12 +89,12 @@ proptest! {
 #[test]
 fn what_layers_saw_is_added_where_every_process_had_one() {
     let of = |observed: Option<(u64, u64)>| Report {
-        observed: observed.map(|(jobs, imported)| Observed { jobs, imported }),
+        observed: observed.map(|(jobs, imported)| Observed { jobs, imported, workers: 0 }),
         processes: vec![Process::default()],
         ..Report::default()
     };
     let (one, other, without) = (of(Some((10, 4))), of(Some((5, 5))), of(None));
-    assert_eq!(both(&one, &other).observed, Some(Observed { jobs: 15, imported: 9 }));
+    assert_eq!(both(&one, &other).observed, Some(Observed { jobs: 15, imported: 9, workers: 0 }));
     assert_eq!(both(&one, &without).observed, None);
     assert_eq!(both(&without, &one).observed, None);
     assert_eq!(both(&one, &Report::default()).observed, one.observed);
@@ -107,7 +107,7 @@ fn more_imports_than_jobs_are_refused() {
     let text = |jobs, imported| {
         let report = Report {
             format: tollbridge_report::FORMAT,
-            observed: Some(Observed { jobs, imported }),
+            observed: Some(Observed { jobs, imported, workers: 0 }),
             ..Report::default()
         };
         let mut text = Vec::new();

@@ -167,10 +167,14 @@ fn what_does_not_fit_is_refused() {
 
 #[test]
 fn what_the_layer_saw_is_subtracted() {
-    let with = |jobs, imported| Report { observed: Some(Observed { jobs, imported }), ..empty() };
+    let with = |jobs, imported| Report { observed: Some(Observed { jobs, imported, workers: 0 }), ..empty() };
     let during = |later: &Report, earlier: &Report| later.since(earlier).map(|during| during.observed);
-    assert_eq!(during(&with(30, 12), &with(10, 2)), Ok(Some(Observed { jobs: 20, imported: 10 })));
-    assert_eq!(during(&with(30, 12), &empty()), Ok(Some(Observed { jobs: 30, imported: 12 })), "the layer came later");
+    assert_eq!(during(&with(30, 12), &with(10, 2)), Ok(Some(Observed { jobs: 20, imported: 10, workers: 0 })));
+    assert_eq!(
+        during(&with(30, 12), &empty()),
+        Ok(Some(Observed { jobs: 30, imported: 12, workers: 0 })),
+        "the layer came later"
+    );
     assert_eq!(during(&with(3, 1), &with(3, 2)), Err(SinceError::Backwards { what: "observed jobs" }));
 }
 

@@ -69,6 +69,14 @@ const EDITS: &[Edit] = &[
                   #[inline]\n    fn tollbridge(&self) -> Option<&tollbridge::Recorded> {\n        None\n    }\n",
     ),
     Edit::new(TASK, "mod join;\n", "mod join;\npub(crate) mod tollbridge;\n"),
+    // Where tasks are spawned. Blocking ones have said it by their call.
+    Edit::new(
+        "src/runtime/task/id.rs",
+        "    pub(crate) fn next() -> Self {\n",
+        "    #[inline]\n    #[track_caller]\n    pub(crate) fn next() -> Self {\n        \
+                  super::tollbridge::spawned::spawns(Self::tollbridge_next())\n    }\n\n    \
+                  pub(crate) fn tollbridge_next() -> Self {\n",
+    ),
     // The job, on its thread.
     Edit::new(
         HARNESS,
@@ -85,7 +93,7 @@ const EDITS: &[Edit] = &[
     Edit::new(
         HARNESS,
         "let snapshot = self.state().transition_to_complete();",
-        "super::tollbridge::published(&self.core().scheduler);\n        let snapshot = self.state().transition_to_complete();",
+        "super::tollbridge::completes(self.core());\n        let snapshot = self.state().transition_to_complete();",
     ),
     // The way back.
     Edit::new(

@@ -36,6 +36,18 @@ fn main() {
         for _ in 0..30 {
             tokio::fs::metadata(&folder).await.unwrap();
         }
+        let listings: Vec<_> = (0..4).map(|_| tokio::spawn(listing(folder.clone()))).collect();
+        for listing in listings {
+            listing.await.unwrap();
+        }
+        let (called, has_called) = tokio::sync::oneshot::channel();
+        tokio::spawn(async {
+            spawn_blocking(|| ()).await.unwrap();
+            called.send(()).unwrap();
+            // Until the runtime drops it.
+            std::future::pending::<()>().await
+        });
+        has_called.await.unwrap();
         let mut file = tokio::fs::File::create(folder.join("file")).await.unwrap();
         for _ in 0..10 {
             file.write_all(b"some").await.unwrap();
@@ -51,6 +63,14 @@ fn main() {
     drop(runtime);
     drop(left);
     std::process::exit(if arguments == ["fail"] { 7 } else { 0 });
+}
+
+/// Seven hops of a task.
+async fn listing(folder: std::path::PathBuf) {
+    for _ in 0..6 {
+        tokio::fs::metadata(&folder).await.unwrap();
+    }
+    spawn_blocking(|| ()).await.unwrap();
 }
 
 /// Jobs that wait for a thread: aborted, dropped, and left over. Gives the handles of the last.

@@ -21,4 +21,13 @@ async fn main() {
     let large = [1u8; 40_000];
     assert_eq!(spawn_blocking(move || large.len()).await.unwrap(), 40_000);
     drop(spawn_blocking(|| ()));
+    let (called, has_called) = tokio::sync::oneshot::channel();
+    tokio::spawn(async {
+        spawn_blocking(|| ()).await.unwrap();
+        tokio::fs::metadata(".").await.unwrap();
+        called.send(()).unwrap();
+        // Until the runtime drops it, which is after the last report.
+        std::future::pending::<()>().await
+    });
+    has_called.await.unwrap();
 }

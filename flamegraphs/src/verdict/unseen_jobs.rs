@@ -5,6 +5,7 @@
 //! who waits long makes few. A thread that has no processor is late as well, and so is a worker: the wait has to be [`TIMES`] times `resume`. Of `wrap(f)`,
 //! which does not show that, the processors must not be taken ([`FULL`]).
 
+use tollbridge_report::Observed;
 use tollbridge_report::names::Phase;
 
 use super::facts::{Facts, NO_START_NS, SHARE, Site, mean_start};
@@ -28,11 +29,19 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
         units::duration_spaced(start + backlog),
         if site.is_wrapped() { "the call" } else { "it is queued" }
     )];
+    let every_job = facts.every_job();
     if let Some(busy) = busy {
         evidence.push(format!(
-            "jobs that go through tollbridge keep {} busy for {} of the time",
+            "{} keep {} busy for {} of the time",
+            if every_job.is_some() { "the jobs that tokio told of" } else { "jobs that go through tollbridge" },
             units::counted(pool.threads_seen, "thread seen", "threads seen"),
             units::percent(busy, 1.0)
+        ));
+    }
+    if let Some(Observed { workers, .. }) = every_job.filter(|observed| observed.workers > 0) {
+        evidence.push(format!(
+            "workers of the runtime took a thread of the pool {}, as they do at each block_in_place",
+            units::counted(*workers, "time", "times")
         ));
     }
     let wait = start + backlog;
@@ -46,7 +55,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
             false => Confidence::new(Level::Low, "this report does not show whether processors were short"),
         },
         risk: "more threads help if these jobs wait (DNS, files); if they compute, they only share the processors".to_owned(),
-        attempt: if facts.sees_tokio() {
+        attempt: if every_job.is_some() {
             "looking for block_in_place, the one road into the pool that this recording does not see. Then raise max_blocking_threads, or give those jobs \
              their own runtime"
         } else {
@@ -54,7 +63,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
              max_blocking_threads, or give those jobs their own runtime"
         }
         .to_owned(),
-        code: (!facts.sees_tokio()).then(|| {
+        code: every_job.is_none().then(|| {
             "use tollbridge::fs;                // was: use tokio::fs;\nuse tollbridge::net::lookup_host;  // was: use \
              tokio::net::lookup_host;"
                 .to_owned()

@@ -3,7 +3,7 @@
 use tollbridge_flamegraphs::verdict::{Level, Rule, Verdict, verdicts};
 use tollbridge_flamegraphs::{HtmlOptions, Origin, ScreenOptions, html, screen, verdicts_json, verdicts_text};
 use tollbridge_report::hop::{HopRecord, Site};
-use tollbridge_report::{Report, Sequence};
+use tollbridge_report::{Observed, Report, Sequence, TaskSite};
 use tollbridge_testkit::golden;
 
 use crate::made::{
@@ -87,7 +87,26 @@ fn listing() -> Report {
         (METADATA_OF_PATH, ENTRIES, 9),
         (ENTRIES, STAT, 20),
     ];
-    with_pairs(report_of(&hops, 5, 4), &pairs)
+    let mut report = with_pairs(report_of(&hops, 5, 4), &pairs);
+    report.observed = Some(Observed { jobs: 1_320, imported: 0, workers: 2 });
+    let connections = of_tasks(
+        "hyper-util-0.1.16/src/rt/tokio.rs:73:9",
+        &[(20, 2_400_000, 900_000_000), (80, 9_600_000, 2_000_000_000)],
+    );
+    let requests = of_tasks("src/server.rs:88:13", &[(610, 8_200_000, 9_000_000); 2]);
+    report.tasks = vec![connections, TaskSite { live: 1, live_hops: 4, live_hop_ns: 60_000, ..requests }];
+    report
+}
+
+/// Tasks: calls of each, how long these took, and from the first to the last.
+fn of_tasks(spawned: &str, tasks: &[(u64, u64, u64)]) -> TaskSite {
+    let mut site = TaskSite { spawned: spawned.to_owned(), ..TaskSite::default() };
+    for &(hops, hop_ns, span_ns) in tasks {
+        site.hops.add(hops);
+        site.hop_ns.add(hop_ns);
+        site.span_ns.add(span_ns);
+    }
+    site
 }
 
 /// Calls of every origin.
@@ -105,7 +124,8 @@ fn server() -> Report {
     }
     let pairs =
         [(WRITE, WRITE, 290), (STDOUT, STDOUT, 190), (STORE, STORE, 225), (APP, APP, 149), (METADATA, METADATA, 380)];
-    with_pairs(report_of(&hops, 5, 4), &pairs)
+    let report = with_pairs(report_of(&hops, 5, 4), &pairs);
+    Report { observed: Some(Observed { jobs: 1_410, imported: 0, workers: 0 }), ..report }
 }
 
 fn only(report: &Report) -> Verdict {
@@ -302,9 +322,13 @@ fn threads_that_are_held_are_freed_by_whom_they_belong_to() {
 fn where_tokio_s_own_jobs_are_seen_nobody_is_told_to_route_them() {
     let report = behind(75_000_000, 100, 0);
     assert!(verdicts(&report)[0].attempt.starts_with("routing your tokio::fs and DNS calls through tollbridge"));
-    let verdict = verdicts(&elsewhere(&report, FS, METADATA.job)).remove(0);
+    let mut every_job = elsewhere(&report, FS, METADATA.job);
+    every_job.observed = Some(Observed { jobs: 100, imported: 0, workers: 6 });
+    let verdict = verdicts(&every_job).remove(0);
     assert_eq!((verdict.rule, verdict.code), (Rule::UnseenJobs, None));
     assert!(verdict.attempt.starts_with("looking for block_in_place"), "{}", verdict.attempt);
+    let evidence = verdict.evidence.join("; ");
+    assert!(evidence.contains("workers of the runtime took a thread of the pool 6 times"), "{evidence}");
 }
 
 /// What only the owner of a call can do.

@@ -2,11 +2,12 @@
 
 use super::job::{Call, Job};
 use super::outlet::Outlet;
+use crate::record::{self, tasks};
 
 /// Number of this protocol. A copy that was made for another one refuses the table.
 pub const VERSION: u32 = 1;
 
-/// What the copy calls at the moments of a hop. All but `submits` are called for hops that are recorded alone.
+/// What the copy calls: at the moments of a hop, with its job, and besides. All with a shared job are called for hops that are recorded alone.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Hooks {
@@ -14,6 +15,10 @@ pub struct Hooks {
     /// Size of [`Job`], for which the copy has room, and of this table.
     job_size: u32,
     hooks_size: u32,
+    installed: extern "C" fn(),
+    worker: extern "C" fn(),
+    imported: extern "C" fn(&Call),
+    task_ended: extern "C" fn(u64),
     submits: extern "C" fn(&mut Job, &Call),
     returned: extern "C" fn(&Job),
     begins: extern "C" fn(&Job),
@@ -37,6 +42,10 @@ pub static HOOKS: Hooks = Hooks {
     version: VERSION,
     job_size: JOB_SIZE,
     hooks_size: HOOKS_SIZE,
+    installed,
+    worker,
+    imported,
+    task_ended,
     submits,
     returned,
     begins,
@@ -48,6 +57,29 @@ pub static HOOKS: Hooks = Hooks {
     dropped,
     freed,
 };
+
+/// The copy has taken the table.
+extern "C" fn installed() {
+    record::observed::copied();
+}
+
+/// A worker of the runtime comes to the pool.
+extern "C" fn worker() {
+    let armed = record::armed();
+    if armed.is_on() {
+        record::worker_comes(armed.generation());
+    }
+}
+
+/// A job comes through tollbridge's own calls, which record its hop.
+extern "C" fn imported(call: &Call) {
+    call.is_imported();
+}
+
+/// A task completes that may have called hops.
+extern "C" fn task_ended(task: u64) {
+    tasks::ended(task);
+}
 
 /// `job`: of zeros.
 extern "C" fn submits(job: &mut Job, call: &Call) {

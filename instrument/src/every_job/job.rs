@@ -9,7 +9,7 @@ use crate::clock;
 use crate::hop::{EndedHop, HopSpans, How, PackedOp, Place, Site, SiteId, Threads, Ticks};
 use crate::names::{Arm, Detail, Outcome};
 use crate::probe::{HopProbe, Silent};
-use crate::record::{self, PoolThread, burst};
+use crate::record::{self, PoolThread, burst, tasks};
 
 /// A hop in the cell of its task. Its first word is 0 where nobody records it. Each word has one writer: the caller's thread before the task is handed over,
 /// then the pool's thread or that of the handle. What the latter reads of the former's tokio has made visible with the outcome.
@@ -51,7 +51,7 @@ const LOCKS: u64 = 1 << 1;
 const ARM_SHIFT: u32 = 2;
 const GENERATION_SHIFT: u32 = 32;
 
-/// Where a job was called from. The texts live as long as the program.
+/// Where a job was called from. The texts live as long as the program. Of one that is left out the task is known, and where that was spawned.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Call {
@@ -63,6 +63,11 @@ pub struct Call {
     column: u32,
     /// Number of the calling task; 0 outside any.
     task: u64,
+    /// Where that was spawned; no text if that is not known.
+    spawned_file: *const u8,
+    spawned_file_len: usize,
+    spawned_line: u32,
+    spawned_column: u32,
     /// What tells the runtime from others.
     runtime: u64,
 }
@@ -75,6 +80,27 @@ impl Call {
             column: self.column,
             job: text(self.job, self.job_len),
         }
+    }
+
+    /// tollbridge has recorded that its task calls a hop.
+    pub(super) fn is_imported(&self) {
+        let armed = record::armed();
+        if armed.is_on() {
+            record::begins_as_import(armed.generation());
+            if !record::is_in_job() {
+                tasks::calls(armed.generation(), self.task, clock::now(), || self.spawned());
+            }
+        }
+    }
+
+    /// Where the calling task was spawned, if that is known.
+    fn spawned(&self) -> Option<Site<'static>> {
+        (self.spawned_file_len > 0).then(|| Site {
+            file: text(self.spawned_file, self.spawned_file_len),
+            line: self.spawned_line,
+            column: self.spawned_column,
+            job: "",
+        })
     }
 }
 
@@ -114,7 +140,10 @@ impl Job {
         let (generation, (arm, detail)) = (armed.generation(), armed.draw());
         // Unless somebody has asked for a bridge, the outcome is taken as tokio takes it.
         let arm = if armed.bridges_all() { arm } else { Arm::Native };
-        let begun = record::begin(generation, &call.site(), arm, detail)?;
+        let begun = record::begin_observed(generation, Some(&call.site()), arm, detail)?;
+        if !begun.nested {
+            tasks::calls(generation, call.task, begun.called, || call.spawned());
+        }
         let locks = if detail == Detail::Locks { LOCKS } else { 0 };
         let head = u64::from(generation) << GENERATION_SHIFT | (arm as u64) << ARM_SHIFT | locks | RECORDED;
         Some(Self {
@@ -213,6 +242,7 @@ impl Job {
         }
         let outcome = outlet.outcome();
         burst::came_back(self.site(), outlet.task(), end);
+        tasks::has(self.generation(), outlet.task(), get(&self.called), end);
         let (run_start, run_end, previous_end) = match outcome {
             Outcome::Cancelled => (Ticks::NEVER, Ticks::NEVER, Ticks::NEVER),
             _ => (seen(&self.run_start), seen(&self.run_end), get(&self.previous_end)),

@@ -177,9 +177,12 @@ impl BlockingSpans {
         let site = match found {
             Some(Kind::Own(site)) => site,
             Some(Kind::Imported) => return record::begins_as_import(generation),
-            Some(Kind::Worker) | None => return,
+            Some(Kind::Worker) => return record::worker_comes(generation),
+            None => return,
         };
-        let Some(begun) = record::begin_observed(generation, site, Arm::Wrapped, Detail::Phases) else { return };
+        let Some(begun) = record::begin_observed(generation, site.as_ref(), Arm::Wrapped, Detail::Phases) else {
+            return;
+        };
         let how = burst::calls(&begun, (self.tokio.task)());
         let job = Job { generation, begun, how, caller: record::caller(armed), stage: Stage::Waiting };
         if self.among(id, |jobs| jobs.insert(id.into_u64(), job)).is_none() {

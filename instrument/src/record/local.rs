@@ -287,22 +287,35 @@ pub fn begin(generation: u32, site: &Site<'static>, arm: Arm, detail: Detail) ->
     with(generation, |local| local.begin(site, arm, detail))
 }
 
-/// As [`begin`], of a hop that is known by a span of tokio's alone. `site`: `None` if there are more than can be told apart.
-#[cold]
+/// As [`begin`], of a hop that tokio tells of. `site`: `None` if there are more than can be told apart.
+#[inline]
 #[must_use]
-pub fn begin_observed(generation: u32, site: Option<Site<'static>>, arm: Arm, detail: Detail) -> Option<Begun> {
-    let begun = match &site {
-        Some(site) => begin(generation, site, arm, detail),
-        None => with(generation, |local| local.begin_at(SiteId(OTHER_ID), arm, detail)),
-    };
-    let _ = begun.and_then(|_| with(generation, |local| bump(&local.seat.journal().observed, 1)));
-    begun
+pub fn begin_observed(generation: u32, site: Option<&Site<'static>>, arm: Arm, detail: Detail) -> Option<Begun> {
+    with(generation, |local| {
+        bump(&local.seat.journal().observed, 1);
+        match site {
+            Some(site) => local.begin(site, arm, detail),
+            None => local.begin_at(SiteId(OTHER_ID), arm, detail),
+        }
+    })
 }
 
-/// tokio has opened a span for a job whose hop has begun.
+/// tokio tells of a job whose hop has begun.
 #[cold]
 pub fn begins_as_import(generation: u32) {
     let _ = with(generation, |local| bump(&local.seat.journal().imported, 1));
+}
+
+/// Whether the calling thread runs a job.
+#[must_use]
+pub fn is_in_job() -> bool {
+    here::job().is_some()
+}
+
+/// tokio tells of a worker of its own that comes to the pool.
+#[cold]
+pub fn worker_comes(generation: u32) {
+    let _ = with(generation, |local| local.shared.upgrade().map(|shared| shared.add_worker()));
 }
 
 /// The hop that began last on the calling thread has come to nothing, since no pool took its job.

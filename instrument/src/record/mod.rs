@@ -31,6 +31,7 @@ mod stack;
 mod state;
 mod subscriber;
 mod sync;
+pub mod tasks;
 mod turn;
 
 pub use capture::{Capture, Reporter, arm, arm_unattended, decide_off};
@@ -40,8 +41,8 @@ pub use here::{caller, thread_number};
 #[cfg(feature = "layer")]
 pub use layer::RecorderLayer;
 pub use local::{
-    FoundLock, NamedNode, begin, begin_observed, begins_as_import, detach, find_lock, hop, lone_copy, lone_lock,
-    named_lock, ran, refused, since,
+    FoundLock, NamedNode, begin, begin_observed, begins_as_import, detach, find_lock, hop, is_in_job, lone_copy,
+    lone_lock, named_lock, ran, refused, since, worker_comes,
 };
 pub use pool_thread::{PoolThread, job_begins, job_dropped, job_ended, job_runs};
 pub use random::one_in_sixteen;

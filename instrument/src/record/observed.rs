@@ -1,10 +1,12 @@
-//! Whether the layer that records tokio's own spans of blocking jobs is there, and has seen any.
+//! Whether every job of the pools is told of: by a copy of tokio, or by the layer that records tokio's own spans of blocking jobs; and whether that has seen any.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 
-/// A part of a subscriber.
+/// A copy of tokio has taken the table of hooks.
+static COPIED: AtomicBool = AtomicBool::new(false);
+/// The layer is a part of a subscriber.
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 /// tracing knows of the place in tokio that opens such a span.
 static REGISTERED: AtomicBool = AtomicBool::new(false);
@@ -26,6 +28,11 @@ pub fn installed() {
     set(&INSTALLED);
 }
 
+/// Notes that tokio is a copy, which tells of its jobs.
+pub fn copied() {
+    set(&COPIED);
+}
+
 /// Notes that tokio can open such spans: it is built for that.
 pub fn registered() {
     set(&REGISTERED);
@@ -37,9 +44,9 @@ pub fn saw() {
     set(&SEEN);
 }
 
-/// Whether the layer is a part of a subscriber.
-pub(super) fn is_installed() -> bool {
-    INSTALLED.load(Ordering::Relaxed)
+/// Whether there is somebody who tells of every job.
+pub(super) fn sees_every_job() -> bool {
+    INSTALLED.load(Ordering::Relaxed) || COPIED.load(Ordering::Relaxed)
 }
 
 /// Why the layer is there and has seen nothing, the first time that this is asked. `jobs`: whether any job is known of; without one, nothing
@@ -47,7 +54,7 @@ pub(super) fn is_installed() -> bool {
 #[must_use]
 pub fn why_nothing(jobs: bool) -> Option<String> {
     let is_lost = !cfg!(tokio_unstable);
-    if !is_installed() || SEEN.load(Ordering::Relaxed) || !(jobs || is_lost) {
+    if !INSTALLED.load(Ordering::Relaxed) || SEEN.load(Ordering::Relaxed) || !(jobs || is_lost) {
         return None;
     }
     if REPORTED.swap(true, Ordering::Relaxed) {

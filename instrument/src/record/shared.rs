@@ -18,6 +18,7 @@ use super::seat::Seat;
 use super::settings::Settings;
 use super::slot::{self, Held};
 use super::sync::{AtomicU64, Mutex, RwLock};
+use super::tasks;
 use crate::clock;
 use crate::hop::Since;
 use crate::report::{Observed, Process, Report, RuntimePool, Timeline};
@@ -25,6 +26,7 @@ use tollbridge_report::aggregate::cpu_times::CpuTimes;
 use tollbridge_report::aggregate::drain;
 use tollbridge_report::aggregate::stretches::StretchTable;
 use tollbridge_report::aggregate::tables::Tables;
+use tollbridge_report::aggregate::tasks::Tasks;
 
 /// What all threads share of a capture. Kept by whoever arms and reports; threads that record only know where it is (`Weak`), so that nothing of
 /// a capture that is over outlives its last report, however long they are silent.
@@ -45,6 +47,11 @@ pub(super) struct Shared {
     pub(super) threads_lost: AtomicU64,
     /// Spans that threads lost while they had no seat.
     spans_lost: AtomicU64,
+    pub(super) tasks: Lock<Tasks>,
+    /// Hops of tasks beyond those that can be followed.
+    pub(super) tasks_lost: AtomicU64,
+    /// Workers of runtimes that came to a pool.
+    workers: AtomicU64,
     /// Locked by pool threads that come or end, and by reports.
     pub(super) runtimes: Mutex<Runtimes>,
     cpu_times: Mutex<CpuTimes>,
@@ -94,6 +101,9 @@ impl Shared {
             seats: Lock::default(),
             threads_lost: AtomicU64::new(0),
             spans_lost: AtomicU64::new(0),
+            tasks: Lock::default(),
+            tasks_lost: AtomicU64::new(0),
+            workers: AtomicU64::new(0),
             runtimes: Mutex::default(),
             cpu_times: Mutex::default(),
             processors: Mutex::default(),
@@ -153,6 +163,12 @@ impl Shared {
     pub(super) fn lose_spans(&self, spans: u32) {
         // ORDERING: relaxed; a count.
         self.spans_lost.fetch_add(spans.into(), Ordering::Relaxed);
+    }
+
+    /// Counts a worker of a runtime that comes to its pool.
+    pub(super) fn add_worker(&self) {
+        // ORDERING: relaxed; a count.
+        self.workers.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Whether this is a copy in a process that was forked off since.
@@ -240,11 +256,14 @@ impl Shared {
         report.outcomes.submitted = submitted.max(report.outcomes.ended() + report.dropped.hops);
         report.outcomes.in_flight = report.outcomes.submitted - report.outcomes.ended() - report.dropped.hops;
         report.dropped.threads = count(&self.threads_lost);
-        report.observed = observed::is_installed().then(|| {
+        report.dropped.tasks = count(&self.tasks_lost);
+        let tasks = self.tasks.lock().clone();
+        report.tasks = tasks.report(tasks::live(self), self.since);
+        report.observed = observed::sees_every_job().then(|| {
             let sum =
                 |counter: fn(&Journal) -> &AtomicU64| journals.iter().map(|journal| count(counter(journal))).sum();
             let (own, imported): (u64, u64) = (sum(|journal| &journal.observed), sum(|journal| &journal.imported));
-            Observed { jobs: own + imported, imported }
+            Observed { jobs: own + imported, imported, workers: count(&self.workers) }
         });
         self.add_pool(&mut report, &runtimes, &slots, now, &tables);
         let moment = Moment {

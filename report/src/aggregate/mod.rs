@@ -15,6 +15,7 @@ pub mod stat;
 pub mod stretches;
 pub mod tables;
 pub mod tally;
+pub mod tasks;
 pub mod timeline;
 
 pub use tables::{MAX_SITES, MAX_SPAN_NAMES, OTHER};

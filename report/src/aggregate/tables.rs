@@ -16,7 +16,7 @@ pub const MAX_NODES: usize = 2_048;
 pub const OTHER: &str = "<other>";
 
 #[derive(Clone, Debug)]
-struct Interner<K> {
+pub(super) struct Interner<K> {
     indices: HashMap<K, u32>,
     values: Vec<K>,
 }
@@ -28,7 +28,7 @@ impl<K> Default for Interner<K> {
 }
 
 impl<K: Clone + Eq + std::hash::Hash> Interner<K> {
-    fn intern(&mut self, key: &K, cap: usize) -> Option<u32> {
+    pub(super) fn intern(&mut self, key: &K, cap: usize) -> Option<u32> {
         if let Some(&index) = self.indices.get(key) {
             return Some(index);
         }
@@ -36,6 +36,10 @@ impl<K: Clone + Eq + std::hash::Hash> Interner<K> {
         self.indices.insert(key.clone(), index);
         self.values.push(key.clone());
         Some(index)
+    }
+
+    pub(super) fn get(&self, index: u32) -> Option<&K> {
+        self.values.get(index as usize)
     }
 }
 
@@ -96,7 +100,7 @@ impl Tables {
 
     /// Place and job of a site.
     pub fn site(&self, id: u32) -> (String, String) {
-        self.sites.values.get(id as usize).cloned().unwrap_or_else(|| (OTHER.to_owned(), OTHER.to_owned()))
+        self.sites.get(id).cloned().unwrap_or_else(|| (OTHER.to_owned(), OTHER.to_owned()))
     }
 
     /// The number of a span's name. [`OTHER_ID`] beyond [`MAX_SPAN_NAMES`].
@@ -106,7 +110,7 @@ impl Tables {
 
     /// A span's name.
     pub fn span_name(&self, id: u32) -> String {
-        self.span_names.values.get(id as usize).cloned().unwrap_or_else(|| OTHER.to_owned())
+        self.span_names.get(id).cloned().unwrap_or_else(|| OTHER.to_owned())
     }
 
     /// The number of a node; `None` beyond [`MAX_NODES`].

@@ -5,7 +5,7 @@ mod pool;
 mod site;
 
 use tollbridge_report::names::{Outcome, Phase, StartKind};
-use tollbridge_report::{Distribution, HopGroup, LiveSite, Report, bucket_range};
+use tollbridge_report::{Distribution, HopGroup, LiveSite, Observed, Report, bucket_range};
 
 pub(super) use self::machine::Machine;
 pub(super) use self::pool::PoolFacts;
@@ -105,9 +105,9 @@ impl<'a> Facts<'a> {
             })
     }
 
-    /// Whether calls that tokio makes by itself were recorded: then all that go into the pool were, as far as is known.
-    pub(crate) fn sees_tokio(&self) -> bool {
-        self.sites.iter().chain(&self.wrapped).any(|site| site.origin.is_tokio())
+    /// What is known of every job; `None` where only tollbridge's own calls were seen.
+    pub(crate) fn every_job(&self) -> Option<&'a Observed> {
+        run::every_job(self.report)
     }
 
     /// What a site had in flight when the report was taken.

@@ -124,7 +124,7 @@ fn labels(key: &GroupKey, more: &[(&'static str, &str)]) -> LabelPairs {
 }
 
 fn dropped(dropped: &Dropped) -> impl Iterator<Item = (LabelPairs, u64)> {
-    let Dropped { hops, spans, sites, histogram_values, outliers, lines, threads } = *dropped;
+    let Dropped { hops, spans, sites, histogram_values, outliers, lines, threads, tasks } = *dropped;
     let all = [
         ("hops", hops),
         ("spans", spans),
@@ -133,6 +133,7 @@ fn dropped(dropped: &Dropped) -> impl Iterator<Item = (LabelPairs, u64)> {
         ("outliers", outliers),
         ("lines", lines),
         ("threads", threads),
+        ("tasks", tasks),
     ];
     all.into_iter().map(|(what, count)| (vec![("what", what.to_owned())], count))
 }

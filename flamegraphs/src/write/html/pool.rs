@@ -1,12 +1,14 @@
 //! The pool: how busy its threads were, how jobs got one, and the CPU time that they used.
 
 use crate::units;
-use crate::write::view::{Grid, View, cell, cpu, origins, pool};
+use crate::write::view::{Grid, View, cell, cpu, origins, pool, tasks};
 
 pub(super) struct PoolData {
     pub(super) told: Vec<String>,
     /// Whose calls fill it; `None` where all are the app's.
     pub(super) origins: Option<Grid>,
+    /// What tasks do with it; `None` where nothing is known of that.
+    pub(super) tasks: Option<Grid>,
     pub(super) starts: Option<Grid>,
     /// CPU time of the process, and of its jobs.
     pub(super) process: Vec<String>,
@@ -16,7 +18,7 @@ pub(super) struct PoolData {
 /// Rows of origins.
 const ORIGINS: usize = 100;
 
-/// Rows of sites with CPU times.
+/// Rows of sites with CPU times, and of those that spawned tasks.
 const SITES: usize = 100;
 
 impl PoolData {
@@ -37,6 +39,7 @@ impl PoolData {
         Self {
             told: pool::told(view),
             origins: origins::grid(view, ORIGINS),
+            tasks: tasks::grid(view, SITES),
             starts: (whole > 0).then_some(grid),
             process: cpu::process(view.report),
             cpu: cpu::sites(view, SITES),

@@ -15,6 +15,7 @@ mod pool;
 mod sequences;
 mod sites;
 mod table;
+mod tasks;
 mod tone;
 mod verdicts;
 mod what_if;

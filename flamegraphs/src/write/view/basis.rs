@@ -76,7 +76,7 @@ fn told(clock: &Clock) -> String {
 pub(in crate::write) fn dropped(dropped: &Dropped) -> Vec<String> {
     // By name, so that a new reason cannot be left out.
     // `sites` are not missing: see `merged_sites`.
-    let Dropped { hops, spans, sites: _, histogram_values, outliers, lines, threads } = *dropped;
+    let Dropped { hops, spans, sites: _, histogram_values, outliers, lines, threads, tasks } = *dropped;
     let all = [
         (hops, "hop", "for which there was no room"),
         (spans, "span", "without room"),
@@ -84,6 +84,7 @@ pub(in crate::write) fn dropped(dropped: &Dropped) -> Vec<String> {
         (outliers, "value", "beyond a histogram's range (in the sums)"),
         (lines, "line", "of the log, hops by their looks, that could not be read"),
         (threads, "thread", "beyond the cap, whose jobs are not in POOL and IN FLIGHT"),
+        (tasks, "hop", "of tasks beyond the cap, not in TASKS"),
     ];
     let some = all.iter().filter(|(n, ..)| *n > 0);
     let told = some.map(|(n, one, what)| format!("{} {what}", units::counted(*n, one, &format!("{one}s"))));

@@ -8,21 +8,18 @@
 //! # Limits
 //! A lower bound: sites without a sample add nothing, and neither does what ran in captures that were merged and had not ended. A job that
 //! waits uses no CPU time, so nothing is said of how many jobs are not seen, nor of how long these hold their threads.
-//! Where tokio opened a span for each job ([`Observed`]), none is missing, and which of them came through tollbridge's own calls is known.
+//! Where tokio itself told of its jobs ([`Observed`]), none is missing, and which of them came through tollbridge's own calls is known.
 
 use std::collections::BTreeMap;
 
 use tollbridge_report::names::Phase;
 use tollbridge_report::{Observed, Report};
 
-use crate::origin::Origin;
+use crate::run;
 use crate::units::{self, unbroken};
 
 /// What reaches the pool past tollbridge.
 const NOT_SEEN: &str = "direct tokio::fs, open-file I/O, DNS and dependencies";
-
-/// What a copy of tokio records.
-const EVERY_JOB: &str = "calls of your code, of tokio itself and of dependencies are recorded";
 
 /// Shares of the CPU time of the pool's threads.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,37 +75,26 @@ fn jobs(report: &Report) -> u64 {
     ended.chain(running).fold(0, u64::saturating_add)
 }
 
-/// Which of the pool's jobs came through tollbridge's own calls.
-fn shares(&Observed { jobs, imported }: &Observed) -> String {
-    let jobs_seen = units::counted(jobs, "job", "jobs");
-    match jobs - imported {
-        0 => {
-            format!("the layer saw {jobs_seen} of the pool, and none that did not come through tollbridge's own calls")
-        }
-        others => format!(
-            "the layer saw {jobs_seen} of the pool: {} ({}) came through tollbridge's own calls, and it recorded the other {}",
-            units::count(imported),
-            unbroken(&units::percent(imported as f64, jobs as f64)),
-            units::count(others)
-        ),
-    }
-}
-
-/// Whether the jobs of the only process were recorded by a copy of tokio: tokio's own are among them.
-fn is_of_every_job(report: &Report) -> bool {
-    report.processes.len() == 1 && report.sites.iter().any(|site| Origin::of(&site.site, &site.job).is_tokio())
+/// That every job is recorded, and which of them came another way.
+fn shares(&Observed { jobs, imported, workers }: &Observed) -> String {
+    let all = format!("every job that tokio told of is recorded ({})", units::count(jobs));
+    let imported = (imported > 0).then(|| {
+        let share = unbroken(&units::percent(imported as f64, jobs as f64));
+        format!(": {} ({share}) came through tollbridge's own calls", units::count(imported))
+    });
+    let workers = (workers > 0).then(|| {
+        format!("; beside these, workers of the runtime took a thread {}", units::counted(workers, "time", "times"))
+    });
+    [Some(all), imported, workers].into_iter().flatten().collect()
 }
 
 /// A part of a sentence each.
 pub(in crate::write) fn told(report: &Report) -> Vec<String> {
-    // A layer that saw none was in a program whose tokio opens no such spans.
-    let observed = report.observed.as_ref().filter(|observed| observed.jobs > 0);
-    let of_every_job = observed.is_none() && is_of_every_job(report);
+    let observed = run::every_job(report);
     let Some(Coverage { seen, handing_over, sampled }) = Coverage::of(report) else {
         let unknown = "how much of the pool's CPU time they use is not known here".to_owned();
         return match observed {
             Some(observed) => vec![shares(observed), unknown],
-            None if of_every_job => vec![EVERY_JOB.to_owned(), unknown],
             None => vec![
                 "calls through tollbridge alone".to_owned(),
                 format!("{NOT_SEEN} use the same pool and are not counted"),
@@ -130,7 +116,7 @@ pub(in crate::write) fn told(report: &Report) -> Vec<String> {
     }
     let rest = 1.0 - seen - handing_over.unwrap_or(0.0);
     if rest >= 0.005 {
-        let where_it_is = if observed.is_some() || of_every_job {
+        let where_it_is = if observed.is_some() {
             "cannot be assigned".to_owned()
         } else {
             format!("is in jobs that are not seen ({NOT_SEEN}), or cannot be assigned")
@@ -138,9 +124,7 @@ pub(in crate::write) fn told(report: &Report) -> Vec<String> {
         parts.push(format!("the other {} {where_it_is}", share(rest)));
     }
     parts.push(format!("estimated from a sample of {}", units::counted(sampled, "job", "jobs")));
-    if of_every_job {
-        parts.push(EVERY_JOB.to_owned());
-    } else if observed.is_none() {
+    if observed.is_none() {
         parts.push("jobs that wait use no CPU time, so the number of jobs that are not seen is unknown".to_owned());
     }
     parts
@@ -211,42 +195,21 @@ mod tests {
     }
 
     #[test]
-    fn where_the_layer_saw_all_jobs_none_is_missing() {
-        let of = |jobs, imported| Report { observed: Some(Observed { jobs, imported }), ..report() };
+    fn where_tokio_told_of_all_jobs_none_is_missing() {
+        let of = |jobs, imported, workers| Report { observed: Some(Observed { jobs, imported, workers }), ..report() };
         let said = |report: &Report| told(report).join("; ").replace('\u{a0}', " ");
         assert_eq!(
-            said(&of(1_750, 350)),
-            "the layer saw 1,750 jobs of the pool: 350 (20 %) came through tollbridge's own calls, and it recorded the other 1,400; \
-             at least 51 % of the pool threads' CPU time is in the jobs shown; handing jobs out and results back takes 11 %; \
-             the other 38 % cannot be assigned; estimated from a sample of 6 jobs"
+            said(&of(1_750, 350, 3)),
+            "every job that tokio told of is recorded (1,750): 350 (20 %) came through tollbridge's own calls; beside these, workers of the \
+             runtime took a thread 3 times; at least 51 % of the pool threads' CPU time is in the jobs shown; handing jobs out and results \
+             back takes 11 %; the other 38 % cannot be assigned; estimated from a sample of 6 jobs"
         );
-        let unknown = Report { cpu: Vec::new(), ..of(1, 1) };
+        let unknown = Report { cpu: Vec::new(), ..of(1, 0, 0) };
         assert_eq!(
             said(&unknown),
-            "the layer saw 1 job of the pool, and none that did not come through tollbridge's own calls; how much of the pool's \
-             CPU time they use is not known here"
+            "every job that tokio told of is recorded (1); how much of the pool's CPU time they use is not known here"
         );
-        assert_eq!(said(&of(0, 0)), said(&report()), "it saw nothing at all");
-    }
-
-    #[test]
-    fn where_tokio_s_own_jobs_are_seen_none_is_said_to_be_missing() {
-        let mut report = report();
-        let job = "tokio::fs::read::read_spawn_blocking::{{closure}}::{{closure}}";
-        report.groups[0].key.job = job.to_owned();
-        report.derive();
-        report.cpu[0].job = job.to_owned();
-        report.processes = vec![tollbridge_report::Process::default()];
-        let of = |report: &Report| told(report).join("; ").replace('\u{a0}', " ");
-        assert!(of(&report).contains("the other 38 % cannot be assigned; "), "{}", of(&report));
-        assert!(of(&report).ends_with("; calls of your code, of tokio itself and of dependencies are recorded"));
-        report.cpu.clear();
-        assert!(
-            of(&report).starts_with("calls of your code, of tokio itself and of dependencies are recorded; how much")
-        );
-        // Of several processes not all may have been recorded like this one.
-        report.processes.push(tollbridge_report::Process::default());
-        assert!(of(&report).starts_with("calls through tollbridge alone; "));
+        assert_eq!(said(&of(0, 0, 4)), said(&report()), "it saw nothing at all");
     }
 
     #[test]

@@ -128,7 +128,7 @@ fn sum_ns(view: &View<'_>, phase: Phase) -> f64 {
 
 /// What a mean `start` above every thread start is.
 pub(in crate::write) fn behind(view: &View<'_>) -> &'static str {
-    if view.facts.sees_tokio() {
+    if view.facts.every_job().is_some() {
         // All jobs were recorded but the workers that `block_in_place` moves to the pool.
         "waiting for a processor, or behind block_in_place"
     } else if explains(view.report, sum_ns(view, Phase::Start)) {

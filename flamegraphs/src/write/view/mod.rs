@@ -13,6 +13,7 @@ pub(super) mod origins;
 pub(super) mod pool;
 pub(super) mod sequences;
 mod sites;
+pub(super) mod tasks;
 pub(super) mod verdicts;
 pub(super) mod what_if;
 

@@ -1,0 +1,102 @@
+//! What tasks call in their lives, by where they were spawned.
+
+mod common;
+
+use common::{alone, armed};
+use tollbridge_instrument::hop::Site;
+use tollbridge_instrument::record::{self, tasks};
+use tollbridge_report::{Report, TaskSite};
+
+/// Tasks whose numbers are so far apart share a set of four entries.
+const SETS: u64 = 1 << 14;
+
+fn generation() -> u32 {
+    record::armed().generation()
+}
+
+fn at(line: u32) -> Option<Site<'static>> {
+    Some(Site { file: "src/server.rs", line, column: 5, job: "" })
+}
+
+/// Tasks that have completed, their hops, and tasks that have not, with theirs.
+fn counts(site: &TaskSite) -> (u64, u64, u64, u64) {
+    (site.hops.count(), site.hops.sum(), site.live, site.live_hops)
+}
+
+fn only(report: &Report) -> (u64, u64, u64, u64) {
+    let [site] = &report.tasks[..] else { panic!("{:?}", report.tasks) };
+    assert_eq!(site.spawned, "src/server.rs:7:5");
+    counts(site)
+}
+
+#[test]
+fn a_task_is_followed_from_its_first_call_until_it_completes() {
+    let _alone = alone();
+    let (capture, generation) = (armed(1_000), generation());
+    for task in [1, 2, 3] {
+        for call in 0..task {
+            tasks::calls(generation, task, 1_000 + call, || at(7));
+            tasks::has(generation, task, 1_000 + call, 2_000 + call);
+        }
+    }
+    // A call outside any task, the end of one, and that of a task that has called none.
+    tasks::calls(generation, 0, 1_000, || at(7));
+    tasks::has(generation, 4, 1_000, 2_000);
+    [1, 3, 4].into_iter().for_each(tasks::ended);
+    let report = capture.report();
+    assert_eq!(only(&report), (2, 1 + 3, 1, 2));
+    tasks::ended(2);
+    let last = capture.finish();
+    assert_eq!(only(&last), (3, 1 + 2 + 3, 0, 0));
+    let [site] = &last.tasks[..] else { unreachable!() };
+    assert_eq!((site.hop_ns.sum(), site.hop_ns.max()), (6_000, Some(3_000)));
+    assert_eq!((site.span_ns.sum(), site.span_ns.max()), (3_003, Some(1_002)));
+    assert_eq!(last.dropped.tasks, 0);
+}
+
+#[test]
+fn hops_of_tasks_that_find_no_room_are_counted_and_nobody_else_is_disturbed() {
+    let _alone = alone();
+    let (capture, generation) = (armed(1_000), generation());
+    let calls = |task: u64| (0..2).for_each(|_| tasks::calls(generation, 9 + task * SETS, 1, || at(7)));
+    (0..5).for_each(calls);
+    let report = capture.report();
+    assert_eq!((only(&report), report.dropped.tasks), ((0, 0, 4, 8), 2));
+    tasks::ended(9 + 4 * SETS);
+    tasks::ended(9);
+    calls(5);
+    let report = capture.report();
+    assert_eq!((only(&report), report.dropped.tasks), ((1, 2, 4, 8), 2));
+    (0..6).for_each(|task| tasks::ended(9 + task * SETS));
+    assert_eq!(only(&capture.finish()), (5, 10, 0, 0));
+}
+
+#[test]
+fn a_task_that_outlives_its_capture_begins_anew_and_makes_room_for_others() {
+    let _alone = alone();
+    let (capture, generation) = (armed(1_000), generation());
+    (0..4).for_each(|task| tasks::calls(generation, 11 + task * SETS, 1, || at(7)));
+    assert_eq!(only(&capture.finish()), (0, 0, 4, 4));
+    // It completes when nothing is armed.
+    tasks::ended(11);
+    let (capture, generation) = (armed(1_000), generation());
+    assert_eq!(capture.report().tasks, []);
+    tasks::has(generation, 11 + SETS, 1, 5);
+    tasks::ended(11 + 3 * SETS);
+    assert_eq!(capture.report().tasks, [], "what it did before is not of this capture");
+    for task in 1..6 {
+        tasks::calls(generation, 11 + task * SETS, 1, || at(7));
+    }
+    let report = capture.finish();
+    assert_eq!((only(&report), report.dropped.tasks), ((0, 0, 4, 4), 1));
+}
+
+#[test]
+fn a_place_that_is_not_known_has_no_name() {
+    let _alone = alone();
+    let (capture, generation) = (armed(1_000), generation());
+    tasks::calls(generation, 21, 1, || None);
+    tasks::ended(21);
+    let report = capture.finish();
+    assert_eq!((report.tasks[0].spawned.as_str(), counts(&report.tasks[0])), ("", (1, 1, 0, 0)));
+}
