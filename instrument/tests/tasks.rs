@@ -10,7 +10,7 @@ use tollbridge_report::{Report, TaskSite};
 /// Tasks whose numbers are so far apart share a set of four entries.
 const SETS: u64 = 1 << 14;
 
-fn generation() -> u32 {
+fn number() -> u32 {
     record::armed().generation()
 }
 
@@ -32,7 +32,7 @@ fn only(report: &Report) -> (u64, u64, u64, u64) {
 #[test]
 fn a_task_is_followed_from_its_first_call_until_it_completes() {
     let _alone = alone();
-    let (capture, generation) = (armed(1_000), generation());
+    let (capture, generation) = (armed(1_000), number());
     for task in [1, 2, 3] {
         for call in 0..task {
             tasks::calls(generation, task, 1_000 + call, || at(7));
@@ -57,7 +57,7 @@ fn a_task_is_followed_from_its_first_call_until_it_completes() {
 #[test]
 fn hops_of_tasks_that_find_no_room_are_counted_and_nobody_else_is_disturbed() {
     let _alone = alone();
-    let (capture, generation) = (armed(1_000), generation());
+    let (capture, generation) = (armed(1_000), number());
     let calls = |task: u64| (0..2).for_each(|_| tasks::calls(generation, 9 + task * SETS, 1, || at(7)));
     (0..5).for_each(calls);
     let report = capture.report();
@@ -74,12 +74,12 @@ fn hops_of_tasks_that_find_no_room_are_counted_and_nobody_else_is_disturbed() {
 #[test]
 fn a_task_that_outlives_its_capture_begins_anew_and_makes_room_for_others() {
     let _alone = alone();
-    let (capture, generation) = (armed(1_000), generation());
+    let (capture, generation) = (armed(1_000), number());
     (0..4).for_each(|task| tasks::calls(generation, 11 + task * SETS, 1, || at(7)));
     assert_eq!(only(&capture.finish()), (0, 0, 4, 4));
     // It completes when nothing is armed.
     tasks::ended(11);
-    let (capture, generation) = (armed(1_000), generation());
+    let (capture, generation) = (armed(1_000), number());
     assert_eq!(capture.report().tasks, []);
     tasks::has(generation, 11 + SETS, 1, 5);
     tasks::ended(11 + 3 * SETS);
@@ -94,7 +94,7 @@ fn a_task_that_outlives_its_capture_begins_anew_and_makes_room_for_others() {
 #[test]
 fn a_place_that_is_not_known_has_no_name() {
     let _alone = alone();
-    let (capture, generation) = (armed(1_000), generation());
+    let (capture, generation) = (armed(1_000), number());
     tasks::calls(generation, 21, 1, || None);
     tasks::ended(21);
     let report = capture.finish();
