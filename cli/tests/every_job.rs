@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use tollbridge_report::names::{Arm, Detail, LockOp, Outcome};
-use tollbridge_report::{Observed, Report};
+use tollbridge_report::names::{Arm, Detail, LockOp, Outcome, Phase};
+use tollbridge_report::{HopGroup, Observed, Report};
 
 use command::{Ran, program, ran};
 
@@ -196,6 +196,43 @@ fn an_app_that_has_tollbridge_records_its_own_jobs_and_all_others_none_twice() {
     assert_eq!((waits.hops.count(), waits.live, waits.live_hops), (0, 1, 2), "own hops and others");
     assert!(waits.live_hop_ns > 0);
     assert_eq!(report.pools.len(), 1, "jobs of both kinds are of one pool: {:?}", report.pools);
+}
+
+#[test]
+fn sums_of_phases_lie_between_the_app_s_own_stamps() {
+    let app = Project::new("every-job-app", "tokio = { version = \"1\", features = [\"full\"] }", APP);
+    let run = app.tollbridge(&["run", "--locked", "--offline", "--", "stamps"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let numbers: Vec<u64> = run
+        .out
+        .lines()
+        .last()
+        .unwrap()
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|number| number.parse().ok())
+        .collect();
+    let [jobs @ .., _, _, _, _] = &numbers[..] else { panic!("{}", run.out) };
+    let (jobs, hops) = ([jobs, &[0]].concat(), &numbers[jobs.len()..]);
+    let report = app.report();
+    let line = |text: &str| 1 + APP.lines().position(|line| line.contains(text)).unwrap();
+    let roads = ["+= spawn_blocking(job)", "handle.spawn_blocking(job)", "set.spawn_blocking(job)"];
+    let sites = roads.map(|road| format!("src/main.rs:{}:", line(road)));
+    for (i, (&job, &hop)) in jobs.iter().zip(hops).enumerate() {
+        let is_it = |group: &&HopGroup| match sites.get(i) {
+            Some(site) => group.key.site.starts_with(site),
+            None => group.key.job.starts_with("tokio::fs::metadata"),
+        };
+        let groups: Vec<&HopGroup> = report.groups.iter().filter(is_it).collect();
+        let [group] = &groups[..] else { panic!("{i}: {groups:?}") };
+        assert_eq!((group.hop_ns.count(), group.key.outcome), (50, Outcome::Joined));
+        let run = group.phases[&Phase::Run].sum();
+        // Two clocks run alike to some parts in a million, and stamps are whole ns.
+        let slack = |ns: u64| ns / 1_000 + 50;
+        assert!(job <= run + slack(run), "{i}: its own jobs {job} ns, run {run} ns");
+        assert!(group.hop_ns.sum() <= hop + slack(hop), "{i}: its own {hop} ns, hops {} ns", group.hop_ns.sum());
+        let phases: u64 = group.phases.values().map(|lengths| lengths.sum()).sum();
+        assert_eq!(phases, group.hop_ns.sum());
+    }
 }
 
 /// A folder with a manifest, and what else is given.

@@ -1,6 +1,7 @@
 //! An app that knows nothing of tollbridge. Makes so many jobs of each kind; `tests/every_job.rs` counts them.
 
 use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt;
 use tokio::runtime::{Builder, Handle};
@@ -15,6 +16,9 @@ fn main() {
     let runtime = Builder::new_multi_thread().worker_threads(3).max_blocking_threads(THREADS).enable_all().build().unwrap();
     if arguments == ["idle"] {
         return;
+    }
+    if arguments == ["stamps"] {
+        return runtime.block_on(stamped());
     }
     let folder = std::env::temp_dir().join(format!("every-job-{}", std::process::id()));
     std::fs::create_dir(&folder).unwrap();
@@ -63,6 +67,34 @@ fn main() {
     drop(runtime);
     drop(left);
     std::process::exit(if arguments == ["fail"] { 7 } else { 0 });
+}
+
+/// Fifty hops by each road, one at a time. Prints by stamps of its own how long the jobs took, in ns, and how long it was from before each call until after it.
+async fn stamped() {
+    let job = || {
+        let begun = Instant::now();
+        std::hint::black_box((0..2_000u64).map(std::hint::black_box).sum::<u64>());
+        begun.elapsed()
+    };
+    let handle = Handle::current();
+    let mut set = JoinSet::new();
+    let (mut jobs, mut hops) = ([Duration::ZERO; 3], [Duration::ZERO; 4]);
+    for _ in 0..50 {
+        let called = Instant::now();
+        jobs[0] += spawn_blocking(job).await.unwrap();
+        hops[0] += called.elapsed();
+        let called = Instant::now();
+        jobs[1] += handle.spawn_blocking(job).await.unwrap();
+        hops[1] += called.elapsed();
+        let called = Instant::now();
+        set.spawn_blocking(job);
+        jobs[2] += set.join_next().await.unwrap().unwrap();
+        hops[2] += called.elapsed();
+        let called = Instant::now();
+        tokio::fs::metadata(".").await.unwrap();
+        hops[3] += called.elapsed();
+    }
+    println!("{:?}", (jobs.map(|sum| sum.as_nanos()), hops.map(|sum| sum.as_nanos())));
 }
 
 /// Seven hops of a task.
