@@ -1,9 +1,10 @@
 #!/bin/sh
 # Every tokio that `cargo tollbridge` copies: whether its edits fit, and whether the copy is still tokio.
 #
-#   scripts/every_tokio.sh            text: the edits of each published version from 1.41.0 on; then tokio's own tests of three
+#   scripts/every_tokio.sh            text: the edits of each published version from 1.41.0 on; then tokio's own tests of three, and the matrix
 #   scripts/every_tokio.sh text       the first alone, two minutes
 #   scripts/every_tokio.sh VERSION    tokio's own tests of one version, in its copy: as tokio, with recording off, and on
+#   scripts/every_tokio.sh matrix     this workspace's own comparison with tokio, and what counts jobs, over the copy of its tokio
 #
 # Its tests of tasks, runtimes, files and names must end in the copy as they do in tokio itself, test by test.
 set -eu
@@ -85,8 +86,14 @@ tests() { # VERSION
     echo "every_tokio: $version: $(wc -l <"$work/on") of tokio's own tests end in the copy as in tokio, recording off and on"
 }
 
+# The tests arm by themselves.
+matrix() {
+    TOLLBRIDGE=off "$command" tollbridge test --locked --quiet -p tollbridge-tests --test matrix --test counts --test live --test forked
+}
+
 case "${1:-}" in
 text) text ;;
-"") text; tests "$oldest"; tests "$(cd "$work/app" && for patch in 9 8 7 6 5 4 3 2 1 0; do app "$lts.$patch" && { echo "$lts.$patch"; break; }; done)"; tests "$newest" ;;
+matrix) matrix ;;
+"") text; tests "$oldest"; tests "$(cd "$work/app" && for patch in 9 8 7 6 5 4 3 2 1 0; do app "$lts.$patch" && { echo "$lts.$patch"; break; }; done)"; tests "$newest"; matrix ;;
 *) tests "$1" ;;
 esac
