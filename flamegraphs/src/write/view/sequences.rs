@@ -17,6 +17,8 @@ const MAX_NESTED: usize = 3;
 const MAX_SITES: usize = 8;
 /// Sites of a run that are named.
 const MAX_OF_RUN: usize = 4;
+/// In a sequence fewer calls than this are made before the one before has come back.
+const MAX_TOGETHER: f64 = 0.05;
 /// Bursts of fewer calls than this are not worth a line.
 const MIN_BURST: f64 = 3.0;
 
@@ -73,12 +75,27 @@ fn run(view: &View<'_>, run: &Run<'_>) -> String {
         .collect();
     sites.extend(more(run.sites.len(), MAX_OF_RUN, "more", "more"));
     format!(
-        "one task makes about {} calls of {} in sequence: {}; {}",
+        "one task makes about {} calls of {} in sequence{}: {}; {}",
         calls(run.calls),
         unbroken(&run.origin.to_string()),
+        time(view, run).unwrap_or_default(),
         sites.join(", "),
         between(run.mean_gap_ns, run.in_a_row_share)
     )
+}
+
+/// How much of a run's time is in its calls; `None` where calls are made at the same time, or a site's lengths are not known.
+fn time(view: &View<'_>, run: &Run<'_>) -> Option<String> {
+    let means = run.sites.iter().map(|&(key, share)| {
+        let site = view.facts.sites.iter().find(|site| site.key == key)?;
+        Some(share * site.hop_ns.mean()?)
+    });
+    let mean: f64 = means.sum::<Option<f64>>()?;
+    let in_calls = run.calls * mean;
+    let whole = in_calls + (run.calls - 1.0) * run.mean_gap_ns;
+    let shown = |ns: f64| unbroken(&units::duration_spaced(ns));
+    (run.together_share < MAX_TOGETHER)
+        .then(|| format!(" ({} of the {} that these last)", shown(in_calls), shown(whole)))
 }
 
 fn burst(view: &View<'_>, burst: &Burst<'_>) -> String {
