@@ -53,21 +53,9 @@ impl<V, R: RawMutex> Core<V, R> {
     }
 
     /// Acquires the bridge lock inside a span.
-    // Always inlined: what a call costs would be a sixth of what a span costs, and none of it is in the span.
     #[inline(always)]
     pub(super) fn lock<P: Probe>(&self, op: LockOp, probe: &P) -> Locked<'_, V, R> {
-        let guard = if P::WATCHES {
-            let opened = probe.open_lock(op);
-            // Trying first is the only way to learn whether the lock was free. Unwatched code has no use for that.
-            let (guard, contended) = match self.lock.try_lock() {
-                Some(guard) => (guard, false),
-                None => (self.lock.lock(), true),
-            };
-            probe.close_lock(opened, op, contended);
-            guard
-        } else {
-            self.lock.lock()
-        };
+        let guard = probe.acquire(op, || self.lock.try_lock(), || self.lock.lock());
         Locked { core: self, guard }
     }
 

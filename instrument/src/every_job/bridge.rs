@@ -24,16 +24,7 @@ const CANCELLED: u8 = 2;
 impl Bridge {
     #[inline(always)]
     fn lock<P: Probe>(&self, op: LockOp, probe: &P) -> MutexGuard<'_, ()> {
-        if !P::WATCHES {
-            return self.lock.lock();
-        }
-        let opened = probe.open_lock(op);
-        let (guard, contended) = match self.lock.try_lock() {
-            Some(guard) => (guard, false),
-            None => (self.lock.lock(), true),
-        };
-        probe.close_lock(opened, op, contended);
-        guard
+        probe.acquire(op, || self.lock.try_lock(), || self.lock.lock())
     }
 
     fn state(&self) -> u8 {
