@@ -3,7 +3,7 @@
 #[path = "common/command.rs"]
 mod command;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -131,6 +131,27 @@ fn every_job_of_an_app_that_nobody_edited_is_counted_once() {
     let program = app.folder.join("target/tollbridge/debug/every-job-app");
     let alone = app.cargo(program.to_str().unwrap(), &["idle"]);
     assert_eq!((alone.code, alone.err.as_str(), runs()), (0, "", 2));
+}
+
+/// Many programs are started many times and have no job: a run that leaves nothing takes nothing away.
+#[test]
+fn a_run_without_a_job_removes_no_run_before_it() {
+    let app = Project::new("every-job-app", "tokio = { version = \"1\", features = [\"full\"] }", APP);
+    let runs = || -> BTreeSet<_> {
+        let runs = fs::read_dir(app.out.path()).unwrap().map(|run| run.unwrap().file_name());
+        runs.collect()
+    };
+    let run = |argument: &str| {
+        let run = app.tollbridge_with(&[("TOLLBRIDGE_KEEP", "1")], &["run", "--locked", "--offline", "--", argument]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        runs()
+    };
+    let first = run("jobs");
+    assert_eq!(first.len(), 1);
+    assert_eq!(run("idle"), first);
+    // However short it is, one that has jobs takes its place.
+    let second = run("jobs");
+    assert!(second.len() == 1 && second != first, "{first:?}, {second:?}");
 }
 
 #[test]
