@@ -16,8 +16,8 @@ use command::{Ran, program, ran};
 const APP: &str = include_str!("every_job/app.rs");
 
 /// What the tests' own environment has of these is not the app's.
-const UNHEEDED: [&str; 5] =
-    ["TOLLBRIDGE", "TOLLBRIDGE_COMPARE", "TOLLBRIDGE_TRANSFER", "RUSTFLAGS", "CARGO_TARGET_DIR"];
+const UNHEEDED: [&str; 6] =
+    ["TOLLBRIDGE", "TOLLBRIDGE_COMPARE", "TOLLBRIDGE_TRANSFER", "RUSTFLAGS", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET"];
 
 /// A project. Its target folder stays, so that the next run of this test has little to build.
 struct Project {
@@ -152,6 +152,28 @@ fn a_run_without_a_job_removes_no_run_before_it() {
     // However short it is, one that has jobs takes its place.
     let second = run("jobs");
     assert!(second.len() == 1 && second != first, "{first:?}, {second:?}");
+}
+
+#[test]
+fn what_cargos_settings_build_for_is_what_the_recorder_is_built_for() {
+    let app = Project::new("every-job-target", "tokio = { version = \"1\", features = [\"full\"] }", "fn main() {}\n");
+    let settings = app.folder.join(".cargo/config.toml");
+    fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    let built_for = |target: &str, args: &[&str]| {
+        fs::write(&settings, format!("[build]\ntarget = {target}\n")).unwrap();
+        app.tollbridge(&[&["where", "--locked", "--offline"], args].concat())
+    };
+    for (target, args, system) in [
+        ("\"i686-unknown-linux-gnu\"", &[][..], "i686-unknown-linux-gnu"),
+        ("[\"aarch64-unknown-linux-gnu\"]", &[], "aarch64-unknown-linux-gnu"),
+        ("[\"a\", \"b\"]", &["--target", "x86_64-unknown-linux-gnu"], "x86_64-unknown-linux-gnu"),
+    ] {
+        let ran = built_for(target, args);
+        let [copy, recorder] = [format!("copy/{system}/tokio-"), format!("/{system}/release/libtollbridge_agent.so")];
+        assert!(ran.code == 0 && ran.out.contains(&copy) && ran.out.contains(&recorder), "{}{}", ran.out, ran.err);
+    }
+    let several = built_for("[\"a\", \"b\"]", &[]);
+    assert!(several.code == 3 && several.err.contains("several systems at once (a, b)"), "{}", several.err);
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub(crate) enum Error {
     },
     NoSources,
     System,
+    /// The build is for several.
+    Targets(Vec<String>),
 }
 
 /// The way that takes no copy.
@@ -107,6 +109,11 @@ impl fmt::Display for Error {
             Self::NoSources => {
                 write!(f, "the sources of tollbridge-instrument are gone; run `cargo install tollbridge-cli` again")
             }
+            Self::Targets(systems) => write!(
+                f,
+                "the build is for several systems at once ({}), and each needs another recorder; choose one with --target",
+                systems.join(", ")
+            ),
             Self::System => write!(f, "programs of this system cannot load the recorder; {IMPORT}"),
         }
     }

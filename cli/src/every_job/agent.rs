@@ -64,13 +64,18 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
 
 /// Where it is built: beside cargo's own caches.
 fn folder(target: Option<&str>) -> Result<PathBuf, Error> {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo"))).ok_or(Error::NoSources)?;
+    let home = cargo_home().ok_or(Error::NoSources)?;
     // Of a checkout there may be several, with other sources of the same version.
     let mut sources_of = DefaultHasher::new();
     sources()?.hash(&mut sources_of);
     let name = format!("agent-{}-{}-{:016x}", env!("CARGO_PKG_VERSION"), target.unwrap_or("host"), sources_of.finish());
     std::path::absolute(home.join("tollbridge").join(name)).map_err(Error::Cargo)
+}
+
+/// The folder of cargo's caches.
+pub(super) fn cargo_home() -> Option<PathBuf> {
+    let given = std::env::var_os("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    given.or_else(|| Some(std::env::home_dir()?.join(".cargo")))
 }
 
 /// The sources of the recorder, which came with the command's own: in a checkout beside them, in a registry's folder beside them with a version.
