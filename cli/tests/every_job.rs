@@ -133,6 +133,16 @@ fn every_job_of_an_app_that_nobody_edited_is_counted_once() {
     assert_eq!((alone.code, alone.err.as_str(), runs()), (0, "", 2));
 }
 
+/// tokio has queued it, and would run it once another call gets a thread; its handle is gone. So it is a job that nobody awaits.
+#[test]
+fn a_job_for_which_there_is_no_thread_is_detached() {
+    let app = Project::new("every-job-app", "tokio = { version = \"1\", features = [\"full\"] }", APP);
+    let run = app.tollbridge(&["run", "--locked", "--offline", "--", "refused"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let outcomes = app.report().outcomes;
+    assert_eq!((outcomes.submitted, outcomes.detached, outcomes.panicked, outcomes.in_flight), (1, 1, 0, 0));
+}
+
 /// Many programs are started many times and have no job: a run that leaves nothing takes nothing away.
 #[test]
 fn a_run_without_a_job_removes_no_run_before_it() {
