@@ -235,6 +235,45 @@ fn an_app_that_has_tollbridge_records_its_own_jobs_and_all_others_none_twice() {
     assert_eq!(report.pools.len(), 1, "jobs of both kinds are of one pool: {:?}", report.pools);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_written_is_named_with_the_reason_and_a_remedy() {
+    let app =
+        Project::new("every-job-target-folder", "tokio = { version = \"1\", features = [\"full\"] }", "fn main() {}\n");
+    let places = tempfile::tempdir().unwrap();
+    let taken = places.path().join("taken");
+    fs::write(&taken, "a file").unwrap();
+    // cargo's home, where a file is in the way of the recorder.
+    let of_cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let of_cargo = of_cargo.unwrap_or_else(|| std::env::home_dir().unwrap().join(".cargo"));
+    let home = places.path().join("home");
+    fs::create_dir(&home).unwrap();
+    std::os::unix::fs::symlink(of_cargo.join("registry"), home.join("registry")).unwrap();
+    fs::write(home.join("tollbridge"), "a file").unwrap();
+    let (taken, home) = (taken.to_str().unwrap(), home.to_str().unwrap());
+    let copy = format!("failed to write `{taken}/tollbridge/copy/host/tokio-");
+    let recorder = format!("failed to write `{home}/tollbridge/agent-");
+    for (variables, args, named) in
+        [(&[][..], &["--target-dir", taken][..], copy), (&[("CARGO_HOME", home)], &[], recorder)]
+    {
+        let ran = app.tollbridge_with(variables, &[&["build", "--locked", "--offline"], args].concat());
+        let is_named = ran.err.contains(&named) && ran.err.contains("cause: ");
+        assert!(ran.code == 4 && is_named, "{}: {}", ran.code, ran.err);
+        assert!(ran.err.contains("give a folder that can be written and has room, with --target-dir"), "{}", ran.err);
+    }
+    assert_eq!(fs::read_to_string(taken).unwrap(), "a file");
+}
+
+#[test]
+fn a_build_in_a_container_is_refused() {
+    let ran = {
+        let folder = folder(&[]);
+        let mut command = program(env!("CARGO_BIN_EXE_cargo-tollbridge"), folder.path(), &["tollbridge", "build"]);
+        ran(command.env("CARGO", "/somewhere/cross").output().unwrap())
+    };
+    assert!(ran.code == 3 && ran.err.contains("cross builds and runs in a container"), "{}: {}", ran.code, ran.err);
+}
+
 /// A folder with a manifest, and what else is given.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -91,7 +91,7 @@ pub(crate) mod whereabouts {
 struct Prepared {
     copy: PathBuf,
     target: PathBuf,
-    /// The system that is built for, unless it is the one that cargo runs on.
+    /// The system that an agent is for, unless it is the one that cargo runs on.
     system: Option<String>,
     /// `None` where the project has tollbridge.
     agent: Option<PathBuf>,
@@ -102,7 +102,7 @@ impl Prepared {
         let given = value(args, "--target-dir").map(PathBuf::from);
         let target = given.unwrap_or_else(|| project.target.clone()).join("tollbridge");
         let target = std::path::absolute(&target).unwrap_or(target);
-        let system = target::of(args, &Surroundings::own())?;
+        let system = if project.has_tollbridge { None } else { target::of(args, &Surroundings::own())? };
         let agent = (!project.has_tollbridge).then(|| agent::library(system.as_deref())).transpose()?;
         // Copies that load another agent, or none, are other copies.
         let kind = if project.has_tollbridge { "linked" } else { system.as_deref().unwrap_or("host") };
