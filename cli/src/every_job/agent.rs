@@ -44,6 +44,10 @@ pub(super) fn build(target: Option<&str>, offline: bool) -> Result<(), Error> {
     let folder = folder(target)?;
     write(&folder.join("Cargo.toml"), &manifest(&sources()?))?;
     write(&folder.join("src/lib.rs"), SOURCE)?;
+    let used = folder.join(LAST_USED);
+    // First of all, since cargo has to write there too.
+    fs::write(&used, "An app was last built for this recorder when this file was written.\n")
+        .map_err(|source| Error::Write { path: used, source })?;
     let lock = folder.join("Cargo.lock");
     if let Some(locked) = locked().filter(|_| !lock.exists()) {
         write(&lock, &locked)?;
@@ -64,8 +68,6 @@ pub(super) fn build(target: Option<&str>, offline: bool) -> Result<(), Error> {
     if !is_built || !library(target)?.exists() {
         return Err(Error::Agent { folder });
     }
-    // Where nothing can be written, it is only removed too early.
-    let _ = fs::write(folder.join(LAST_USED), "An app was last built for this recorder when this file was written.\n");
     remove_unused(&folder, SystemTime::now());
     Ok(())
 }
