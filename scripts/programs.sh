@@ -4,6 +4,7 @@
 #
 #   scripts/programs.sh              dufs, a file server: 40 listings of a folder of 300 files
 #   scripts/programs.sh s3s-fs       an S3 server: 300 objects put, 20 listings of them
+#   scripts/programs.sh rustic_server    a server of backups: 20 repositories made, 4 packs of 8 MB sent and fetched
 #   PROFILE=--release scripts/programs.sh    as it is shipped; several minutes
 #
 # Needs curl, and the registry or what was fetched from it before.
@@ -14,7 +15,8 @@ case "$program" in
 # A long name loses its beginning on the screen: symlink_metadata.
 dufs) version=0.47.0 features='--no-default-features' call=link_metadata jobs=12,000 ready=/many/1.txt ;;
 s3s-fs) version=0.14.1 features='--features binary' call=metadata jobs=6,000 ready=/ ;;
-*) echo "usage: scripts/programs.sh [dufs|s3s-fs]" >&2; exit 2 ;;
+rustic_server) version=0.4.4 features='' call=create_dir_all jobs=5,200 ready=/health/live ;;
+*) echo "usage: scripts/programs.sh [dufs|s3s-fs|rustic_server]" >&2; exit 2 ;;
 esac
 profile="${PROFILE:-}"
 mkdir -p "${CARGO_TARGET_DIR:-$here/target}"
@@ -82,6 +84,17 @@ s3s-fs)
     answers /bucket --request PUT
     for number in $(seq 300); do answers "/bucket/$number" --request PUT --data "$number"; done
     for _ in $(seq 20); do answers '/bucket?list-type=2'; done
+    ;;
+rustic_server)
+    # With CI set it ends by itself after 3 s.
+    start env -u CI "$binary" serve --listen "127.0.0.1:$port" --path "$work/data" --no-auth
+    for number in $(seq 20); do answers "/r$number/?create=true" --request POST; done
+    for number in 1 2 3 4; do
+        head -c 8000000 /dev/urandom >"$work/pack"
+        name="$(sha256sum "$work/pack" | cut -d ' ' -f 1)"
+        answers "/r1/data/$name" --request POST --data-binary "@$work/pack"
+        curl --silent --show-error --fail --max-time 60 "$address/r1/data/$name" | cmp - "$work/pack"
+    done
     ;;
 esac
 kill -INT "$server"

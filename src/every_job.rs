@@ -55,7 +55,7 @@ fn is_copy() -> bool {
 ///
 /// Where no such span is opened, the guard says at its end what is missing.
 ///
-/// Add the layer to a `tracing_subscriber` registry. It asks for these spans alone. A filter of another layer should be that layer's own
+/// Add the layer to a `tracing_subscriber` registry, once: a second one on top of it records nothing, and the guard says so. It asks for these spans alone. A filter of another layer should be that layer's own
 /// (`with_filter`): one for the whole registry hides these spans unless it lets `tokio::task::blocking=trace` through.
 ///
 /// # Examples

@@ -3,7 +3,7 @@
 #[path = "common/command.rs"]
 mod command;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -16,8 +16,8 @@ use command::{Ran, program, ran};
 const APP: &str = include_str!("every_job/app.rs");
 
 /// What the tests' own environment has of these is not the app's.
-const UNHEEDED: [&str; 5] =
-    ["TOLLBRIDGE", "TOLLBRIDGE_COMPARE", "TOLLBRIDGE_TRANSFER", "RUSTFLAGS", "CARGO_TARGET_DIR"];
+const UNHEEDED: [&str; 6] =
+    ["TOLLBRIDGE", "TOLLBRIDGE_COMPARE", "TOLLBRIDGE_TRANSFER", "RUSTFLAGS", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET"];
 
 /// A project. Its target folder stays, so that the next run of this test has little to build.
 struct Project {
@@ -144,6 +144,59 @@ fn every_job_of_an_app_that_nobody_edited_is_counted_once() {
     assert_eq!((alone.code, alone.err.as_str(), runs()), (0, "", 2));
 }
 
+/// tokio has queued it, and would run it once another call gets a thread; its handle is gone. So it is a job that nobody awaits.
+#[test]
+fn a_job_for_which_there_is_no_thread_is_detached() {
+    let app = Project::new("every-job-app", "tokio = { version = \"1\", features = [\"full\"] }", APP);
+    let run = app.tollbridge(&["run", "--locked", "--offline", "--", "refused"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let outcomes = app.report().outcomes;
+    assert_eq!((outcomes.submitted, outcomes.detached, outcomes.panicked, outcomes.in_flight), (1, 1, 0, 0));
+}
+
+/// Many programs are started many times and have no job: a run that leaves nothing takes nothing away.
+#[test]
+fn a_run_without_a_job_removes_no_run_before_it() {
+    let app = Project::new("every-job-app", "tokio = { version = \"1\", features = [\"full\"] }", APP);
+    let runs = || -> BTreeSet<_> {
+        let runs = fs::read_dir(app.out.path()).unwrap().map(|run| run.unwrap().file_name());
+        runs.collect()
+    };
+    let run = |argument: &str| {
+        let run = app.tollbridge_with(&[("TOLLBRIDGE_KEEP", "1")], &["run", "--locked", "--offline", "--", argument]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        runs()
+    };
+    let first = run("jobs");
+    assert_eq!(first.len(), 1);
+    assert_eq!(run("idle"), first);
+    // However short it is, one that has jobs takes its place.
+    let second = run("jobs");
+    assert!(second.len() == 1 && second != first, "{first:?}, {second:?}");
+}
+
+#[test]
+fn what_cargos_settings_build_for_is_what_the_recorder_is_built_for() {
+    let app = Project::new("every-job-target", "tokio = { version = \"1\", features = [\"full\"] }", "fn main() {}\n");
+    let settings = app.folder.join(".cargo/config.toml");
+    fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    let built_for = |target: &str, args: &[&str]| {
+        fs::write(&settings, format!("[build]\ntarget = {target}\n")).unwrap();
+        app.tollbridge(&[&["where", "--locked", "--offline"], args].concat())
+    };
+    for (target, args, system) in [
+        ("\"i686-unknown-linux-gnu\"", &[][..], "i686-unknown-linux-gnu"),
+        ("[\"aarch64-unknown-linux-gnu\"]", &[], "aarch64-unknown-linux-gnu"),
+        ("[\"a\", \"b\"]", &["--target", "x86_64-unknown-linux-gnu"], "x86_64-unknown-linux-gnu"),
+    ] {
+        let ran = built_for(target, args);
+        let [copy, recorder] = [format!("copy/{system}/tokio-"), format!("/{system}/release/libtollbridge_agent.so")];
+        assert!(ran.code == 0 && ran.out.contains(&copy) && ran.out.contains(&recorder), "{}{}", ran.out, ran.err);
+    }
+    let several = built_for("[\"a\", \"b\"]", &[]);
+    assert!(several.code == 3 && several.err.contains("several systems at once (a, b)"), "{}", several.err);
+}
+
 #[test]
 fn the_outcome_crosses_the_bridges_that_are_asked_for_with_their_counts() {
     let app = Project::new("every-job-app", "tokio = { version = \"1\", features = [\"full\"] }", APP);
@@ -233,6 +286,45 @@ fn sums_of_phases_lie_between_the_app_s_own_stamps() {
         let phases: u64 = group.phases.values().map(|lengths| lengths.sum()).sum();
         assert_eq!(phases, group.hop_ns.sum());
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_written_is_named_with_the_reason_and_a_remedy() {
+    let app =
+        Project::new("every-job-target-folder", "tokio = { version = \"1\", features = [\"full\"] }", "fn main() {}\n");
+    let places = tempfile::tempdir().unwrap();
+    let taken = places.path().join("taken");
+    fs::write(&taken, "a file").unwrap();
+    // cargo's home, where a file is in the way of the recorder.
+    let of_cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let of_cargo = of_cargo.unwrap_or_else(|| std::env::home_dir().unwrap().join(".cargo"));
+    let home = places.path().join("home");
+    fs::create_dir(&home).unwrap();
+    std::os::unix::fs::symlink(of_cargo.join("registry"), home.join("registry")).unwrap();
+    fs::write(home.join("tollbridge"), "a file").unwrap();
+    let (taken, home) = (taken.to_str().unwrap(), home.to_str().unwrap());
+    let copy = format!("failed to write `{taken}/tollbridge/copy/host/tokio-");
+    let recorder = format!("failed to write `{home}/tollbridge/agent-");
+    for (variables, args, named) in
+        [(&[][..], &["--target-dir", taken][..], copy), (&[("CARGO_HOME", home)], &[], recorder)]
+    {
+        let ran = app.tollbridge_with(variables, &[&["build", "--locked", "--offline"], args].concat());
+        let is_named = ran.err.contains(&named) && ran.err.contains("cause: ");
+        assert!(ran.code == 4 && is_named, "{}: {}", ran.code, ran.err);
+        assert!(ran.err.contains("give a folder that can be written and has room, with --target-dir"), "{}", ran.err);
+    }
+    assert_eq!(fs::read_to_string(taken).unwrap(), "a file");
+}
+
+#[test]
+fn a_build_in_a_container_is_refused() {
+    let ran = {
+        let folder = folder(&[]);
+        let mut command = program(env!("CARGO_BIN_EXE_cargo-tollbridge"), folder.path(), &["tollbridge", "build"]);
+        ran(command.env("CARGO", "/somewhere/cross").output().unwrap())
+    };
+    assert!(ran.code == 3 && ran.err.contains("cross builds and runs in a container"), "{}: {}", ran.code, ran.err);
 }
 
 /// A folder with a manifest, and what else is given.

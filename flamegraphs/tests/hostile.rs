@@ -127,6 +127,25 @@ fn fragment() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// Some of the texts are in spans of hops that are torn with them.
+#[test]
+fn a_cut_in_a_text_that_looks_like_a_hop_loses_one_hop_at_most() {
+    const NAME: &[u8] = b"code.file.path";
+    let mut within = 0;
+    for log in AMID_OTHERS.iter() {
+        for at in memchr::memmem::find_iter(log, NAME) {
+            let name_ends = at + NAME.len();
+            for end in name_ends - 1..=(name_ends + 4).min(log.len()) {
+                let Some(report) = read(&log[..end]) else { continue };
+                let text = String::from_utf8_lossy(&log[..end]);
+                assert!(is_beginning(&report, &hops(HOPS)) && report.dropped.total() <= 1, "{text}");
+                within += 1;
+            }
+        }
+    }
+    assert!(within > 500, "{within}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

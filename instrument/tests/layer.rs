@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Waker};
 
@@ -15,6 +16,7 @@ use tollbridge_instrument::every_job::{Tokio, layer};
 use tollbridge_instrument::names::{Arm, Detail, Outcome, Phase};
 use tollbridge_instrument::record;
 use tollbridge_instrument::report::{Observed, Report};
+use tollbridge_instrument::session::{Alone, Builder, Summary};
 use tracing::instrument::{Instrument as _, Instrumented};
 use tracing::{Span, trace_span};
 use tracing_subscriber::prelude::*;
@@ -274,6 +276,48 @@ fn a_copy_tells_of_its_jobs_itself() {
         assert!(!spawned(1, || ()).runs());
     });
     assert_eq!(capture.finish().outcomes.submitted, 0);
+}
+
+#[test]
+fn a_second_layer_of_a_subscriber_sees_nothing() {
+    let _alone = alone();
+    let capture = armed(0);
+    let twice = tracing_subscriber::registry().with(layer(tokio(false))).with(layer(tokio(false)));
+    tracing::subscriber::with_default(twice, || assert!(!spawned(1, || ()).runs()));
+    // That of another subscriber is its only one.
+    with_layer(|| assert!(!spawned(2, || ()).runs()));
+    let report = capture.finish();
+    assert_eq!(counts(&report), [((1, Outcome::Joined), 1), ((2, Outcome::Joined), 1)].into());
+    assert_eq!((report.outcomes.submitted, observed(&report)), (2, (2, 0)));
+}
+
+/// Of a process of its own, since it is said once in each.
+#[test]
+fn the_guard_says_once_that_there_is_a_second_layer() {
+    const LAYERS: &str = "LAYERS_OF_THE_CHILD";
+    let Some(layers) = std::env::var_os(LAYERS) else {
+        for (layers, expected) in [("1", 0), ("2", 1)] {
+            let child = Command::new(std::env::current_exe().expect("this test's"))
+                .args(["--exact", "the_guard_says_once_that_there_is_a_second_layer", "--nocapture"])
+                .env(LAYERS, layers)
+                .output()
+                .expect("it runs");
+            assert!(child.status.success(), "{child:?}");
+            let stderr = String::from_utf8_lossy(&child.stderr).into_owned();
+            let said = stderr.matches("tollbridge: a subscriber has more than one `tollbridge::layer()`").count();
+            assert_eq!(said, expected, "{stderr}");
+        }
+        return;
+    };
+    let second = (layers == "2").then(|| layer(tokio(false)));
+    let subscriber = tracing_subscriber::registry().with(layer(tokio(false))).with(second);
+    tracing::subscriber::with_default(subscriber, || {
+        for _ in 0..2 {
+            let guard = Builder::<Alone>::new().without_files().with_summary(Summary::Off).init();
+            assert!(!spawned(1, || ()).runs());
+            assert_eq!(guard.finish().expect("armed").outcomes.submitted, 1);
+        }
+    });
 }
 
 #[test]

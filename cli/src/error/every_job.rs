@@ -37,6 +37,10 @@ pub(crate) enum Error {
     },
     NoSources,
     System,
+    /// `CARGO` is cross.
+    Cross,
+    /// The build is for several.
+    Targets(Vec<String>),
 }
 
 /// The way that takes no copy.
@@ -94,7 +98,7 @@ impl fmt::Display for Error {
             Self::Write { path, .. } => {
                 write!(
                     f,
-                    "failed to write `{}`; give a folder that can be written, with --target-dir for the build or CARGO_HOME for the recorder",
+                    "failed to write `{}`; give a folder that can be written and has room, with --target-dir for the build or CARGO_HOME for the recorder",
                     path.display()
                 )
             }
@@ -107,6 +111,16 @@ impl fmt::Display for Error {
             Self::NoSources => {
                 write!(f, "the sources of tollbridge-instrument are gone; run `cargo install tollbridge-cli` again")
             }
+            Self::Cross => write!(
+                f,
+                "cross builds and runs in a container, which has neither the copy of tokio nor the recorder; unset the variable CARGO, install the target and \
+                 its linker, and give --target; or {IMPORT}"
+            ),
+            Self::Targets(systems) => write!(
+                f,
+                "the build is for several systems at once ({}), and each needs another recorder; choose one with --target",
+                systems.join(", ")
+            ),
             Self::System => write!(f, "programs of this system cannot load the recorder; {IMPORT}"),
         }
     }

@@ -1,7 +1,7 @@
 //! The project, as cargo tells of it.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde::Deserialize;
@@ -45,9 +45,17 @@ pub(super) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// Whether it is the wrapper that builds in a container.
+fn is_cross(cargo: &Command) -> bool {
+    Path::new(cargo.get_program()).file_stem().is_some_and(|name| name == "cross")
+}
+
 impl Project {
     /// Asks cargo, which changes nothing.
     pub(super) fn of(args: &[OsString]) -> Result<Self, Error> {
+        if is_cross(&cargo()) {
+            return Err(Error::Cross);
+        }
         let mut metadata = cargo();
         metadata.args(["metadata", "--format-version", "1", "--locked"]).args(told(args)).stdin(Stdio::null());
         let output = metadata.output().map_err(Error::Cargo)?;

@@ -5,8 +5,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
+use super::args::{value, without};
 use super::project::{Project, cargo};
 use super::runs::Runs;
+use super::target::{self, Surroundings};
 use super::{agent, copy};
 use crate::error::every_job::Error;
 use crate::failure::Failure;
@@ -71,8 +73,7 @@ pub(crate) mod whereabouts {
     pub(crate) fn run(args: &Args, stdout: &mut dyn Write, _: &mut dyn Write) -> Result<(), Failure> {
         let args = args.cargo.all("where");
         let project = Project::of(&args)?;
-        let Prepared { copy, target, agent } = Prepared::places(&project, &args);
-        let agent = agent.transpose()?;
+        let Prepared { copy, target, agent, .. } = Prepared::places(&project, &args)?;
         super::copy::files(&project.sources, agent.as_ref())?;
         writeln!(stdout, "tokio      {} in {}: all edits fit", project.tokio, project.sources.display())?;
         writeln!(stdout, "its copy   {}", copy.display())?;
@@ -90,37 +91,24 @@ pub(crate) mod whereabouts {
 struct Prepared {
     copy: PathBuf,
     target: PathBuf,
+    /// The system that an agent is for, unless it is the one that cargo runs on.
+    system: Option<String>,
     /// `None` where the project has tollbridge.
-    agent: Option<Result<PathBuf, Error>>,
+    agent: Option<PathBuf>,
 }
 
 impl Prepared {
-    fn places(project: &Project, args: &[OsString]) -> Self {
+    fn places(project: &Project, args: &[OsString]) -> Result<Self, Error> {
         let given = value(args, "--target-dir").map(PathBuf::from);
         let target = given.unwrap_or_else(|| project.target.clone()).join("tollbridge");
         let target = std::path::absolute(&target).unwrap_or(target);
-        let system = self::target(args);
-        let agent = (!project.has_tollbridge).then(|| agent::library(system.as_deref()));
+        let system = if project.has_tollbridge { None } else { target::of(args, &Surroundings::own())? };
+        let agent = (!project.has_tollbridge).then(|| agent::library(system.as_deref())).transpose()?;
         // Copies that load another agent, or none, are other copies.
         let kind = if project.has_tollbridge { "linked" } else { system.as_deref().unwrap_or("host") };
-        Self { copy: target.join("copy").join(kind).join(format!("tokio-{}", project.tokio)), target, agent }
+        let copy = target.join("copy").join(kind).join(format!("tokio-{}", project.tokio));
+        Ok(Self { copy, target, system, agent })
     }
-}
-
-/// The value of a flag, however it is given; the last one, as cargo takes it.
-fn value(args: &[OsString], flag: &str) -> Option<OsString> {
-    let own = || args.iter().take_while(|arg| *arg != "--");
-    let given = own().enumerate().filter_map(|(at, arg)| match arg.to_str()?.strip_prefix(flag)? {
-        "" => own().nth(at + 1).cloned(),
-        joined => Some(joined.strip_prefix('=')?.into()),
-    });
-    given.last()
-}
-
-/// The system that is built for, unless it is cargo's own choice.
-fn target(args: &[OsString]) -> Option<String> {
-    let asked = || std::env::var_os("CARGO_BUILD_TARGET").filter(|target| !target.is_empty());
-    value(args, "--target").or_else(asked)?.into_string().ok()
 }
 
 fn carry_out(verb: &str, args: &[OsString], runs: bool, stderr: &mut dyn Write) -> Result<(), Failure> {
@@ -134,13 +122,12 @@ fn carry_out(verb: &str, args: &[OsString], runs: bool, stderr: &mut dyn Write) 
             ),
         );
     }
-    let Prepared { copy, target, agent } = Prepared::places(&project, args);
-    let agent = agent.transpose()?;
+    let Prepared { copy, target, system, agent } = Prepared::places(&project, args)?;
     // Nothing is written before all edits are known to fit.
     let files = copy::files(&project.sources, agent.as_ref())?;
     if agent.is_some() {
         let offline = args.iter().any(|arg| arg == "--offline" || arg == "--frozen");
-        agent::build(self::target(args).as_deref(), offline)?;
+        agent::build(system.as_deref(), offline)?;
     }
     copy::make(&copy, &files)?;
     let reports = Runs::watch();
@@ -169,22 +156,6 @@ fn paths(copy: &std::path::Path) -> OsString {
     format!("paths=[{copy}]").into()
 }
 
-/// The arguments without a flag and its value.
-fn without(args: &[OsString], flag: &str) -> Vec<OsString> {
-    let (mut kept, mut is_own, mut is_value) = (Vec::new(), true, false);
-    for arg in args {
-        is_own &= arg != "--";
-        let is_flag = is_own && arg == flag;
-        let is_joined =
-            is_own && arg.to_str().and_then(|arg| arg.strip_prefix(flag)).is_some_and(|rest| rest.starts_with('='));
-        if !is_flag && !is_joined && !is_value {
-            kept.push(arg.clone());
-        }
-        is_value = is_flag;
-    }
-    kept
-}
-
 /// The command ends as what it ran.
 fn ended(status: ExitStatus) -> Result<(), Failure> {
     if status.success() {
@@ -196,28 +167,4 @@ fn ended(status: ExitStatus) -> Result<(), Failure> {
     let signal = None;
     let code = status.code().or(signal).and_then(|code| u8::try_from(code).ok());
     Err(Failure::Said(code.unwrap_or(crate::exit::INTERNAL)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(line: &str) -> Vec<OsString> {
-        line.split(' ').map(OsString::from).collect()
-    }
-
-    #[test]
-    fn a_flag_of_the_program_is_none_of_cargo_s() {
-        let line = words("--target-dir a --release -- --target-dir b");
-        assert_eq!(value(&line, "--target-dir"), Some("a".into()));
-        assert_eq!(without(&line, "--target-dir"), words("--release -- --target-dir b"));
-        assert_eq!(value(&words("-- --target x"), "--target"), None);
-    }
-
-    #[test]
-    fn the_last_value_of_a_flag_counts() {
-        assert_eq!(value(&words("--target=a --target=b"), "--target"), Some("b".into()));
-        assert_eq!(value(&words("--target a --target=b --target c"), "--target"), Some("c".into()));
-        assert_eq!(without(&words("--target-dir=a --bin x"), "--target-dir"), words("--bin x"));
-    }
 }

@@ -20,6 +20,9 @@ fn main() {
     if arguments == ["stamps"] {
         return runtime.block_on(stamped());
     }
+    if arguments == ["refused"] {
+        return refused();
+    }
     let folder = std::env::temp_dir().join(format!("every-job-{}", std::process::id()));
     std::fs::create_dir(&folder).unwrap();
     let left = runtime.block_on(async {
@@ -103,6 +106,13 @@ async fn listing(folder: std::path::PathBuf) {
         tokio::fs::metadata(&folder).await.unwrap();
     }
     spawn_blocking(|| ()).await.unwrap();
+}
+
+/// One job for which the system has no thread: so large a stack is nowhere to be had. tokio queues it first, and then panics.
+fn refused() {
+    let runtime = Builder::new_current_thread().thread_stack_size(1 << 60).build().unwrap();
+    let _in_it = runtime.enter();
+    assert!(std::panic::catch_unwind(|| spawn_blocking(|| ())).is_err());
 }
 
 /// Jobs that wait for a thread: aborted, dropped, and left over. Gives the handles of the last.

@@ -227,11 +227,14 @@ pub(super) fn of_tail(origin: &Origin) -> Option<Remedy> {
     })
 }
 
-/// Whether tokio sends the job off without waiting for it: the result is taken by the next call.
+/// Calls that return before their job has run: an open file's, and those of what tokio makes of a blocking stream. Their results are taken by the next call.
+/// All others of tokio's wait for theirs: `poll_read`, a stream's `poll_flush`, `ReadDir::poll_next_entry`, and every `async fn`.
+const BEHIND: [&str; 3] = ["poll_write", "poll_write_vectored", "start_seek"];
+
+/// Whether tokio sends the job off without waiting for it.
 pub(super) fn writes_behind(site: &SiteName) -> bool {
-    let place = evidence::place(site);
-    matches!(origin(site), Origin::Fs | Origin::StdIo)
-        && (place.ends_with("::poll_write") || place.ends_with("::start_seek"))
+    let is_tokios = matches!(origin(site), Origin::Fs | Origin::StdIo | Origin::Tokio);
+    is_tokios && evidence::place(site).rsplit_once("::").is_some_and(|(_, call)| BEHIND.contains(&call))
 }
 
 /// Results that lie ready. `None` of the app's.

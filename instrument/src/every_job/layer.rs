@@ -68,6 +68,7 @@ pub fn layer<S>(tokio: Tokio) -> BlockingLayer<S> {
     let spans = BlockingSpans {
         tokio,
         enters_to_drop: enters_to_drop(),
+        is_second: false,
         open: std::iter::repeat_with(Lock::default).take(SHARDS).collect(),
     };
     Filtered::new(spans, OnlyBlocking)
@@ -103,6 +104,8 @@ const SHARDS: usize = 64;
 pub struct BlockingSpans {
     tokio: Tokio,
     enters_to_drop: bool,
+    /// The subscriber has such a layer already, which records the jobs.
+    is_second: bool,
     /// Jobs whose spans are open, by span.
     open: Box<[Lock<KeyMap<u64, Job>>]>,
 }
@@ -301,7 +304,12 @@ impl Job {
 }
 
 impl<S: Subscriber> Layer<S> for BlockingSpans {
-    fn on_layer(&mut self, _: &mut S) {
+    fn on_layer(&mut self, subscriber: &mut S) {
+        let subscriber: &dyn Subscriber = subscriber;
+        self.is_second = subscriber.is::<Self>();
+        if self.is_second {
+            observed::installed_twice();
+        }
         if !self.tokio.is_copy {
             observed::installed();
         }
@@ -314,7 +322,7 @@ impl<S: Subscriber> Layer<S> for BlockingSpans {
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
         observed::saw();
-        if !self.tokio.is_copy {
+        if !self.tokio.is_copy && !self.is_second {
             self.opened(attributes, id);
         }
     }

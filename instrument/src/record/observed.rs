@@ -12,6 +12,10 @@ static INSTALLED: AtomicBool = AtomicBool::new(false);
 static REGISTERED: AtomicBool = AtomicBool::new(false);
 /// Such a span was opened.
 static SEEN: AtomicBool = AtomicBool::new(false);
+/// A second layer is a part of a subscriber that has one.
+static TWICE: AtomicBool = AtomicBool::new(false);
+/// That has been reported.
+static TWICE_REPORTED: AtomicBool = AtomicBool::new(false);
 /// What was not there has been reported.
 static REPORTED: AtomicBool = AtomicBool::new(false);
 
@@ -31,6 +35,19 @@ pub fn installed() {
 /// Notes that tokio is a copy, which tells of its jobs.
 pub fn copied() {
     set(&COPIED);
+}
+
+/// Notes that a second layer was added to a subscriber.
+pub fn installed_twice() {
+    set(&TWICE);
+}
+
+/// What is wrong where a subscriber has several layers, the first time that this is asked.
+#[must_use]
+pub fn why_twice() -> Option<&'static str> {
+    (TWICE.load(Ordering::Relaxed) && !TWICE_REPORTED.swap(true, Ordering::Relaxed)).then_some(
+        "a subscriber has more than one `tollbridge::layer()`, and all but the first of them record nothing; remove them",
+    )
 }
 
 /// Notes that tokio can open such spans: it is built for that.

@@ -51,6 +51,8 @@ pub struct Builder<H> {
     /// How many runs of this executable are kept in the folder, this one included.
     keep: Option<NonZeroU32>,
     summary: Summary,
+    /// Whether a run without a job leaves nothing, since nobody asked for a report.
+    unasked: bool,
     host: PhantomData<H>,
 }
 
@@ -69,6 +71,7 @@ impl<H: Host> Builder<H> {
             place: Some(Place::below(DEFAULT_OUT)),
             keep: None,
             summary: Summary::default(),
+            unasked: false,
             host: PhantomData,
         }
     }
@@ -94,6 +97,7 @@ impl<H: Host> Builder<H> {
             builder = builder.with_out(out);
         }
         builder.keep = environment.keep;
+        builder.unasked = unasked.is_some();
         builder
     }
 
@@ -236,7 +240,7 @@ impl<H: Host> Builder<H> {
 
     /// Arms, and begins to write if anything is to be written; `None` if nothing is to be armed.
     fn arm(self) -> Result<Option<Started>, Error> {
-        let Self { armed, settings, place, keep, .. } = self;
+        let Self { armed, settings, place, keep, unasked, .. } = self;
         if !armed {
             record::decide_off();
             return Ok(None);
@@ -251,7 +255,7 @@ impl<H: Host> Builder<H> {
         H::armed();
         let start = |place: Place| -> Result<Checkpoints, Error> {
             let strays = place.is_strayed();
-            let checkpoints = Checkpoints::start(place.keeping(keep).fixed()?, capture.reporter())?;
+            let checkpoints = Checkpoints::start(place.keeping(keep).fixed()?, capture.reporter(), unasked)?;
             if strays {
                 stderr::complain(&format!(
                     "the output folder is relative and the current directory is `/`, so the report goes to {}; set \

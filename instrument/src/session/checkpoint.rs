@@ -38,8 +38,9 @@ pub(super) struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Has the folder made and the first checkpoint written, unless too many earlier threads still wait for theirs. Of a file system that does not answer in time it says so, and goes on.
-    pub(super) fn start(place: Place, reporter: Reporter) -> Result<Self, Error> {
+    /// Has the folder made and the first checkpoint written, unless too many earlier threads still wait for theirs. Of a file system that does not answer in time it says so, and goes on. `unasked`: the run
+    /// leaves nothing if it has no job.
+    pub(super) fn start(place: Place, reporter: Reporter, unasked: bool) -> Result<Self, Error> {
         let left = left::count();
         if left >= left::MOST {
             return Err(Error::left(left));
@@ -54,7 +55,7 @@ impl Checkpoints {
             mark: Mark::new(),
         });
         let path = place.path().to_owned();
-        let writer = Writer::new(place, reporter, Arc::clone(&seen));
+        let writer = Writer::new(place, reporter, unasked, Arc::clone(&seen));
         let run = move || writer.run(&tell_begun, &is_last, &tell_done);
         let thread = std::thread::Builder::new().name("tollbridge".to_owned()).spawn(run).map_err(Error::thread)?;
         let checkpoints = Self { place: path, seen, last, done: Mutex::new(done), thread };

@@ -117,6 +117,9 @@ impl Guard {
         if let Some(why) = observed::why_nothing(report.outcomes.submitted > 0) {
             stderr::complain(&why);
         }
+        if let Some(why) = observed::why_twice() {
+            stderr::complain(why);
+        }
         Some(report)
     }
 }

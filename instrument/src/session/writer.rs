@@ -24,7 +24,7 @@ use super::place::Place;
 const MEASURING: u32 = 1_000;
 
 /// So many entries and old runs are looked at before `init` goes on, and as many more as take [`AT_ONCE_FOR`]: a service that crashes at once comes no
-/// further. The rest follows between checkpoints.
+/// further. The rest follows between checkpoints. An unasked run does so when it ends.
 const AT_ONCE: usize = 64;
 const AT_ONCE_FOR: Duration = Duration::from_millis(20);
 
@@ -58,13 +58,16 @@ pub(super) struct Writer {
     bytes: u64,
     /// Old runs that are to go.
     pruning: Option<Pruning>,
+    /// Whether this run leaves nothing if it has no job.
+    unasked: bool,
     pace: Pace,
     /// When to measure again what recording costs.
     measures_at: Option<Instant>,
 }
 
 impl Writer {
-    pub(super) fn new(place: Place, reporter: Reporter, seen: Arc<Seen>) -> Self {
+    /// `unasked`: nobody asked for a report of this run, so it leaves one only if it has a job.
+    pub(super) fn new(place: Place, reporter: Reporter, unasked: bool, seen: Arc<Seen>) -> Self {
         Self {
             place,
             reporter,
@@ -73,6 +76,7 @@ impl Writer {
             written: None,
             bytes: 0,
             pruning: None,
+            unasked,
             pace: Pace::new(),
             measures_at: None,
         }
@@ -127,6 +131,11 @@ impl Writer {
                 }
                 Ok(Some(text)) => {
                     let stored = self.folder().and_then(|folder| folder.store(&text));
+                    if self.unasked && stored.is_ok() {
+                        // It may have been too short for a checkpoint with a job in it.
+                        self.prune_from_now();
+                        self.prune_at_once();
+                    }
                     // The same.
                     let _ = done.send(stored);
                     return;
@@ -137,27 +146,35 @@ impl Writer {
 
     /// The folder and a first checkpoint, so that a folder that cannot be written is found now.
     fn begin(&mut self) -> Result<Begun, Error> {
-        let folder = self.folder()?;
+        self.folder()?;
         self.write(self.reporter.activity(), &self.reporter.primary())?;
+        self.prune_at_once();
         let mut many_runs = None;
-        if let Place::Below { base, keep } = &self.place {
-            match *keep {
-                Some(most) => {
-                    let mut pruning = Pruning::new(base, folder::executable(), most, folder.path());
-                    let (mut steps, begun) = (0, Instant::now());
-                    pruning.go_on(|| {
-                        steps += 1;
-                        steps <= AT_ONCE || begun.elapsed() < AT_ONCE_FOR
-                    });
-                    self.pruning = Some(pruning);
-                }
-                None => {
-                    let runs = keep::count(base, folder::executable());
-                    many_runs = Some(runs).filter(|&runs| runs > keep::MANY);
-                }
-            }
+        if let Place::Below { base, keep: None } = &self.place {
+            let runs = keep::count(base, folder::executable());
+            many_runs = Some(runs).filter(|&runs| runs > keep::MANY);
         }
         Ok(Begun { many_runs })
+    }
+
+    /// Old runs may go from now on: this one leaves a report, which takes the place of theirs.
+    fn prune_from_now(&mut self) {
+        if let (Place::Below { base, keep: Some(most) }, Some(folder), None) =
+            (&self.place, &self.folder, &self.pruning)
+        {
+            self.pruning = Some(Pruning::new(base, folder::executable(), *most, folder.path()));
+        }
+    }
+
+    /// Removes the first few old runs, while somebody waits.
+    fn prune_at_once(&mut self) {
+        if let Some(pruning) = &mut self.pruning {
+            let (mut steps, begun) = (0, Instant::now());
+            pruning.go_on(|| {
+                steps += 1;
+                steps <= AT_ONCE || begun.elapsed() < AT_ONCE_FOR
+            });
+        }
     }
 
     /// Goes on with the removal of old runs for as long as there is time, until the last report is there.
@@ -227,6 +244,9 @@ impl Writer {
         self.bytes = text.bytes.len() as u64;
         folder.store(&text.bytes)?;
         self.written = Some(Written::new(activity, report));
+        if !self.unasked || report.outcomes.submitted > 0 {
+            self.prune_from_now();
+        }
         Ok(())
     }
 }

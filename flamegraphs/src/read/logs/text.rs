@@ -51,6 +51,8 @@ pub(super) fn scan(line: &LogLine<'_>, found: &mut dyn FnMut(Found<'_>)) {
             match (line.too_long, line.ended) {
                 _ if foreign && (line.too_long || !line.ended) => None,
                 (true, _) => Some(Err(TOO_LONG.to_owned())),
+                // A hop, or the text of a span that quotes one: the value would show which. `torn` has the last word.
+                (false, false) if at + ANCHOR.len() + separator.len() == bytes.len() => None,
                 // Its last number may have lost digits.
                 (false, false) => Some(Err(TORN.to_owned())),
                 (false, true) if !work.spend(bytes.len() - at) => Some(Err(TANGLED.to_owned())),
@@ -326,6 +328,19 @@ mod tests {
                 panic!("{end}: {all:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_line_that_breaks_off_in_a_spans_text_loses_one_hop() {
+        let line = format!(
+            "{HOP} id=3 text=\"tollbridge::hop: hop code.file.path=\\\"y\\\"; \" text.again=\"hop code.file.path: \\\"z\\\"\""
+        );
+        for end in HOP.find("src/main.rs").unwrap()..line.len() {
+            assert_eq!(found(&line[..end], false), [Err(TORN.to_owned())], "{}", &line[..end]);
+        }
+        // Two that were written into one line.
+        let two = format!("{}{HOP}", &HOP[..HOP.len() - 40]);
+        assert_eq!(found(&two[..two.len() - 40], false), [Err(TORN.to_owned()), Err(TORN.to_owned())]);
     }
 
     #[test]

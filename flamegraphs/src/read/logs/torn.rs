@@ -22,7 +22,13 @@ pub(super) fn may_have_been_a_hop(line: &[u8], anchor_at: usize) -> bool {
         // Lines that end the other way round leave a return; no hop's line begins as an object or a list ends.
         None if line.iter().all(|&b| b == b'\r') || matches!(plain.trim_ascii_start(), [b'}' | b']', ..]) => false,
         // Torn within its first colour there is nothing to see at all.
-        None => plain.is_empty() || line.len() < anchor_at + ANCHOR.len() || in_time(&plain) || in_member(&plain),
+        None => {
+            plain.is_empty()
+                || line.len() < anchor_at + ANCHOR.len()
+                || in_time(&plain)
+                || in_member(&plain)
+                || to_value().any(|begin| plain.ends_with(begin.as_bytes()))
+        }
     }
 }
 
@@ -46,9 +52,7 @@ fn json_follows(rest: &[u8]) -> bool {
 
 /// What follows the level in a hop's line of text: spans, our target, a place, our message.
 fn text_follows(rest: &[u8]) -> bool {
-    let message = |rest: &[u8]| {
-        [" ", ", "].into_iter().any(|between| format!("{MESSAGE}{between}{ANCHOR}").as_bytes().starts_with(rest))
-    };
+    let message = |rest: &[u8]| to_value().any(|begin| begin.as_bytes().starts_with(rest));
     if let Some(at) = memmem::rfind(rest, TARGET_HOP.as_bytes()) {
         let Some(rest) = rest[at + TARGET_HOP.len()..].strip_prefix(b": ") else {
             return b": ".starts_with(&rest[at + TARGET_HOP.len()..]);
@@ -64,6 +68,11 @@ fn text_follows(rest: &[u8]) -> bool {
         None => true,
         Some(at) => TARGET_HOP.as_bytes().starts_with(&rest[at + 2..]) || message(&rest[at + 2..]),
     }
+}
+
+/// A hop's line of text from its message to its first value, which shows whether this is not somebody's text about a hop.
+fn to_value() -> impl Iterator<Item = String> {
+    [(" ", "="), (", ", ": ")].into_iter().map(|(between, value)| format!("{MESSAGE}{between}{ANCHOR}{value}"))
 }
 
 /// Within the timestamp, or in the level behind it.
@@ -103,6 +112,12 @@ mod tests {
             let anchor_at = hop.len() - ANCHOR.len();
             for end in 1..hop.len() {
                 assert!(may_have_been_a_hop(&hop.as_bytes()[..end], anchor_at), "{}", &hop[..end]);
+            }
+        }
+        for hop in HOPS.into_iter().filter(|hop| !hop.starts_with('{')) {
+            let values: &[&str] = if hop.contains("hop, ") { &[":", ": "] } else { &["="] };
+            for value in values {
+                assert!(may_have_been_a_hop(format!("{hop}{value}").as_bytes(), 0), "{hop}{value}");
             }
         }
         for coloured in
