@@ -110,24 +110,32 @@ fn every_job_of_an_app_that_nobody_edited_is_counted_once() {
     let outcomes = &report.outcomes;
     assert_eq!(
         (outcomes.joined, outcomes.panicked, outcomes.cancelled, outcomes.detached, outcomes.in_flight),
-        (20 + 7 + 5 + 1 + 30 + 4 * 7 + 1 + 1 + 10 + 1 + 2, 2, 3, 4 + 2, 0),
+        (20 + 7 + 5 + 1 + 30 + 6 * 7 + 1 + 1 + 10 + 1 + 2, 2, 3, 4 + 2 + 1, 0),
         "{:#?}",
         counts(&report)
     );
     assert_eq!(report.dropped.total(), 0);
     assert_eq!(report.pool.threads_seen, 2);
-    assert_eq!(report.observed, Some(Observed { jobs: 117, imported: 0, workers: 3 }));
-    let [listings, waits] = &report.tasks[..] else { panic!("{:#?}", report.tasks) };
-    let at = |text: &str| 1 + APP.lines().position(|line| line.contains(text)).unwrap();
-    assert!(listings.spawned.starts_with(&format!("src/main.rs:{}:", at("let listings"))), "{}", listings.spawned);
-    assert_eq!(
-        (listings.hops.count(), listings.hops.min(), listings.hops.max(), listings.live),
-        (4, Some(7), Some(7), 0)
-    );
-    assert!(listings.hop_ns.sum() <= listings.span_ns.sum() && listings.hop_ns.min() > Some(0));
-    assert!(waits.spawned.starts_with(&format!("src/main.rs:{}:", at("tokio::spawn(async {"))), "{}", waits.spawned);
-    assert_eq!((waits.hops.count(), waits.hops.sum(), waits.live), (1, 1, 0));
-    assert!(run.err.contains("117 hops"), "{}", run.err);
+    assert_eq!(report.observed, Some(Observed { jobs: 132, imported: 0, workers: 3 }));
+    // Tasks that completed, and the calls of each, by the line that spawned them.
+    let line = |text: &str| 1 + APP.lines().position(|line| line.contains(text)).unwrap();
+    for (text, tasks, calls) in [
+        ("let listings", 4, 7),
+        ("local.spawn_local(", 1, 7),
+        ("task::spawn_local(", 1, 7),
+        ("tokio::spawn(async {", 1, 1),
+    ] {
+        let at = format!("src/main.rs:{}:", line(text));
+        let sites: Vec<_> = report.tasks.iter().filter(|of| of.spawned.starts_with(&at)).collect();
+        let [site] = &sites[..] else { panic!("{at}: {:#?}", report.tasks) };
+        assert_eq!(
+            (site.hops.count(), site.hops.min(), site.hops.max(), site.live),
+            (tasks, Some(calls), Some(calls), 0)
+        );
+        assert!(site.hop_ns.min() > Some(0) && site.hop_ns.sum() <= site.span_ns.sum(), "{site:?}");
+    }
+    assert_eq!((report.tasks.len(), report.dropped.tasks), (4, 0), "{:#?}", report.tasks);
+    assert!(run.err.contains("132 hops"), "{}", run.err);
     assert!(counts(&report).keys().all(|(_, _, arm)| *arm == Arm::Native));
     // And once more, as warm as cargo's own, with the app's own exit code.
     let again = app.tollbridge(&["run", "--locked", "--offline", "--", "fail"]);
@@ -204,7 +212,7 @@ fn the_outcome_crosses_the_bridges_that_are_asked_for_with_their_counts() {
     let run = app.tollbridge_with(&asked, &["run", "--locked", "--offline"]);
     assert_eq!(run.code, 0, "{}", run.err);
     let report = app.report();
-    assert_eq!((report.outcomes.joined, report.outcomes.panicked, report.outcomes.cancelled), (106, 2, 3));
+    assert_eq!((report.outcomes.joined, report.outcomes.panicked, report.outcomes.cancelled), (120, 2, 3));
     let mut seen = BTreeMap::<Arm, u64>::new();
     for group in report.groups.iter().filter(|group| group.key.detail == Detail::Locks) {
         let hops = group.hop_ns.count();

@@ -247,8 +247,7 @@ impl<'a> Calling<'a> {
             (hooks.worker)();
             return None;
         }
-        let task = current_task();
-        let spawned = spawned::calls(task);
+        let (task, spawned) = spawned::calls(current_task());
         let spawned_file = spawned.map_or("", Location::file);
         let call = Call {
             file: at.file().as_ptr(),
@@ -437,25 +436,33 @@ pub(crate) mod spawned {
     use super::*;
     use crate::runtime::task::Id;
 
-    /// The last so many tasks are known, by the low bits of their numbers. Pages that nobody has come to take no memory.
-    const TASKS: usize = 1 << 16;
+    /// The last so many tasks are known. Pages that nobody has come to take no memory.
+    const BITS: u32 = 16;
 
-    static SPAWNED: [Spawned; TASKS] =
-        [const { Spawned { task: AtomicU64::new(0), at: AtomicPtr::new(ptr::null_mut()) } }; TASKS];
+    static SPAWNED: [Spawned; 1 << BITS] =
+        [const { Spawned { task: AtomicU64::new(0), at: AtomicPtr::new(ptr::null_mut()) } }; 1 << BITS];
 
     /// A task, and where it was spawned. The number of another task that takes the place is written last, so that one that looks for its own
     /// finds it gone; if both are at it at once, one may be told to have been spawned where the other one was.
     struct Spawned {
-        /// Its number, and [`CALLS`].
+        /// Its number, and [`CALLS`] or [`OVER`].
         task: AtomicU64,
         at: AtomicPtr<Location<'static>>,
     }
 
     /// It has called a hop. Numbers of tasks stay far below.
     const CALLS: u64 = 1 << 63;
+    /// It has completed: what its output still calls when it is dropped is not its own.
+    const OVER: u64 = 1 << 62;
 
+    /// Blocking jobs have numbers of the same sequence, so that the low bits of those of tasks may all be alike: 2^64 divided by the golden ratio
+    /// spreads them (Knuth, The Art of Computer Programming 3, 6.4).
     fn place(task: u64) -> &'static Spawned {
-        &SPAWNED[task as usize % TASKS]
+        &SPAWNED[(task.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - BITS)) as usize]
+    }
+
+    fn number(word: u64) -> u64 {
+        word & !(CALLS | OVER)
     }
 
     /// A task is spawned.
@@ -468,6 +475,14 @@ pub(crate) mod spawned {
         id
     }
 
+    /// The same where its number was made by a closure, which does not know its caller.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn spawns_local<T>(handle: JoinHandle<T>) -> JoinHandle<T> {
+        spawns(handle.id());
+        handle
+    }
+
     #[cold]
     #[inline(never)]
     fn note(task: u64, at: &'static Location<'static>) {
@@ -477,26 +492,36 @@ pub(crate) mod spawned {
         place.task.store(task, Ordering::Release);
     }
 
-    /// A task calls a hop. Returns where it was spawned; `None` for none, and if that is not known any more.
-    pub(super) fn calls(task: u64) -> Option<&'static Location<'static>> {
+    /// A task calls a hop. Returns its number and where it was spawned, `None` if that is not known any more; of one that has completed 0, for none.
+    pub(super) fn calls(task: u64) -> (u64, Option<&'static Location<'static>>) {
         let place = place(task);
         let found = place.task.load(Ordering::Acquire);
-        if found & !CALLS != task || task == 0 {
-            return None;
+        if number(found) != task || task == 0 {
+            return (task, None);
+        }
+        if found & OVER != 0 {
+            return (0, None);
         }
         if found == task {
             // Another task may take the place just now: then it stays its.
             let _ = place.task.compare_exchange(task, task | CALLS, Ordering::Relaxed, Ordering::Relaxed);
         }
         // SAFETY: null, or a location of the program, which lives as long as that.
-        unsafe { place.at.load(Ordering::Acquire).as_ref() }
+        (task, unsafe { place.at.load(Ordering::Acquire).as_ref() })
     }
 
-    /// A task that is no hop completes. The recorder is told, unless it is known to have called none.
+    /// A task completes that is no hop. The recorder is told, unless the task is known to have called none: a blocking job, which was never noted, finds an older
+    /// task in its place.
     #[cold]
     pub(super) fn ended(id: Id) {
         let task = id.as_u64();
-        if place(task).task.load(Ordering::Relaxed) != task {
+        let place = place(task);
+        let found = place.task.load(Ordering::Relaxed);
+        let is_its_own = number(found) == task;
+        if is_its_own {
+            let _ = place.task.compare_exchange(found, task | OVER, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        if (is_its_own && found & CALLS != 0) || number(found) > task {
             if let Some(hooks) = hooks() {
                 (hooks.task_ended)(task);
             }

@@ -7,8 +7,11 @@ use tollbridge_instrument::hop::Site;
 use tollbridge_instrument::record::{self, tasks};
 use tollbridge_report::{Report, TaskSite};
 
-/// Tasks whose numbers are so far apart share a set of four entries.
-const SETS: u64 = 1 << 14;
+/// Numbers of tasks that share a set of four entries.
+fn of_one_set(first: u64) -> Vec<u64> {
+    let set = |task: u64| task.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - 14);
+    (first..).filter(|&task| set(task) == set(first)).take(6).collect()
+}
 
 fn number() -> u32 {
     record::armed().generation()
@@ -49,7 +52,7 @@ fn a_task_is_followed_from_its_first_call_until_it_completes() {
     let last = capture.finish();
     assert_eq!(only(&last), (3, 1 + 2 + 3, 0, 0));
     let [site] = &last.tasks[..] else { unreachable!() };
-    assert_eq!((site.hop_ns.sum(), site.hop_ns.max()), (6_000, Some(3_000)));
+    assert_eq!((site.hop_ns.sum(), site.hop_ns.max()), (3_003, Some(1_002)), "at the same time");
     assert_eq!((site.span_ns.sum(), site.span_ns.max()), (3_003, Some(1_002)));
     assert_eq!(last.dropped.tasks, 0);
 }
@@ -58,16 +61,17 @@ fn a_task_is_followed_from_its_first_call_until_it_completes() {
 fn hops_of_tasks_that_find_no_room_are_counted_and_nobody_else_is_disturbed() {
     let _alone = alone();
     let (capture, generation) = (armed(1_000), number());
-    let calls = |task: u64| (0..2).for_each(|_| tasks::calls(generation, 9 + task * SETS, 1, || at(7)));
+    let tasks = of_one_set(9);
+    let calls = |task: usize| (0..2).for_each(|_| tasks::calls(generation, tasks[task], 1, || at(7)));
     (0..5).for_each(calls);
     let report = capture.report();
     assert_eq!((only(&report), report.dropped.tasks), ((0, 0, 4, 8), 2));
-    tasks::ended(9 + 4 * SETS);
-    tasks::ended(9);
+    tasks::ended(tasks[4]);
+    tasks::ended(tasks[0]);
     calls(5);
     let report = capture.report();
     assert_eq!((only(&report), report.dropped.tasks), ((1, 2, 4, 8), 2));
-    (0..6).for_each(|task| tasks::ended(9 + task * SETS));
+    tasks.iter().for_each(|&task| tasks::ended(task));
     assert_eq!(only(&capture.finish()), (5, 10, 0, 0));
 }
 
@@ -75,28 +79,33 @@ fn hops_of_tasks_that_find_no_room_are_counted_and_nobody_else_is_disturbed() {
 fn a_task_that_outlives_its_capture_begins_anew_and_makes_room_for_others() {
     let _alone = alone();
     let (capture, generation) = (armed(1_000), number());
-    (0..4).for_each(|task| tasks::calls(generation, 11 + task * SETS, 1, || at(7)));
+    let tasks = of_one_set(11);
+    tasks[..4].iter().for_each(|&task| tasks::calls(generation, task, 1, || at(7)));
     assert_eq!(only(&capture.finish()), (0, 0, 4, 4));
     // It completes when nothing is armed.
-    tasks::ended(11);
+    tasks::ended(tasks[0]);
     let (capture, generation) = (armed(1_000), number());
     assert_eq!(capture.report().tasks, []);
-    tasks::has(generation, 11 + SETS, 1, 5);
-    tasks::ended(11 + 3 * SETS);
+    tasks::has(generation, tasks[1], 1, 5);
+    tasks::ended(tasks[3]);
     assert_eq!(capture.report().tasks, [], "what it did before is not of this capture");
-    for task in 1..6 {
-        tasks::calls(generation, 11 + task * SETS, 1, || at(7));
+    for &task in &tasks[1..] {
+        tasks::calls(generation, task, 1, || at(7));
     }
     let report = capture.finish();
     assert_eq!((only(&report), report.dropped.tasks), ((0, 0, 4, 4), 1));
 }
 
 #[test]
-fn a_place_that_is_not_known_has_no_name() {
+fn a_task_whose_place_is_not_known_is_not_followed() {
     let _alone = alone();
     let (capture, generation) = (armed(1_000), number());
     tasks::calls(generation, 21, 1, || None);
+    tasks::calls(generation, 22, 1, || at(7));
+    // Once it is followed, it is.
+    tasks::calls(generation, 22, 1, || None);
     tasks::ended(21);
+    tasks::ended(22);
     let report = capture.finish();
-    assert_eq!((report.tasks[0].spawned.as_str(), counts(&report.tasks[0])), ("", (1, 1, 0, 0)));
+    assert_eq!((only(&report), report.dropped.tasks), ((1, 2, 0, 0), 1));
 }

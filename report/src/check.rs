@@ -92,6 +92,7 @@ impl Report {
             dropped.outliers,
             dropped.lines,
             dropped.threads,
+            dropped.tasks,
             outcomes.submitted,
             outcomes.joined,
             outcomes.panicked,

@@ -208,7 +208,8 @@ pub struct Dropped {
     /// Pool threads beyond the cap: what they are busy with is not in [`Pool::busy_ns`] and [`Live`].
     #[cfg_attr(feature = "read", serde(default))]
     pub threads: u64,
-    /// Hops of tasks beyond the cap on those that are followed at once: they are counted and timed, but not in [`Report::tasks`].
+    /// Hops of tasks that could not be followed: beyond the cap on those at once, or spawned before recording began, or long before they called a hop. They
+    /// are counted and timed, but not in [`Report::tasks`].
     #[cfg_attr(feature = "read", serde(default))]
     pub tasks: u64,
 }

@@ -268,7 +268,8 @@ fn members<'a, T: Clone, K: Ord>(
     if before.is_empty() { Ok(members) } else { Err(SinceError::Backwards { what }) }
 }
 
-/// A site may be missing in the later one: its tasks that were under way have all been dropped with their runtime.
+/// Of an interval are the tasks that completed in it, with all that they did before too. A site may be missing in the later one: a task is between its last moment
+/// under way and its end.
 fn tasks(later: &[TaskSite], earlier: &[TaskSite]) -> Result<Vec<TaskSite>> {
     let completed: Vec<TaskSite> = earlier.iter().filter(|of| of.hops.count() > 0).cloned().collect();
     let grew = |of: &TaskSite| of.hops.count() > 0 || of.live > 0;

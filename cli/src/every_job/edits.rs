@@ -77,6 +77,11 @@ const EDITS: &[Edit] = &[
                   super::tollbridge::spawned::spawns(Self::tollbridge_next())\n    }\n\n    \
                   pub(crate) fn tollbridge_next() -> Self {\n",
     ),
+    Edit::new(
+        "src/task/local.rs",
+        "Ok(Some(join_handle)) => join_handle,",
+        "Ok(Some(join_handle)) => crate::runtime::task::tollbridge::spawned::spawns_local(join_handle),",
+    ),
     // The job, on its thread.
     Edit::new(
         HARNESS,

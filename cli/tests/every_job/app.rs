@@ -47,6 +47,12 @@ fn main() {
         for listing in listings {
             listing.await.unwrap();
         }
+        let local = tokio::task::LocalSet::new();
+        local.spawn_local(listing(folder.clone()));
+        local.run_until(async { tokio::task::spawn_local(listing(folder.clone())).await.unwrap() }).await;
+        local.await;
+        // Dropped with its output, once its task is over: nobody's.
+        drop(tokio::spawn(std::future::ready(Cleans)));
         let (called, has_called) = tokio::sync::oneshot::channel();
         tokio::spawn(async {
             spawn_blocking(|| ()).await.unwrap();
@@ -98,6 +104,15 @@ async fn stamped() {
         hops[3] += called.elapsed();
     }
     println!("{:?}", (jobs.map(|sum| sum.as_nanos()), hops.map(|sum| sum.as_nanos())));
+}
+
+/// Calls a hop when it is dropped.
+struct Cleans;
+
+impl Drop for Cleans {
+    fn drop(&mut self) {
+        drop(spawn_blocking(|| ()));
+    }
 }
 
 /// Seven hops of a task.

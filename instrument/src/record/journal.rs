@@ -16,12 +16,14 @@ use std::sync::atomic::Ordering;
 
 use crate::hop::{EndedHop, HopSpans, How, Ops, PackedOp, Threads, Ticks};
 
+use super::fork::Lock;
 use super::jobs::Run;
 use super::random::random;
 use super::sync::{AtomicU64, AtomicUsize, Mutex, MutexGuard};
 use tollbridge_report::aggregate::account::Account;
 use tollbridge_report::aggregate::group::GroupId;
 use tollbridge_report::aggregate::tables::{MAX_NODES, NodeId};
+use tollbridge_report::aggregate::tasks::Tasks;
 
 /// Words of a journal: 8 KiB, some 80 coarse hops. (Under loom a few spans.)
 const WORDS: usize = if cfg!(tollbridge_loom) { 28 } else { 1_024 };
@@ -54,6 +56,10 @@ pub(super) struct Journal {
     pub(super) imported: AtomicU64,
     pub(super) lost_hops: AtomicU64,
     pub(super) lost_spans: AtomicU64,
+    /// Hops of tasks that could not be followed.
+    pub(super) lost_tasks: AtomicU64,
+    /// Tasks that have completed on the thread.
+    pub(super) tasks: Lock<Tasks>,
 }
 
 impl Default for Journal {
@@ -68,6 +74,8 @@ impl Default for Journal {
             imported: AtomicU64::new(0),
             lost_hops: AtomicU64::new(0),
             lost_spans: AtomicU64::new(0),
+            lost_tasks: AtomicU64::new(0),
+            tasks: Lock::default(),
         }
     }
 }

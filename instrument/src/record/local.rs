@@ -18,6 +18,7 @@ use crate::clock;
 use crate::hop::{Begun, EndedHop, Place, Since, Site, SiteId};
 use crate::names::{Arm, Detail, LockOp};
 use tollbridge_report::aggregate::tables::{Name, NodeId, NodeKey, OTHER_ID, Tables};
+use tollbridge_report::aggregate::tasks::TaskHops;
 
 /// How often a thread that can neither add up nor go on yields its processor before it loses a record.
 const MAX_YIELDS: usize = 10_000;
@@ -52,9 +53,14 @@ impl Local {
 
     #[inline]
     fn begin(&mut self, site: &Site<'static>, arm: Arm, detail: Detail) -> Begun {
-        let Self { shared, seat, .. } = self;
-        let site = SiteId(seat.site(site, |site| in_tables(shared, |tables| Some(tables.site_id(site)))));
+        let site = SiteId(self.site(site));
         self.begin_at(site, arm, detail)
+    }
+
+    #[inline(always)]
+    fn site(&mut self, site: &Site<'static>) -> u32 {
+        let Self { shared, seat, .. } = self;
+        seat.site(site, |site| in_tables(shared, |tables| Some(tables.site_id(site))))
     }
 
     #[inline(always)]
@@ -310,6 +316,26 @@ pub fn begins_as_import(generation: u32) {
 #[must_use]
 pub fn is_in_job() -> bool {
     here::job().is_some()
+}
+
+/// The number of the call that spawned a task. `None` if that capture is over.
+pub(super) fn spawn_site(generation: u32, spawned: &Site<'static>) -> Option<u32> {
+    with(generation, |local| local.site(spawned))
+}
+
+/// Counts a hop of a task that cannot be followed.
+pub(super) fn task_lost(generation: u32) {
+    let _ = with(generation, |local| bump(&local.seat.journal().lost_tasks, 1));
+}
+
+/// Adds a task that has completed.
+pub(super) fn task_ended(generation: u32, site: u32, hops: TaskHops) {
+    if is_armed(generation) {
+        let _ = with(generation, |local| {
+            let since = local.since;
+            local.seat.journal().tasks.lock_unless_forked().map(|mut tasks| tasks.add(site, hops, since))
+        });
+    }
 }
 
 /// tokio tells of a worker of its own that comes to the pool.

@@ -47,9 +47,6 @@ pub(super) struct Shared {
     pub(super) threads_lost: AtomicU64,
     /// Spans that threads lost while they had no seat.
     spans_lost: AtomicU64,
-    pub(super) tasks: Lock<Tasks>,
-    /// Hops of tasks beyond those that can be followed.
-    pub(super) tasks_lost: AtomicU64,
     /// Workers of runtimes that came to a pool.
     workers: AtomicU64,
     /// Locked by pool threads that come or end, and by reports.
@@ -101,8 +98,6 @@ impl Shared {
             seats: Lock::default(),
             threads_lost: AtomicU64::new(0),
             spans_lost: AtomicU64::new(0),
-            tasks: Lock::default(),
-            tasks_lost: AtomicU64::new(0),
             workers: AtomicU64::new(0),
             runtimes: Mutex::default(),
             cpu_times: Mutex::default(),
@@ -256,9 +251,14 @@ impl Shared {
         report.outcomes.submitted = submitted.max(report.outcomes.ended() + report.dropped.hops);
         report.outcomes.in_flight = report.outcomes.submitted - report.outcomes.ended() - report.dropped.hops;
         report.dropped.threads = count(&self.threads_lost);
-        report.dropped.tasks = count(&self.tasks_lost);
-        let tasks = self.tasks.lock().clone();
-        report.tasks = tasks.report(tasks::live(self), self.since);
+        report.dropped.tasks = journals.iter().map(|journal| count(&journal.lost_tasks)).sum();
+        let mut tasks = Tasks::default();
+        for journal in &journals {
+            // A copy, so that its thread never waits for the sum.
+            let own = journal.tasks.lock().clone();
+            tasks.merge(&own);
+        }
+        report.tasks = tasks.report(tasks::live(self), &self.tables.lock().clone(), self.since);
         report.observed = observed::sees_every_job().then(|| {
             let sum =
                 |counter: fn(&Journal) -> &AtomicU64| journals.iter().map(|journal| count(counter(journal))).sum();

@@ -16,7 +16,7 @@ pub const MAX_NODES: usize = 2_048;
 pub const OTHER: &str = "<other>";
 
 #[derive(Clone, Debug)]
-pub(super) struct Interner<K> {
+struct Interner<K> {
     indices: HashMap<K, u32>,
     values: Vec<K>,
 }
@@ -28,7 +28,7 @@ impl<K> Default for Interner<K> {
 }
 
 impl<K: Clone + Eq + std::hash::Hash> Interner<K> {
-    pub(super) fn intern(&mut self, key: &K, cap: usize) -> Option<u32> {
+    fn intern(&mut self, key: &K, cap: usize) -> Option<u32> {
         if let Some(&index) = self.indices.get(key) {
             return Some(index);
         }
@@ -38,7 +38,7 @@ impl<K: Clone + Eq + std::hash::Hash> Interner<K> {
         Some(index)
     }
 
-    pub(super) fn get(&self, index: u32) -> Option<&K> {
+    fn get(&self, index: u32) -> Option<&K> {
         self.values.get(index as usize)
     }
 }

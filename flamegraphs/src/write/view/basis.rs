@@ -84,7 +84,7 @@ pub(in crate::write) fn dropped(dropped: &Dropped) -> Vec<String> {
         (outliers, "value", "beyond a histogram's range (in the sums)"),
         (lines, "line", "of the log, hops by their looks, that could not be read"),
         (threads, "thread", "beyond the cap, whose jobs are not in POOL and IN FLIGHT"),
-        (tasks, "hop", "of tasks beyond the cap, not in TASKS"),
+        (tasks, "hop", "of tasks that could not be followed, which are not in TASKS"),
     ];
     let some = all.iter().filter(|(n, ..)| *n > 0);
     let told = some.map(|(n, one, what)| format!("{} {what}", units::counted(*n, one, &format!("{one}s"))));
