@@ -56,8 +56,8 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
         },
         risk: "more threads help if these jobs wait (DNS, files); if they compute, they only share the processors".to_owned(),
         attempt: if every_job.is_some() {
-            "looking for block_in_place, the one road into the pool that this recording does not see. Then raise max_blocking_threads, or give those jobs \
-             their own runtime"
+            "looking for block_in_place, which takes a thread of the pool and is no job, and for jobs that were there before recording began. Then raise \
+             max_blocking_threads, or give those jobs their own runtime"
         } else {
             "routing your tokio::fs and DNS calls through tollbridge, to see them; look for block_in_place and dependencies too. Then raise \
              max_blocking_threads, or give those jobs their own runtime"

@@ -19,8 +19,9 @@ pub(super) fn write(page: &mut Page, report: &Report, options: &ScreenOptions) {
     if options.all {
         rests_on(page, report);
     }
-    if report.dropped.total() > 0 {
-        page.paragraph("DROPPED ", &basis::dropped(&report.dropped).join("; "));
+    let dropped = basis::dropped(&report.dropped);
+    if !dropped.is_empty() {
+        page.paragraph("DROPPED ", &dropped.join("; "));
     }
     if let Some(note) = basis::merged_sites(&report.dropped) {
         page.paragraph("NOTE", &note);

@@ -27,7 +27,9 @@ pub(in crate::write) fn told(view: &View<'_>) -> Vec<String> {
     let chains = sequence::chains(view.report);
     let mut told: Vec<String> = chains.iter().take(MAX_CHAINS).map(|of| chain(view, of)).collect();
     told.extend(more(chains.len(), MAX_CHAINS, "more sequence", "more sequences"));
-    told.extend(sequence::runs(view.report).iter().take(MAX_RUNS).map(|of| run(view, of)));
+    let runs = sequence::runs(view.report);
+    told.extend(runs.iter().take(MAX_RUNS).map(|of| run(view, of)));
+    told.extend(more(runs.len(), MAX_RUNS, "more loop over one kind of call", "more loops over one kind of call"));
     let bursts: Vec<Burst<'_>> =
         sequence::bursts(view.report).into_iter().filter(|burst| burst.calls >= MIN_BURST).collect();
     told.extend(bursts.iter().take(MAX_BURSTS).map(|of| burst(view, of)));

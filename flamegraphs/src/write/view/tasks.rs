@@ -13,24 +13,19 @@ use crate::write::label::Labels;
 const MAX_TOLD: usize = 2;
 /// Tasks that make fewer calls than this are not worth a sentence.
 const MANY_CALLS: f64 = 2.0;
-/// Calls that take this much longer than the time that they lie in are made at the same time.
-const AT_ONCE: f64 = 1.05;
 
 /// By the time of all their calls, most first, each with its label.
 fn sites<'a>(view: &View<'a>) -> Vec<(String, &'a TaskSite)> {
     let tasks = &view.report.tasks;
     let labels = Labels::of_keys(tasks.iter().map(|of| (of.spawned.as_str(), "")));
-    let label = |of: &TaskSite| match of.spawned.as_str() {
-        "" => "a place that is not known".to_owned(),
-        spawned => labels.find((spawned, "")).unwrap_or_default().to_owned(),
-    };
+    let label = |of: &TaskSite| labels.find((&of.spawned, "")).unwrap_or_default().to_owned();
     let mut sites: Vec<_> = tasks.iter().map(|of| (label(of), of)).collect();
     // A stable sort: equal ones stay in the order of their places.
     sites.sort_by_key(|(_, of)| std::cmp::Reverse(of.hop_ns.sum().saturating_add(of.live_hop_ns)));
     sites
 }
 
-/// `4 tasks spawned at main.rs:34 made 7 calls each, 1.2 ms of the 1.3 ms from a task's first call to its last outcome`, a part of a
+/// `4 tasks spawned at main.rs:34 made 7 calls each, which took at least 1.2 ms of the 1.3 ms from a task's first call to its last outcome`, a part of a
 /// sentence each.
 pub(in crate::write) fn told(view: &View<'_>) -> Vec<String> {
     let many = |of: &TaskSite| of.hops.mean().is_some_and(|mean| mean >= MANY_CALLS);
@@ -38,20 +33,21 @@ pub(in crate::write) fn told(view: &View<'_>) -> Vec<String> {
 }
 
 fn one(label: &str, of: &TaskSite) -> Option<String> {
-    let (hops, hop_ns, span_ns) = (calls_each(&of.hops)?, of.hop_ns.mean()?, of.span_ns.mean()?);
+    let hops = calls_each(&of.hops)?;
     let most = of.hops.max().filter(|&most| of.hops.min() != Some(most));
     let most = most.map_or_else(String::new, |most| format!(" (at most {})", units::count(most)));
+    let tasks = units::counted(of.hops.count(), "task", "tasks");
+    let made = format!("{tasks} spawned at {} made {hops} calls each{most}", unbroken(label));
     let time = |ns: f64| unbroken(&units::duration_spaced(ns));
-    let share = if hop_ns <= AT_ONCE * span_ns {
-        format!("{} of the {}", time(hop_ns.min(span_ns)), time(span_ns))
-    } else {
-        format!("{}, some of it at the same time, in the {}", time(hop_ns), time(span_ns))
-    };
-    Some(format!(
-        "{} spawned at {} made {hops} calls each{most}, {share} from a task's first call to its last outcome",
-        units::counted(of.hops.count(), "task", "tasks"),
-        unbroken(label),
-    ))
+    let share = of.span_ns.mean().filter(|&span| span > 0.0).zip(of.hop_ns.mean());
+    Some(match share {
+        Some((whole, in_calls)) => format!(
+            "{made}, which took at least {} of the {} from a task's first call to its last outcome",
+            time(in_calls),
+            time(whole)
+        ),
+        None => format!("{made}, and took the outcome of none"),
+    })
 }
 
 /// The mean, or what all of them have.
@@ -68,14 +64,18 @@ pub(in crate::write) fn grid(view: &View<'_>, most: usize) -> Option<Grid> {
         Grid::new(&["tasks spawned at"], &["tasks", "calls", "at most", "in calls", "first to last", "unfinished"]);
     for (label, of) in sites.iter().take(most) {
         let known = |text: Option<String>| text.unwrap_or_else(|| cell::UNKNOWN.to_owned());
+        // Of outcomes that nobody took nothing is known.
+        let time = |lengths: &Distribution| {
+            if of.span_ns.sum() == 0 { cell::UNKNOWN.to_owned() } else { cell::mean(Some(lengths), floor) }
+        };
         let some = |count: u64| known((count > 0).then(|| units::count(count)));
         grid.row(vec![
             label.clone(),
             some(of.hops.count()),
             known(calls_each(&of.hops)),
             known(of.hops.max().map(units::count)),
-            cell::mean(Some(&of.hop_ns), floor),
-            cell::mean(Some(&of.span_ns), floor),
+            time(&of.hop_ns),
+            time(&of.span_ns),
             some(of.live),
         ]);
     }
@@ -110,17 +110,16 @@ mod tests {
         let single = site("src/main.rs:7:5", &[1, 1], &[90_000_000, 90_000_000], &[90_000_000, 90_000_000]);
         assert_eq!(
             said(vec![single, listing]),
-            "2 tasks spawned at server.rs:88 made 610 calls each (at most 620), 8.20 ms of the 9.00 ms from a task's first call to its last outcome"
+            "2 tasks spawned at server.rs:88 made 610 calls each (at most 620), which took at least 8.20 ms of the 9.00 ms from a task's first call to its \
+             last outcome"
         );
     }
 
     #[test]
-    fn calls_at_the_same_time_are_no_share() {
-        let at_once = site("", &[4], &[4_000_000], &[1_000_000]);
+    fn of_outcomes_that_nobody_took_no_time_is_told() {
         assert_eq!(
-            said(vec![at_once]),
-            "1 task spawned at a place that is not known made 4 calls each, 4.00 ms, some of it at the same time, in the 1.00 ms from a task's first call to \
-             its last outcome"
+            said(vec![site("src/a.rs:1:1", &[3], &[0], &[0])]),
+            "1 task spawned at a.rs:1 made 3 calls each, and took the outcome of none"
         );
     }
 
