@@ -98,6 +98,17 @@ fn counts(report: &Report) -> BTreeMap<(String, Outcome, Arm), u64> {
     counts
 }
 
+/// Samples and calls by the nearest function that called such a job, and whether it is the app's own.
+fn callers(report: &Report, job: &str) -> BTreeMap<(String, bool), (u64, u64)> {
+    let mut callers = BTreeMap::<_, (u64, u64)>::new();
+    for caller in report.callers.iter().filter(|caller| caller.job.contains(job)) {
+        let nearest = caller.frames.first().map(|frame| frame.function.clone()).unwrap_or_default();
+        let sum = callers.entry((nearest, caller.is_own)).or_default();
+        *sum = (sum.0 + caller.samples, sum.1 + caller.calls);
+    }
+    callers
+}
+
 #[test]
 fn every_job_of_an_app_that_nobody_edited_is_counted_once() {
     let app = Project::new("every-job-app", "tokio = { version = \"1\", features = [\"full\"] }", APP);
@@ -118,6 +129,13 @@ fn every_job_of_an_app_that_nobody_edited_is_counted_once() {
     assert_eq!(report.pool.threads_seen, 2);
     assert!(run.err.contains("88 hops"), "{}", run.err);
     assert!(counts(&report).keys().all(|(_, _, arm)| *arm == Arm::Native));
+    assert_eq!(
+        callers(&report, "metadata"),
+        BTreeMap::from([
+            (("every_job_app::list_folder".to_owned(), true), (20, 20)),
+            (("every_job_app::serve_file".to_owned(), true), (10, 10)),
+        ])
+    );
     // And once more, as warm as cargo's own, with the app's own exit code.
     let again = app.tollbridge(&["run", "--locked", "--offline", "--", "fail"]);
     assert_eq!(again.code, 7, "{}", again.err);

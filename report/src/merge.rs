@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::{Clock, GroupKey, HopGroup, LockCount, Observed, Report, RuntimePool, Sequence, SiteCpu, SpanReport};
+use super::{
+    Caller, Clock, GroupKey, HopGroup, LockCount, Observed, Report, RuntimePool, Sequence, SiteCpu, SpanReport,
+};
 use crate::names::SpanKind;
 
 impl HopGroup {
@@ -188,6 +190,7 @@ impl Report {
             (&mut self.pool.between.count, other.pool.between.count),
             (&mut self.pool.between.cpu_ns, other.pool.between.cpu_ns),
             (&mut self.dropped.threads, other.dropped.threads),
+            (&mut self.callers_lost, other.callers_lost),
         ] {
             *own = own.saturating_add(theirs);
         }
@@ -197,6 +200,7 @@ impl Report {
         self.observed = self.observed.zip(other.observed).map(|(own, theirs)| own.plus(theirs));
         add_members(&mut self.cpu, &other.cpu, SiteCpu::key, SiteCpu::add);
         add_members(&mut self.sequences, &other.sequences, Sequence::key, Sequence::add);
+        Caller::add_all(&mut self.callers, std::mem::take(&mut other.callers));
         // Each was a moment of its own process.
         self.live = None;
         self.blocks.append(&mut other.blocks);

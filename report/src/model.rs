@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::blocks::Blocks;
+use super::callers::Caller;
 use super::derived::{ArmReport, Contrast, Interval, SiteReport, SpanMeans};
 use super::group::{HopGroup, Outcomes, SpanReport};
 use super::live::Live;
@@ -49,6 +50,12 @@ pub struct Report {
     /// Primary: which sites' hops tasks call soon after which, sorted.
     #[cfg_attr(feature = "read", serde(default))]
     pub sequences: Vec<Sequence>,
+    /// Primary: who called the sites that are not the app's own, as sampled backtraces tell, sorted. Empty where they were not looked at.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub callers: Vec<Caller>,
+    /// Backtraces that found no room among them.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub callers_lost: u64,
     /// Derived: per arm, over all sites.
     #[cfg_attr(feature = "read", serde(skip_deserializing))]
     pub arms: BTreeMap<Arm, ArmReport>,
@@ -229,6 +236,8 @@ written!(Report {
     live,
     cpu,
     sequences,
+    callers,
+    callers_lost,
     arms,
     contrast,
     sites,

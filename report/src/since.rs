@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 
 use super::{BUCKETS, Distribution, bucket_range};
 use super::{
-    Between, Block, BlockSeries, Blocks, Dropped, HopGroup, LockCount, Machine, Observed, Outcomes, Pool, Process,
-    ProcessCpu, Report, RuntimePool, Sequence, SiteCpu, SpanReport, Stretch, Stretches,
+    Between, Block, BlockSeries, Blocks, Caller, Dropped, HopGroup, LockCount, Machine, Observed, Outcomes, Pool,
+    Process, ProcessCpu, Report, RuntimePool, Sequence, SiteCpu, SpanReport, Stretch, Stretches,
 };
 
 /// Why there is nothing between two reports.
@@ -426,6 +426,8 @@ impl Report {
             Sequence::since,
             |of| of.hops > 0,
         )?;
+        interval.callers = Caller::all_since(&self.callers, &earlier.callers)?;
+        interval.callers_lost = count(self.callers_lost, earlier.callers_lost, "callers that found no room")?;
         interval.groups = members(
             &self.groups,
             &earlier.groups,

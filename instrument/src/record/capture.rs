@@ -1,6 +1,8 @@
 //! One capture: from arming to disarming. At most one is armed at a time.
 
 use std::sync::Arc;
+#[cfg(all(feature = "callers", unix))]
+use std::time::Duration;
 
 use super::busy;
 use super::cost::Costs;
@@ -15,6 +17,13 @@ use super::state::{self, Armed};
 use crate::clock;
 use crate::paths;
 use crate::report::Report;
+
+/// Callers that have no names yet are looked up for so long at a checkpoint, and at the end, where somebody waits. The first look-up of each time, which finds
+/// the debug information, takes what it takes.
+#[cfg(all(feature = "callers", unix))]
+const NAMING: Duration = Duration::from_millis(100);
+#[cfg(all(feature = "callers", unix))]
+const NAMING_AT_END: Duration = Duration::from_millis(300);
 
 /// A capture that is armed. Disarms when dropped.
 #[derive(Debug)]
@@ -123,6 +132,8 @@ impl Capture {
         disarm(&self.shared);
         measure(&mut self.shared.costs.lock());
         self.shared.read_processors_last();
+        #[cfg(all(feature = "callers", unix))]
+        self.shared.name_callers(NAMING_AT_END);
         self.shared.report(true)
     }
 }
@@ -152,6 +163,17 @@ impl Reporter {
     /// Reads the CPU times of the process's threads, if it is time to: some us a thread.
     pub fn read_processors(&self) {
         self.shared.read_processors();
+    }
+
+    /// Looks up the names of callers that were met since, if that is due: at most 1 % of the calling thread's time. Says whether there are any
+    /// new ones. Only with the feature `callers`.
+    #[must_use]
+    pub fn name_callers(&self) -> bool {
+        #[cfg(all(feature = "callers", unix))]
+        let named = self.shared.callers.may_name() && self.shared.name_callers(NAMING);
+        #[cfg(not(all(feature = "callers", unix)))]
+        let named = false;
+        named
     }
 
     /// As [`Capture::report`].

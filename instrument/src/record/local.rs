@@ -53,8 +53,10 @@ impl Local {
     #[inline]
     fn begin(&mut self, site: &Site<'static>, arm: Arm, detail: Detail) -> Begun {
         let Self { shared, seat, .. } = self;
-        let site = SiteId(seat.site(site, |site| in_tables(shared, |tables| Some(tables.site_id(site)))));
-        self.begin_at(site, arm, detail)
+        let id = SiteId(seat.site(site, |site| in_tables(shared, |tables| Some(tables.site_id(site)))));
+        #[cfg(all(feature = "callers", unix))]
+        super::callers::looks(self.generation, id, site, shared);
+        self.begin_at(id, arm, detail)
     }
 
     #[inline(always)]

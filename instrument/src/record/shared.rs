@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+#[cfg(all(feature = "callers", unix))]
+use std::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::accounts::Accounts;
 use super::busy;
+#[cfg(all(feature = "callers", unix))]
+use super::callers::Callers;
 use super::cost::Costs;
 use super::fork::{self, LOCKS, Lock, PerProcess};
 use super::jobs;
@@ -49,6 +53,8 @@ pub(super) struct Shared {
     pub(super) runtimes: Mutex<Runtimes>,
     cpu_times: Mutex<CpuTimes>,
     processors: Mutex<Processors>,
+    #[cfg(all(feature = "callers", unix))]
+    pub(super) callers: Callers,
 }
 
 /// Every journal that was ever handed out, and the seats whose thread has ended: a new thread goes on with one of them,
@@ -97,6 +103,8 @@ impl Shared {
             runtimes: Mutex::default(),
             cpu_times: Mutex::default(),
             processors: Mutex::default(),
+            #[cfg(all(feature = "callers", unix))]
+            callers: Callers::new(),
         }
     }
 
@@ -162,6 +170,17 @@ impl Shared {
 
     pub(super) fn keeps_hops(&self) -> bool {
         self.settings.timeline > 0
+    }
+
+    #[cfg(all(feature = "callers", unix))]
+    pub(super) fn samples_callers(&self) -> bool {
+        self.settings.callers
+    }
+
+    /// Looks up the names of callers that have none yet, for about as long as is given. Says whether there were any.
+    #[cfg(all(feature = "callers", unix))]
+    pub(super) fn name_callers(&self, most: Duration) -> bool {
+        self.callers.name(|| self.tables.lock().clone(), &self.exe, most)
     }
 
     pub(super) fn report(&self, complete: bool) -> Report {
@@ -247,6 +266,11 @@ impl Shared {
             Observed { jobs: own + imported, imported }
         });
         self.add_pool(&mut report, &runtimes, &slots, now, &tables);
+        #[cfg(all(feature = "callers", unix))]
+        {
+            // Of sites that were met meanwhile the numbers mean nothing in the copy.
+            (report.callers, report.callers_lost) = self.callers.report(&self.tables.lock().clone());
+        }
         let moment = Moment {
             now,
             since: self.since,
@@ -383,6 +407,8 @@ mod tests {
         let held = (CURRENT.get().map(|current| current.write()), jobs::hold(), slot::hold());
         let own = (shared.tables.lock(), shared.seats.lock(), shared.runtimes.lock(), shared.cpu_times.lock());
         let reports = (shared.costs.lock(), shared.processors.lock(), shared.accounts.each().collect::<Vec<_>>());
+        #[cfg(feature = "callers")]
+        let callers = shared.callers.hold();
         let goes_on = || {
             // This thread has not found out yet, so it goes on in its copy, until its journal is full.
             for line in 2..500 {
@@ -406,6 +432,8 @@ mod tests {
         };
         assert!(child(arms_anew), "a capture of its own");
         drop((held, own, reports));
+        #[cfg(feature = "callers")]
+        drop(callers);
         record::job_ended(generation, &here, 1);
         assert_eq!(capture.finish().outcomes.joined, 1);
     }

@@ -1,0 +1,261 @@
+//! Who calls the sites whose location is not the app's: tokio's, and those of dependencies. Of a sample of their calls the addresses on the stack are kept.
+//!
+//! The first calls of a site are all looked at, then ever fewer ([`STAGES`]), at random. Each sample stands for as many calls as one in so
+//! many was looked at, so that the sums of what they stand for are those of the calls, on the mean. A stage ends after so many samples: what
+//! stands for the most calls is never more than a part of all samples.
+//!
+//! To look takes some us and happens in front of the hop's first stamp. Nobody waits: whoever finds all tables in use drops the sample and
+//! counts it. What the addresses are called is found out elsewhere ([`names`](super::frames)).
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use super::busy;
+use super::fork::Lock;
+use super::frames::{Names, Way};
+use super::random::one_in;
+use super::shared::Shared;
+use super::sync::Mutex;
+use crate::hop::{Site, SiteId};
+use crate::paths;
+use crate::report::{Caller, Frame};
+use tollbridge_report::aggregate::tables::{MAX_SITES, Tables};
+
+/// One in so many calls of a site is looked at, until so many samples were taken in all.
+const STAGES: [(u32, u32); 4] = [(1, 64), (8, 128), (64, 192), (256, 256)];
+/// And then one in so many.
+const LAST_STAGE: u32 = 1_000;
+
+/// Addresses of a stack that are kept, from the recorder's own outwards.
+const MAX_DEPTH: usize = 64;
+
+/// Tables, of which a sample takes one that nobody uses: threads that look at the same moment, or a report, have another one.
+const TABLES: usize = 4;
+/// Stacks of a table. What finds no room counts for its site, without a stack.
+const MAX_STACKS: usize = 512;
+
+/// What is known of each site: in the upper half for which capture, in the lower half how many samples were taken, or [`OWN`].
+static SITES: [AtomicU64; MAX_SITES] = [const { AtomicU64::new(0) }; MAX_SITES];
+
+/// A site of the app's own, or one that is not to be looked at.
+const OWN: u32 = u32::MAX;
+
+/// The first process that armed. In one that was forked off it later, locks of the system's may be held by threads that it does not have.
+static FIRST: AtomicU32 = AtomicU32::new(0);
+
+fn word(generation: u32, samples: u32) -> u64 {
+    u64::from(generation) << 32 | u64::from(samples)
+}
+
+/// A hop of a site begins.
+#[inline(always)]
+pub(super) fn looks(generation: u32, id: SiteId, site: &Site<'static>, shared: &Weak<Shared>) {
+    // Beyond the cap nobody knows which site it is.
+    let Some(known) = SITES.get(id.0 as usize) else { return };
+    // ORDERING: relaxed; the word is complete in itself. Two threads may count one sample less.
+    let now = known.load(Ordering::Relaxed);
+    if now != word(generation, OWN) {
+        looks_at(known, now, generation, id, site, shared);
+    }
+}
+
+/// The site is not the app's, or not looked at yet.
+#[inline(never)]
+fn looks_at(known: &AtomicU64, now: u64, generation: u32, id: SiteId, site: &Site<'static>, shared: &Weak<Shared>) {
+    let is_known = now >> 32 == u64::from(generation);
+    if !is_known {
+        let wanted = shared.upgrade().is_some_and(|shared| shared.samples_callers());
+        let samples = if wanted && is_foreign(site) { 0 } else { OWN };
+        // ORDERING: relaxed, as above.
+        known.store(word(generation, samples), Ordering::Relaxed);
+        if samples == OWN {
+            return;
+        }
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is asked for")]
+    let samples = if is_known { now as u32 } else { 0 };
+    let every = one_in_how_many(samples);
+    if one_in(every) {
+        sample(known, every, id, shared);
+    }
+}
+
+/// After so many samples of a site.
+fn one_in_how_many(samples: u32) -> u32 {
+    STAGES.iter().find(|(_, until)| samples < *until).map_or(LAST_STAGE, |(every, _)| *every)
+}
+
+/// Whether a site's location is not the app's: an absolute path, as cargo names sources of dependencies, or one in a folder of vendored ones; and
+/// whatever is tokio's, wherever its sources are.
+fn is_foreign(site: &Site<'_>) -> bool {
+    site.file.starts_with('/')
+        || site.file.split('/').any(|folder| folder == "vendor")
+        || site.job.trim_start_matches(['<', '&']).starts_with("tokio::")
+}
+
+#[cold]
+#[inline(never)]
+fn sample(known: &AtomicU64, every: u32, id: SiteId, shared: &Weak<Shared>) {
+    let Some(shared) = shared.upgrade() else { return };
+    let _busy = busy::begin();
+    if every != LAST_STAGE {
+        // ORDERING: relaxed, as in `looks`.
+        known.fetch_add(1, Ordering::Relaxed);
+    }
+    let (mut ips, mut depth) = ([0; MAX_DEPTH], 0);
+    walk(|ip| {
+        ips[depth] = ip;
+        depth += 1;
+        depth < MAX_DEPTH
+    });
+    shared.callers.add(id.0, &ips[..depth], every);
+}
+
+/// Gives the addresses on the calling thread's stack, until told to stop.
+#[expect(unsafe_code, reason = "the function that takes a lock of the process's waits for whoever looks up names")]
+fn walk(mut next: impl FnMut(usize) -> bool) {
+    // SAFETY: this waits for nobody, and need not: on Unix it is `_Unwind_Backtrace`, which threads may call at once. `next` does not panic.
+    unsafe { backtrace::trace_unsynchronized(|frame| next(frame.ip() as usize)) }
+}
+
+/// Samples of one stack.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Sum {
+    samples: u64,
+    calls: u64,
+    squares: u64,
+}
+
+impl Sum {
+    fn add(&mut self, other: Self) {
+        self.samples += other.samples;
+        self.calls += other.calls;
+        self.squares += other.squares;
+    }
+}
+
+/// A site's number, and the addresses of a stack, the innermost first.
+type Stack = (u32, Arc<[usize]>);
+
+#[derive(Debug, Default)]
+struct Table {
+    sites: HashMap<u32, HashMap<Arc<[usize]>, Sum>>,
+    stacks: usize,
+}
+
+impl Table {
+    /// False if the stack is new and there is no room.
+    fn add(&mut self, site: u32, ips: &[usize], sum: Sum) -> bool {
+        let stacks = self.sites.entry(site).or_default();
+        if let Some(known) = stacks.get_mut(ips) {
+            known.add(sum);
+            return true;
+        }
+        // One of each site has room in any case: the one without addresses.
+        let has_room = self.stacks < MAX_STACKS || ips.is_empty();
+        if has_room {
+            self.stacks += usize::from(!ips.is_empty());
+            stacks.insert(ips.into(), sum);
+        }
+        has_room
+    }
+}
+
+/// The samples of a capture.
+#[derive(Debug, Default)]
+pub(super) struct Callers {
+    tables: [Lock<Table>; TABLES],
+    /// Samples for which no table was free.
+    lost: AtomicU64,
+    /// Taken by whoever makes names or reports; hops know nothing of it.
+    names: Mutex<Names>,
+}
+
+impl Callers {
+    /// Of a capture that the calling process arms.
+    pub(super) fn new() -> Self {
+        // ORDERING: relaxed; complete in itself.
+        let _ = FIRST.compare_exchange(0, std::process::id(), Ordering::Relaxed, Ordering::Relaxed);
+        Self::default()
+    }
+
+    fn add(&self, site: u32, ips: &[usize], stands_for: u32) {
+        let calls = u64::from(stands_for);
+        let sum = Sum { samples: 1, calls, squares: calls * calls };
+        let free = || self.tables.iter().filter_map(Lock::try_lock);
+        // A stack that finds no room in one may be in the next one.
+        let added =
+            free().any(|mut table| table.add(site, ips, sum)) || free().any(|mut table| table.add(site, &[], sum));
+        if !added {
+            // ORDERING: relaxed; a count.
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// All stacks, one table after the other: nobody waits longer than it takes to copy one.
+    fn stacks(&self) -> BTreeMap<Stack, Sum> {
+        let mut all: BTreeMap<Stack, Sum> = BTreeMap::new();
+        for table in &self.tables {
+            let table = table.lock();
+            let stacks =
+                table.sites.iter().flat_map(|(site, stacks)| stacks.iter().map(|(ips, sum)| (*site, ips, *sum)));
+            let copied: Vec<_> = stacks.map(|(site, ips, sum)| ((site, Arc::clone(ips)), sum)).collect();
+            drop(table);
+            copied.into_iter().for_each(|(stack, sum)| all.entry(stack).or_default().add(sum));
+        }
+        all
+    }
+
+    /// Looks up what is on stacks that have no names yet, the most frequent first, for about as long as is given. Says whether there were any.
+    pub(super) fn name(&self, tables: impl FnOnce() -> Tables, exe: &str, most: Duration) -> bool {
+        // ORDERING: relaxed; complete in itself.
+        if FIRST.load(Ordering::Relaxed) != std::process::id() {
+            return false;
+        }
+        let stacks = self.stacks();
+        let mut names = self.names.lock();
+        let mut new: Vec<_> =
+            stacks.iter().filter(|((_, ips), _)| !ips.is_empty()).filter(|(stack, _)| !names.knows(stack)).collect();
+        if new.is_empty() {
+            return false;
+        }
+        new.sort_by_key(|(_, sum)| std::cmp::Reverse(sum.calls));
+        let tables = tables();
+        names.look_up(new.into_iter().map(|(stack, _)| (stack, tables.site(stack.0).1)), exe, most);
+        true
+    }
+
+    /// Whether names may be looked up again without taking too much of a processor.
+    pub(super) fn may_name(&self) -> bool {
+        self.names.lock().is_due()
+    }
+
+    /// Callers by name, and how many samples were lost.
+    pub(super) fn report(&self, tables: &Tables) -> (Vec<Caller>, u64) {
+        let mut callers: BTreeMap<(String, String, Vec<Frame>, bool), Sum> = BTreeMap::new();
+        let stacks = self.stacks();
+        let names = self.names.lock();
+        for (stack, sum) in stacks {
+            let (site, job) = tables.site(stack.0);
+            let Way { is_own, frames } = names.of(&stack).cloned().unwrap_or_default();
+            let frames = frames.into_iter().map(|mut frame| {
+                frame.file = frame.file.map(|file| paths::shown(&file).to_owned());
+                frame
+            });
+            callers.entry((site, job, frames.collect(), is_own)).or_default().add(sum);
+        }
+        let callers = callers.into_iter().map(|((site, job, frames, is_own), sum)| {
+            let Sum { samples, calls, squares } = sum;
+            Caller { site, job, frames, is_own, samples, calls, squares }
+        });
+        // ORDERING: relaxed; a count.
+        (callers.collect(), self.lost.load(Ordering::Relaxed))
+    }
+
+    #[cfg(test)]
+    pub(super) fn hold(&self) -> impl Sized + '_ {
+        (self.tables.each_ref().map(Lock::lock), self.names.lock())
+    }
+}
