@@ -4,10 +4,12 @@
 //! place of tokio, into a target folder of its own. The recorder is tollbridge in the app itself, or the [`agent`]. Nothing of the project is changed.
 
 mod agent;
+mod arguments;
 mod copy;
 mod edits;
 mod project;
 mod runs;
+mod symbols;
 mod verbs;
 
 pub(crate) use verbs::{bench, build, launch, test, whereabouts};

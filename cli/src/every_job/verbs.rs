@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
+use super::arguments::value;
 use super::project::{Project, cargo};
 use super::runs::Runs;
 use super::{agent, copy};
@@ -77,6 +78,11 @@ pub(crate) mod whereabouts {
         writeln!(stdout, "tokio      {} in {}: all edits fit", project.tokio, project.sources.display())?;
         writeln!(stdout, "its copy   {}", copy.display())?;
         writeln!(stdout, "build      {}", target.display())?;
+        let symbols: Vec<String> =
+            project.symbols("where", &args).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !symbols.is_empty() {
+            writeln!(stdout, "symbols    {}, for this build alone", symbols.join(" "))?;
+        }
         match agent {
             None => writeln!(stdout, "recorder   tollbridge, which the project depends on: call `tollbridge::init()`")?,
             Some(agent) => writeln!(stdout, "recorder   {}", agent.display())?,
@@ -105,16 +111,6 @@ impl Prepared {
         let kind = if project.has_tollbridge { "linked" } else { system.as_deref().unwrap_or("host") };
         Self { copy: target.join("copy").join(kind).join(format!("tokio-{}", project.tokio)), target, agent }
     }
-}
-
-/// The value of a flag, however it is given; the last one, as cargo takes it.
-fn value(args: &[OsString], flag: &str) -> Option<OsString> {
-    let own = || args.iter().take_while(|arg| *arg != "--");
-    let given = own().enumerate().filter_map(|(at, arg)| match arg.to_str()?.strip_prefix(flag)? {
-        "" => own().nth(at + 1).cloned(),
-        joined => Some(joined.strip_prefix('=')?.into()),
-    });
-    given.last()
 }
 
 /// The system that is built for, unless it is cargo's own choice.
@@ -146,7 +142,7 @@ fn carry_out(verb: &str, args: &[OsString], runs: bool, stderr: &mut dyn Write) 
     let reports = Runs::watch();
     let mut build = cargo();
     build.arg("--config").arg(paths(&copy)).arg(verb).args(without(args, "--target-dir"));
-    build.env("CARGO_TARGET_DIR", &target);
+    build.env("CARGO_TARGET_DIR", &target).envs(project.symbols(verb, args));
     if runs {
         reports.tell(&mut build, project.has_tollbridge);
         // Ctrl-C is the program's; what it leaves is shown.

@@ -259,3 +259,98 @@ impl Callers {
         (self.tables.each_ref().map(Lock::lock), self.names.lock())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers from 0 to 1, from a seed.
+    fn numbers(seed: u64) -> impl FnMut() -> f64 {
+        let mut x = seed;
+        move || {
+            x ^= x >> 12;
+            x ^= x << 25;
+            x ^= x >> 27;
+            (x.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11) as f64 / (1u64 << 53) as f64
+        }
+    }
+
+    /// What so many calls are estimated as.
+    fn sampled(calls: u32, mut number: impl FnMut() -> f64) -> Sum {
+        let (mut sum, mut samples) = (Sum::default(), 0);
+        for _ in 0..calls {
+            let every = one_in_how_many(samples);
+            if number() < 1.0 / f64::from(every) {
+                samples += u32::from(every != LAST_STAGE);
+                let calls = u64::from(every);
+                sum.add(Sum { samples: 1, calls, squares: calls * calls });
+            }
+        }
+        sum
+    }
+
+    #[test]
+    fn the_first_calls_are_all_looked_at_and_later_ones_ever_more_rarely() {
+        let by = [0, 63, 64, 127, 128, 191, 192, 255, 256, 1_000_000].map(one_in_how_many);
+        assert_eq!(by, [1, 1, 8, 8, 64, 64, 256, 256, 1_000, 1_000]);
+        assert_eq!(sampled(64, || 0.999), Sum { samples: 64, calls: 64, squares: 64 });
+    }
+
+    #[test]
+    fn samples_stand_for_as_many_calls_as_there_were_and_for_enough_to_say_shares() {
+        for calls in [64, 500, 5_000, 30_000, 300_000] {
+            let mut number = numbers(u64::from(calls));
+            let runs: Vec<Sum> = (0..100).map(|_| sampled(calls, &mut number)).collect();
+            let mean = runs.iter().map(|sum| sum.calls as f64).sum::<f64>() / runs.len() as f64;
+            assert!((mean / f64::from(calls) - 1.0).abs() < 0.03, "{calls}: {mean}");
+            // As many samples of one weight would say as much.
+            let worth = |sum: &Sum| (sum.calls as f64).powi(2) / sum.squares as f64;
+            let least = runs.iter().map(worth).fold(f64::INFINITY, f64::min);
+            assert!(least >= 30.0, "{calls}: {least}");
+            let most = 64 * 4 + u64::from(calls / 500);
+            assert!(runs.iter().all(|sum| sum.samples <= most), "{calls}");
+        }
+    }
+
+    #[test]
+    fn a_site_is_foreign_by_its_path_or_by_its_job() {
+        for (file, job, expected) in [
+            ("src/main.rs", "app::list::{{closure}}", false),
+            ("../store/src/lib.rs", "store::get::{{closure}}", false),
+            ("src/vendored.rs", "app::tokio::list", false),
+            ("/home/u/.cargo/registry/src/index-1/dep-1.0.0/src/lib.rs", "dep::f", true),
+            ("vendor/dep/src/lib.rs", "dep::f", true),
+            ("target/tollbridge/copy/tokio-1.54.1/src/fs/mod.rs", "tokio::fs::metadata", true),
+            ("src/fs/mod.rs", "<tokio::fs::file::File as tokio::io::AsyncWrite>::poll_write", true),
+        ] {
+            assert_eq!(is_foreign(&Site { file, line: 1, column: 1, job }), expected, "{file} {job}");
+        }
+    }
+
+    #[test]
+    fn a_table_is_bounded_and_what_finds_no_room_counts_without_its_stack() {
+        let callers = Callers::default();
+        let all = TABLES * MAX_STACKS;
+        for stack in 0..all + 7 {
+            callers.add(3, &[stack, 1], 8);
+            callers.add(3, &[stack, 1], 1);
+        }
+        let stacks = callers.stacks();
+        assert_eq!(stacks.len(), all + 1);
+        assert_eq!(stacks[&(3, [].into())], Sum { samples: 14, calls: 63, squares: 7 * 65 });
+        assert_eq!(stacks[&(3, [0, 1].into())], Sum { samples: 2, calls: 9, squares: 65 });
+        assert_eq!(callers.lost.into_inner(), 0);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_table_and_a_sample_that_finds_none_free_is_counted() {
+        let callers = Callers::default();
+        let held: Vec<_> = callers.tables[1..].iter().map(Lock::lock).collect();
+        callers.add(0, &[1], 1);
+        let last = callers.tables[0].lock();
+        callers.add(0, &[1], 1);
+        drop((held, last));
+        assert_eq!(callers.stacks().values().map(|sum| sum.samples).sum::<u64>(), 1);
+        assert_eq!(callers.lost.into_inner(), 1);
+    }
+}

@@ -371,7 +371,9 @@ mod tests {
     /// A hop of a line; false if it goes nowhere.
     fn records(line: u32) -> bool {
         let generation = record::armed().generation();
-        let site = Site { file: "src/app.rs", line, column: 1, job: "job" };
+        // Every other one is not the app's, and asks for a backtrace.
+        let file = if line % 2 == 0 { "/registry/src/index-1/dep-1.0.0/src/lib.rs" } else { "src/app.rs" };
+        let site = Site { file, line, column: 1, job: "job" };
         record::begin(generation, &site, Arm::Snapshot, Detail::Phases).is_some_and(|begun| {
             let ticks = Ticks::between(begun.called, begun.called + 1);
             record::hop(generation, &EndedHop::of(&begun, Arm::Snapshot, Detail::Phases, Outcome::Joined, ticks))
