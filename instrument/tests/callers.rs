@@ -2,11 +2,8 @@
 
 #![cfg(unix)]
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::alone;
 use tollbridge_instrument::hop::{EndedHop, Site, Ticks};
 use tollbridge_instrument::names::{Arm, Detail, Outcome};
 use tollbridge_instrument::record::{self, Settings};
@@ -58,9 +55,9 @@ fn by_function(report: &Report) -> BTreeMap<String, (u64, u64)> {
     functions
 }
 
+/// The one test of this program, which arms.
 #[test]
 fn a_capture_names_the_functions_that_called_what_is_not_the_app_s_and_a_new_one_begins_empty() {
-    let _alone = alone();
     for _ in 0..2 {
         let report = captured(Settings::default());
         let expected = [("callers::list_dir", (46, 46)), ("callers::serve_file", (4, 4))];
@@ -73,10 +70,5 @@ fn a_capture_names_the_functions_that_called_what_is_not_the_app_s_and_a_new_one
         assert!(report.callers.iter().all(|caller| caller.is_own && caller.job == FS.job));
         assert_eq!(report.callers_lost, 0);
     }
-}
-
-#[test]
-fn none_are_looked_at_where_that_is_turned_off() {
-    let _alone = alone();
     assert_eq!(captured(Settings { callers: false, ..Settings::default() }).callers, []);
 }

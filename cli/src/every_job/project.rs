@@ -86,7 +86,7 @@ impl Project {
         Ok(Self { target, tokio: version, sources, has_tollbridge, root })
     }
 
-    /// The variables by which a build has line tables.
+    /// The variables by which a build has names and lines.
     pub(super) fn symbols(&self, verb: &str, args: &[OsString]) -> Vec<(String, &'static str)> {
         let manifest = std::fs::read_to_string(self.root.join("Cargo.toml")).unwrap_or_default();
         symbols::variables(verb, args, &manifest, |name| std::env::var_os(name).is_some())

@@ -1,6 +1,7 @@
-//! Line tables for the build, so that callers have names and lines: by variables of cargo's, which change no manifest.
+//! Debug information for the build, so that callers have names and lines: by variables of cargo's, which change no manifest.
 //!
-//! An optimised build has none unless its profile asks for them, and a stripped one has not even names. A profile that asks for line tables or more keeps
+//! An optimised build has none unless its profile asks for it, and a stripped one has not even names. `limited` is the least that will do: with line tables
+//! alone, a function that the compiler put into another one has its last name only, and an `async fn` none at all. A profile that asks for as much keeps
 //! what it has, as far as the workspace's manifest tells: it is read line by line, for no more than this.
 
 use std::ffi::OsString;
@@ -16,9 +17,9 @@ pub(super) fn variables(
 ) -> Vec<(String, &'static str)> {
     let profile = profile(verb, args);
     let variable = |what: &str| format!("CARGO_PROFILE_{}_{what}", profile.to_uppercase().replace('-', "_"));
-    let lines = (!has_lines(manifest, &profile)).then(|| (variable("DEBUG"), "line-tables-only"));
-    let names = (variable("STRIP"), "none");
-    lines.into_iter().chain([names]).filter(|(name, _)| !is_set(name)).collect()
+    let names = (!has_names(manifest, &profile)).then(|| (variable("DEBUG"), "limited"));
+    let symbols = (variable("STRIP"), "none");
+    names.into_iter().chain([symbols]).filter(|(name, _)| !is_set(name)).collect()
 }
 
 /// The profile of the build.
@@ -39,12 +40,12 @@ fn profile(verb: &str, args: &[OsString]) -> String {
 /// Profiles that inherit from each other are followed so far.
 const MAX_DEPTH: usize = 8;
 
-/// Whether a profile asks for line tables or more.
-fn has_lines(manifest: &str, profile: &str) -> bool {
+/// Whether a profile asks for names and lines, or more.
+fn has_names(manifest: &str, profile: &str) -> bool {
     let mut profile = profile.to_owned();
     for _ in 0..MAX_DEPTH {
         if let Some(debug) = setting(manifest, &profile, "debug") {
-            return !["false", "0", "none", "line-directives-only"].contains(&debug.as_str());
+            return !["false", "0", "none", "line-directives-only", "line-tables-only"].contains(&debug.as_str());
         }
         profile = match (setting(manifest, &profile, "inherits"), profile.as_str()) {
             (_, "dev") => return true,
@@ -87,14 +88,14 @@ mod tests {
     }
 
     #[test]
-    fn a_build_without_line_tables_gets_them_and_no_build_is_stripped() {
+    fn a_build_without_names_gets_them_and_no_build_is_stripped() {
         for (verb, line, expected) in [
-            ("run", "--release", "RELEASE_DEBUG=line-tables-only RELEASE_STRIP=none"),
-            ("build", "-r --bin x", "RELEASE_DEBUG=line-tables-only RELEASE_STRIP=none"),
-            ("bench", "--bench x", "BENCH_DEBUG=line-tables-only BENCH_STRIP=none"),
-            ("run", "--profile small-one", "SMALL_ONE_DEBUG=line-tables-only SMALL_ONE_STRIP=none"),
-            ("test", "--profile=ci", "CI_DEBUG=line-tables-only CI_STRIP=none"),
-            ("test", "--release", "RELEASE_DEBUG=line-tables-only RELEASE_STRIP=none"),
+            ("run", "--release", "RELEASE_DEBUG=limited RELEASE_STRIP=none"),
+            ("build", "-r --bin x", "RELEASE_DEBUG=limited RELEASE_STRIP=none"),
+            ("bench", "--bench x", "BENCH_DEBUG=limited BENCH_STRIP=none"),
+            ("run", "--profile small-one", "SMALL_ONE_DEBUG=limited SMALL_ONE_STRIP=none"),
+            ("test", "--profile=ci", "CI_DEBUG=limited CI_STRIP=none"),
+            ("test", "--release", "RELEASE_DEBUG=limited RELEASE_STRIP=none"),
             ("run", "-- --release", "DEV_STRIP=none"),
             ("test", "x", "TEST_STRIP=none"),
         ] {
@@ -103,25 +104,26 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_that_has_more_than_line_tables_keeps_it() {
+    fn a_profile_that_asks_for_as_much_or_more_keeps_it() {
         for (manifest, expected) in [
             ("[profile.release]\nlto = true\ndebug = true # all\n", "RELEASE_STRIP=none"),
             ("[ profile . release ]\ndebug=\"limited\"", "RELEASE_STRIP=none"),
             ("[profile]\nrelease.debug = 1\n", "RELEASE_STRIP=none"),
             ("profile.release.debug = 2\n", "RELEASE_STRIP=none"),
-            ("[profile.release]\ndebug = 0\n", "RELEASE_DEBUG=line-tables-only RELEASE_STRIP=none"),
-            ("[profile.release]\n# debug = true\n", "RELEASE_DEBUG=line-tables-only RELEASE_STRIP=none"),
-            ("[profile.release.package.x]\ndebug = true\n", "RELEASE_DEBUG=line-tables-only RELEASE_STRIP=none"),
-            ("[profile.dev]\ndebug = true\n", "RELEASE_DEBUG=line-tables-only RELEASE_STRIP=none"),
+            ("[profile.release]\ndebug = 0\n", "RELEASE_DEBUG=limited RELEASE_STRIP=none"),
+            ("[profile.release]\n# debug = true\n", "RELEASE_DEBUG=limited RELEASE_STRIP=none"),
+            ("[profile.release]\ndebug = \"line-tables-only\"\n", "RELEASE_DEBUG=limited RELEASE_STRIP=none"),
+            ("[profile.release.package.x]\ndebug = true\n", "RELEASE_DEBUG=limited RELEASE_STRIP=none"),
+            ("[profile.dev]\ndebug = true\n", "RELEASE_DEBUG=limited RELEASE_STRIP=none"),
         ] {
             assert_eq!(of("run", "--release", manifest, &[]), expected, "{manifest}");
         }
         let none =
             "[profile.dev]\ndebug = false\n[profile.mine]\ninherits = \"dev\"\n[profile.loop]\ninherits = \"loop\"\n";
-        assert_eq!(of("run", "x", none, &[]), "DEV_DEBUG=line-tables-only DEV_STRIP=none");
-        assert_eq!(of("test", "x", none, &[]), "TEST_DEBUG=line-tables-only TEST_STRIP=none");
-        assert_eq!(of("run", "--profile mine", none, &[]), "MINE_DEBUG=line-tables-only MINE_STRIP=none");
-        assert_eq!(of("run", "--profile loop", none, &[]), "LOOP_DEBUG=line-tables-only LOOP_STRIP=none");
+        assert_eq!(of("run", "x", none, &[]), "DEV_DEBUG=limited DEV_STRIP=none");
+        assert_eq!(of("test", "x", none, &[]), "TEST_DEBUG=limited TEST_STRIP=none");
+        assert_eq!(of("run", "--profile mine", none, &[]), "MINE_DEBUG=limited MINE_STRIP=none");
+        assert_eq!(of("run", "--profile loop", none, &[]), "LOOP_DEBUG=limited LOOP_STRIP=none");
         let inherited = "[profile.release]\ndebug = true\n[profile.fast]\ninherits = \"release\"\n";
         assert_eq!(of("run", "--profile fast", inherited, &[]), "FAST_STRIP=none");
         assert_eq!(of("bench", "x", inherited, &[]), "BENCH_STRIP=none");
@@ -131,6 +133,6 @@ mod tests {
     fn what_the_user_has_set_stays() {
         let set = ["CARGO_PROFILE_RELEASE_DEBUG", "CARGO_PROFILE_RELEASE_STRIP"];
         assert_eq!(of("run", "--release", "", &set), "");
-        assert_eq!(of("run", "--release", "", &set[1..]), "RELEASE_DEBUG=line-tables-only");
+        assert_eq!(of("run", "--release", "", &set[1..]), "RELEASE_DEBUG=limited");
     }
 }

@@ -120,7 +120,7 @@ fn way<I>(
                 Whose::Task => break 'stack,
                 Whose::Runtime => continue,
                 Whose::App => &mut own,
-                Whose::Dependency if root(&frame.function) == own_crate => continue,
+                Whose::Dependency if is_of(frame, own_crate) => continue,
                 Whose::Dependency => &mut others,
             };
             // A function and the future that it makes have one name.
@@ -137,9 +137,27 @@ fn way<I>(
     Some(Way { is_own, frames: if is_own { own } else { others } })
 }
 
+/// Whether a function of a dependency is of a crate.
+fn is_of(frame: &Frame, krate: &str) -> bool {
+    let by_folder = || {
+        let mut folders = frame.file.iter().flat_map(|file| packages(file));
+        folders.any(|folder| folder.rsplit_once('-').is_some_and(|(name, _)| name.replace('-', "_") == krate))
+    };
+    match root(&frame.function) {
+        "" => by_folder(),
+        root => root == krate,
+    }
+}
+
 /// `name`: as it is demangled, without a hash.
 fn named(name: &str, file: Option<String>, line: Option<u32>, exe: &str) -> Named {
     let function = without_closures(name);
+    // What it is generic over tells nobody who it is, and one without a path has nothing else.
+    let function = if root(function).is_empty() {
+        function.split('<').next().filter(|name| !name.is_empty()).unwrap_or(function)
+    } else {
+        function
+    };
     let mut end = function.len().min(MAX_LEN);
     while !function.is_char_boundary(end) {
         end -= 1;
@@ -150,26 +168,46 @@ fn named(name: &str, file: Option<String>, line: Option<u32>, exe: &str) -> Name
 }
 
 fn whose(function: &str, file: Option<&str>, exe: &str) -> Whose {
-    let root = root(function);
     // All tasks are polled by it, through their tables.
     if function.starts_with("tokio::runtime::task::raw::poll") {
         return Whose::Task;
     }
-    // Functions in C, and the start of a thread, have no path.
-    if RUNTIME.contains(&root) || !function.contains("::") {
+    let root = root(function);
+    // Of a closure that was compiled into another function, line tables alone do not tell the name.
+    if RUNTIME.contains(&root) || function.is_empty() || function.starts_with('{') {
         return Whose::Runtime;
     }
     match file {
-        Some(file) if is_std(file) => Whose::Runtime,
+        // Those of C have no path.
+        Some(file) if is_runtime(file) || !file.ends_with(".rs") => Whose::Runtime,
         Some(file) if is_foreign(file) => Whose::Dependency,
         Some(_) => Whose::App,
-        None if !root.is_empty() && root == exe.replace('-', "_") => Whose::App,
+        None if root.is_empty() && !function.contains("::") => Whose::Runtime,
+        None if root == exe.replace('-', "_") => Whose::App,
         None => Whose::Dependency,
     }
 }
 
-fn is_std(file: &str) -> bool {
-    file.starts_with("/rustc/") || file.contains("/lib/rustlib/src/")
+/// Whether a source file is std's, tokio's or the recorder's. A function that was compiled into another one may have no path in its name.
+fn is_runtime(file: &str) -> bool {
+    const RECORDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/");
+    file.starts_with("/rustc/")
+        || file.contains("/lib/rustlib/src/")
+        || file.starts_with(RECORDER)
+        || packages(file).any(is_runtime_package)
+}
+
+/// Folders of a path that hold sources: those of packages.
+fn packages(file: &str) -> impl Iterator<Item = &str> {
+    file.match_indices("/src/").filter_map(|(at, _)| file[..at].rsplit('/').next())
+}
+
+/// `tokio-1.54.1`.
+fn is_runtime_package(folder: &str) -> bool {
+    let version = |name: &str| folder.strip_prefix(name)?.strip_prefix('-')?.chars().next();
+    ["tokio", "tollbridge", "tollbridge-instrument"]
+        .iter()
+        .any(|name| version(name).is_some_and(|c| c.is_ascii_digit()))
 }
 
 /// Whether a source file is in one of the folders of cargo's that hold the sources of others.
@@ -229,6 +267,7 @@ mod tests {
             ),
             ("_<app::A as b::C>::f", "_<app::A as b::C>::f", "app"),
             ("main", "main", ""),
+            ("with<app::A, u8>", "with<app::A, u8>", ""),
             ("", "", ""),
         ] {
             assert_eq!((without_closures(name), root(name)), (function, of), "{name}");
@@ -259,6 +298,12 @@ mod tests {
             ("my_app::list_dir", None, Whose::App),
             ("<my_app::Svc as a::B>::call", None, Whose::App),
             ("hyper::dispatch", None, Whose::Dependency),
+            // Compiled into others, where there are line tables alone.
+            ("list_dir", APP, Whose::App),
+            ("{async_fn#0}", APP, Whose::Runtime),
+            ("asyncify", Some("/home/u/app/target/tollbridge/copy/host/tokio-1.54.1/src/fs/mod.rs"), Whose::Runtime),
+            ("open", Some("/home/u/.cargo/registry/src/index-1/tower-http-0.5.2/src/fs.rs"), Whose::Dependency),
+            ("begin", Some(concat!(env!("CARGO_MANIFEST_DIR"), "/src/record/local.rs")), Whose::Runtime),
             ("start_thread", None, Whose::Runtime),
             ("__libc_start_main_impl", Some("./csu/../csu/libc-start.c"), Whose::Runtime),
         ] {
