@@ -13,6 +13,8 @@ use crate::units::{self, unbroken};
 const MIN_SAMPLES: f64 = 30.0;
 /// Functions that are named.
 const MAX_NAMED: usize = 3;
+/// Functions further out that the advice names.
+const MAX_OUTER: usize = 2;
 /// The function to change is named if so much of the calls are its own.
 const MOST: f64 = 0.5;
 
@@ -96,15 +98,16 @@ impl<'a> Callers<'a> {
         format!("called from {}{sample}", named.join(", "))
     }
 
-    /// `in `list_dir` (src/server.rs:120)`, if it is the app's and makes most of the calls.
+    /// `look at `stat` (src/server.rs:120), called by `list_dir``, if it is the app's and makes most of the calls. Where the loop is, there or further out,
+    /// nobody has seen.
     pub(crate) fn place(&self) -> Option<String> {
-        let (function, from) = self.from.first()?;
+        let (_, from) = self.from.first()?;
         let is_most = self.is_sure && from.calls as f64 >= MOST * self.calls as f64;
-        let name = self.names().into_iter().next()?;
-        (is_most && from.is_own && function.is_some()).then(|| {
-            let line = from.most.1.first().and_then(line).map(|line| format!(" ({line})")).unwrap_or_default();
-            format!("in {name}{line}")
-        })
+        let (nearest, outer) = from.most.1.split_first().filter(|_| is_most && from.is_own)?;
+        let line = line(nearest).map(|line| format!(" ({line})")).unwrap_or_default();
+        let outer: Vec<String> = outer.iter().take(MAX_OUTER).map(|frame| code(&frame.function, false)).collect();
+        let outer = if outer.is_empty() { String::new() } else { format!(", called by {}", outer.join(", ")) };
+        Some(format!("look at {}{line}{outer}", self.names().first()?))
     }
 
     /// Each way with its lines, the nearest first: `list_dir (src/server.rs:120) < handle (src/server.rs:80)`.
@@ -120,17 +123,20 @@ impl<'a> Callers<'a> {
 
     /// Of each its short name as code; where two would be alike, both with a module.
     fn names(&self) -> Vec<String> {
-        let name = |function: &str, is_long| harmless(&function_name(function, is_long)).replace('`', "'");
         let short: Vec<String> =
-            self.from.iter().map(|(function, _)| name(function.unwrap_or_default(), false)).collect();
+            self.from.iter().map(|(function, _)| code(function.unwrap_or_default(), false)).collect();
         let named = self.from.iter().zip(&short).map(|((function, from), own)| {
-            let function = function.unwrap_or_default();
             let is_alike = short.iter().filter(|other| *other == own).count() > 1;
-            let shown = if is_alike || !from.is_own { name(function, true) } else { own.clone() };
-            unbroken(&format!("`{shown}`"))
+            if is_alike || !from.is_own { code(function.unwrap_or_default(), true) } else { own.clone() }
         });
         named.collect()
     }
+}
+
+/// A function's name as code.
+fn code(function: &str, is_long: bool) -> String {
+    let name = harmless(&function_name(function, is_long)).replace('`', "'");
+    unbroken(&format!("`{name}`"))
 }
 
 fn add<'a>(from: &mut BTreeMap<Option<&'a str>, From<'a>>, caller: &'a Caller) {

@@ -46,10 +46,10 @@ pub(super) fn whose(facts: &Facts<'_>, site: &SiteName) -> Option<String> {
     Some(called.map_or(place.clone(), |called| format!("{place}; {called}")))
 }
 
-/// The function of the app's whose loop it is, if it is known: ` in `list_dir` (src/server.rs:120)`.
-fn loop_in(facts: &Facts<'_>, sites: &[SiteName]) -> String {
+/// Where the app makes most of the first site's calls, if that is known: `; look at `list_dir` (src/server.rs:120)`.
+fn place(facts: &Facts<'_>, sites: &[SiteName]) -> String {
     let callers = sites.first().and_then(|site| Callers::of(facts.report, (&site.site, &site.job)));
-    callers.and_then(|callers| callers.place()).map(|place| format!(" {place}")).unwrap_or_default()
+    callers.and_then(|callers| callers.place()).map(|place| format!("; {place}")).unwrap_or_default()
 }
 
 /// Where nothing of a call can be changed from outside.
@@ -61,7 +61,7 @@ fn issue(package: &Package, what: &str) -> String {
 pub(super) fn of_row(facts: &Facts<'_>, origin: &Origin, sites: &[SiteName], row: &str) -> Option<Remedy> {
     Some(match origin {
         Origin::App => return None,
-        Origin::Fs => of_files(&loop_in(facts, sites), sites, row),
+        Origin::Fs => of_files(sites, &format!("{row}{}", place(facts, sites))),
         Origin::Net => Remedy::new(
             format!("looking each name up once, and connecting to the addresses that come back: {row}"),
             "addresses change: look a name up again after a while, and after a failure",
@@ -81,12 +81,11 @@ pub(super) fn of_row(facts: &Facts<'_>, origin: &Origin, sites: &[SiteName], row
 
 const LOOP: &str = "the loop holds one thread until its last call, and one panic ends all of it";
 
-/// `place`: where the loop is, if that is known.
-fn of_files(place: &str, sites: &[SiteName], row: &str) -> Remedy {
+fn of_files(sites: &[SiteName], row: &str) -> Remedy {
     let first = sites.first().map(evidence::place).unwrap_or_default();
     let buffered = |buffer: &str, what: &str| {
         Remedy::new(
-            format!("a tokio::io::{buffer} around the file, so that each call moves more; or one spawn_blocking around the loop{place}, with std::fs in it: {row}"),
+            format!("a tokio::io::{buffer} around the file, so that each call moves more; or one spawn_blocking around the loop, with std::fs in it: {row}"),
             format!("{what}; {LOOP}"),
         )
         .with_code(format!(
@@ -99,7 +98,7 @@ fn of_files(place: &str, sites: &[SiteName], row: &str) -> Remedy {
             buffered("BufWriter", "a buffer has to be flushed before the file is read or closed")
         }
         Some("poll_read" | "read") => buffered("BufReader", "a buffer reads ahead, so that seeks cost a read"),
-        _ => Remedy::new(format!("one spawn_blocking around the loop{place}, with std::fs in it: {row}"), LOOP)
+        _ => Remedy::new(format!("one spawn_blocking around the loop, with std::fs in it: {row}"), LOOP)
             .with_code(loop_over(sites)),
     }
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::busy;
 use super::fork::Lock;
-use super::frames::{Names, Way};
+use super::frames::{Names, Stack, Way};
 use super::random::one_in;
 use super::shared::Shared;
 use super::sync::Mutex;
@@ -136,9 +136,6 @@ impl Sum {
     }
 }
 
-/// A site's number, and the addresses of a stack, the innermost first.
-type Stack = (u32, Arc<[usize]>);
-
 #[derive(Debug, Default)]
 struct Table {
     sites: HashMap<u32, HashMap<Arc<[usize]>, Sum>>,
@@ -169,7 +166,8 @@ pub(super) struct Callers {
     tables: [Lock<Table>; TABLES],
     /// Samples for which no table was free.
     lost: AtomicU64,
-    /// Taken by whoever makes names or reports; hops know nothing of it.
+    /// What is known of them. Hops know nothing of it, nor of what looks it up, which may be held for a while.
+    ways: Mutex<HashMap<Stack, Way>>,
     names: Mutex<Names>,
 }
 
@@ -208,38 +206,50 @@ impl Callers {
         all
     }
 
+    /// Stacks that were not looked up.
+    fn unnamed(&self) -> Vec<(Stack, Sum)> {
+        let stacks = self.stacks();
+        let known = self.ways.lock();
+        stacks.into_iter().filter(|(stack, _)| !stack.1.is_empty() && !known.contains_key(stack)).collect()
+    }
+
+    /// Whether there are any.
+    pub(super) fn has_unnamed(&self) -> bool {
+        !self.unnamed().is_empty()
+    }
+
     /// Looks up what is on stacks that have no names yet, the most frequent first, for about as long as is given. Says whether there were any.
     pub(super) fn name(&self, tables: impl FnOnce() -> Tables, exe: &str, most: Duration) -> bool {
         // ORDERING: relaxed; complete in itself.
         if FIRST.load(Ordering::Relaxed) != std::process::id() {
             return false;
         }
-        let stacks = self.stacks();
         let mut names = self.names.lock();
-        let mut new: Vec<_> =
-            stacks.iter().filter(|((_, ips), _)| !ips.is_empty()).filter(|(stack, _)| !names.knows(stack)).collect();
+        let mut new = self.unnamed();
         if new.is_empty() {
             return false;
         }
         new.sort_by_key(|(_, sum)| std::cmp::Reverse(sum.calls));
         let tables = tables();
-        names.look_up(new.into_iter().map(|(stack, _)| (stack, tables.site(stack.0).1)), exe, most);
+        let new = new.iter().map(|(stack, _)| (stack, tables.site(stack.0).1));
+        let ways = names.look_up(new, exe, most);
+        self.ways.lock().extend(ways);
         true
     }
 
     /// Whether names may be looked up again without taking too much of a processor.
     pub(super) fn may_name(&self) -> bool {
-        self.names.lock().is_due()
+        self.names.try_lock().is_some_and(|names| names.is_due())
     }
 
     /// Callers by name, and how many samples were lost.
     pub(super) fn report(&self, tables: &Tables) -> (Vec<Caller>, u64) {
         let mut callers: BTreeMap<(String, String, Vec<Frame>, bool), Sum> = BTreeMap::new();
         let stacks = self.stacks();
-        let names = self.names.lock();
+        let ways = self.ways.lock();
         for (stack, sum) in stacks {
             let (site, job) = tables.site(stack.0);
-            let Way { is_own, frames } = names.of(&stack).cloned().unwrap_or_default();
+            let Way { is_own, frames } = ways.get(&stack).cloned().unwrap_or_default();
             let frames = frames.into_iter().map(|mut frame| {
                 frame.file = frame.file.map(|file| paths::shown(&file).to_owned());
                 frame
@@ -256,11 +266,11 @@ impl Callers {
 
     #[cfg(test)]
     pub(super) fn hold(&self) -> impl Sized + '_ {
-        (self.tables.each_ref().map(Lock::lock), self.names.lock())
+        (self.tables.each_ref().map(Lock::lock), self.ways.lock(), self.names.lock())
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(tollbridge_loom)))]
 mod tests {
     use super::*;
 

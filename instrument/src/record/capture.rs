@@ -18,12 +18,35 @@ use crate::clock;
 use crate::paths;
 use crate::report::Report;
 
-/// Callers that have no names yet are looked up for so long at a checkpoint, and at the end, where somebody waits. The first look-up of each time, which finds
-/// the debug information, takes what it takes.
+/// Callers that have no names yet are looked up for so long at a checkpoint, and at the end. To find the debug information comes on top.
 #[cfg(all(feature = "callers", unix))]
 const NAMING: Duration = Duration::from_millis(100);
 #[cfg(all(feature = "callers", unix))]
 const NAMING_AT_END: Duration = Duration::from_millis(300);
+
+/// How long the end waits for that at most, however large the debug information is.
+#[cfg(all(feature = "callers", unix))]
+const NAMING_AT_MOST: Duration = Duration::from_millis(700);
+
+/// Looks up the names of callers that have none yet, on a thread of its own: what it does cannot be broken off, and only be left.
+#[cfg(all(feature = "callers", unix))]
+fn name_callers_last(shared: &Arc<Shared>) {
+    if !shared.callers.has_unnamed() {
+        return;
+    }
+    let (done, is_done) = std::sync::mpsc::channel();
+    let names = {
+        let shared = Arc::clone(shared);
+        move || {
+            let _ = shared.name_callers(NAMING_AT_END);
+            // Who waited may have given up.
+            let _ = done.send(());
+        }
+    };
+    if std::thread::Builder::new().name("tollbridge".to_owned()).spawn(names).is_ok() {
+        let _ = is_done.recv_timeout(NAMING_AT_MOST);
+    }
+}
 
 /// A capture that is armed. Disarms when dropped.
 #[derive(Debug)]
@@ -133,7 +156,7 @@ impl Capture {
         measure(&mut self.shared.costs.lock());
         self.shared.read_processors_last();
         #[cfg(all(feature = "callers", unix))]
-        self.shared.name_callers(NAMING_AT_END);
+        name_callers_last(&self.shared);
         self.shared.report(true)
     }
 }

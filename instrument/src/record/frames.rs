@@ -49,50 +49,52 @@ struct Named {
     frame: Frame,
 }
 
-/// A site's number, and the addresses of a stack.
-type Stack = (u32, Arc<[usize]>);
+/// A site's number, and the addresses of a stack, the innermost first.
+pub(super) type Stack = (u32, Arc<[usize]>);
 
-/// What has been looked up.
+/// What looks up, and remembers it.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    ways: HashMap<Stack, Way>,
     addresses: HashMap<usize, Arc<[Named]>>,
     /// When to look up again.
     due: Option<Instant>,
 }
 
 impl Names {
-    pub(super) fn knows(&self, stack: &Stack) -> bool {
-        self.ways.contains_key(stack)
-    }
-
-    pub(super) fn of(&self, stack: &Stack) -> Option<&Way> {
-        self.ways.get(stack)
-    }
-
     pub(super) fn is_due(&self) -> bool {
         self.due.is_none_or(|due| due <= Instant::now())
     }
 
-    /// Looks up the stacks, each with the job of its site, until there is no more time. One that is not done is left for the next time.
-    pub(super) fn look_up<'a>(&mut self, stacks: impl Iterator<Item = (&'a Stack, String)>, exe: &str, most: Duration) {
+    /// Looks up the stacks, each with the job of its site, until there is no more time. The longest of all look-ups is not counted: it reads where everything
+    /// is in the debug information. A stack that is not done is left for the next time.
+    pub(super) fn look_up<'a>(
+        &mut self,
+        stacks: impl Iterator<Item = (&'a Stack, String)>,
+        exe: &str,
+        most: Duration,
+    ) -> Vec<(Stack, Way)> {
         let begun = Instant::now();
+        let (mut spent, mut longest, mut ways) = (Duration::ZERO, Duration::ZERO, Vec::new());
         for (stack, job) in stacks {
-            let named =
-                |ip: &usize| (begun.elapsed() < most || self.addresses.contains_key(ip)).then(|| self.named(*ip, exe));
-            match way(stack.1.iter(), named, root(&job)) {
-                Some(way) => _ = self.ways.insert(stack.clone(), way),
-                None => break,
-            }
+            let named = |ip: &usize| {
+                if let Some(known) = self.addresses.get(ip) {
+                    return Some(Arc::clone(known));
+                }
+                let before = Instant::now();
+                let named = (spent - longest < most).then(|| self.named(*ip, exe));
+                let took = before.elapsed();
+                (spent, longest) = (spent + took, longest.max(took));
+                named
+            };
+            let Some(way) = way(stack.1.iter(), named, root(&job)) else { break };
+            ways.push((stack.clone(), way));
         }
         backtrace::clear_symbol_cache();
         self.due = Instant::now().checked_add(begun.elapsed().saturating_mul(SHARE));
+        ways
     }
 
     fn named(&mut self, ip: usize, exe: &str) -> Arc<[Named]> {
-        if let Some(known) = self.addresses.get(&ip) {
-            return Arc::clone(known);
-        }
         let mut found = Vec::new();
         backtrace::resolve(std::ptr::without_provenance_mut(ip), |symbol| {
             let Some(name) = symbol.name() else { return };
