@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 
-use super::since::SinceError;
 use super::written::written;
 
 /// A function on the way to a call.
@@ -78,41 +77,6 @@ impl Caller {
         *own = sum;
     }
 
-    /// What came since. Of calls whose functions were not known there may be fewer: they have been looked up.
-    pub(crate) fn since(&self, earlier: &Self) -> Result<Self, SinceError> {
-        let less = |of: fn(&Self) -> u64| of(self).checked_sub(of(earlier));
-        let counts = less(|of| of.samples).zip(less(|of| of.calls)).zip(less(|of| of.squares));
-        let ((samples, calls), squares) = match counts {
-            Some(counts) => counts,
-            None if self.frames.is_empty() => ((0, 0), 0),
-            None => return Err(BACKWARDS),
-        };
-        Ok(Self { samples, calls, squares, ..self.clone() })
-    }
-
-    /// A list less an earlier one.
-    pub(crate) fn all_since(later: &[Self], earlier: &[Self]) -> Result<Vec<Self>, SinceError> {
-        let mut before = earlier.iter().peekable();
-        let mut since = Vec::new();
-        for caller in later {
-            while let Some(gone) = before.next_if(|before| before.key() < caller.key()) {
-                gone.can_be_gone()?;
-            }
-            let grown = match before.next_if(|before| before.key() == caller.key()) {
-                Some(before) => caller.since(before)?,
-                None => caller.clone(),
-            };
-            since.extend((grown.samples > 0).then_some(grown));
-        }
-        before.try_for_each(Self::can_be_gone)?;
-        Ok(since)
-    }
-
-    /// One that is not in a later list has a name by then.
-    fn can_be_gone(&self) -> Result<(), SinceError> {
-        if self.frames.is_empty() { Ok(()) } else { Err(BACKWARDS) }
-    }
-
     /// Whether the counts can be those of samples.
     #[cfg(feature = "read")]
     pub(crate) fn is_possible(&self) -> bool {
@@ -120,8 +84,6 @@ impl Caller {
         self.samples <= self.calls && (self.calls..=most).contains(&self.squares)
     }
 }
-
-const BACKWARDS: SinceError = SinceError::Backwards { what: "callers of sites" };
 
 written!(Frame { function, file, line });
 written!(Caller { site, job, frames, is_own, samples, calls, squares });

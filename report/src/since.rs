@@ -171,6 +171,45 @@ impl SiteCpu {
     }
 }
 
+impl Caller {
+    const BACKWARDS: SinceError = SinceError::Backwards { what: "callers of sites" };
+
+    /// What came since. Of calls whose functions were not known there may be fewer: they have been looked up.
+    fn since(&self, earlier: &Self) -> Result<Self> {
+        let less = |of: fn(&Self) -> u64| of(self).checked_sub(of(earlier));
+        let counts = less(|of| of.samples).zip(less(|of| of.calls)).zip(less(|of| of.squares));
+        let ((samples, calls), squares) = match counts {
+            Some(counts) => counts,
+            None if self.frames.is_empty() => ((0, 0), 0),
+            None => return Err(Self::BACKWARDS),
+        };
+        Ok(Self { samples, calls, squares, ..self.clone() })
+    }
+
+    /// A list less an earlier one.
+    fn all_since(later: &[Self], earlier: &[Self]) -> Result<Vec<Self>> {
+        let mut before = earlier.iter().peekable();
+        let mut since = Vec::new();
+        for caller in later {
+            while let Some(gone) = before.next_if(|before| before.key() < caller.key()) {
+                gone.can_be_gone()?;
+            }
+            let grown = match before.next_if(|before| before.key() == caller.key()) {
+                Some(before) => caller.since(before)?,
+                None => caller.clone(),
+            };
+            since.extend((grown.samples > 0).then_some(grown));
+        }
+        before.try_for_each(Self::can_be_gone)?;
+        Ok(since)
+    }
+
+    /// One that is not in a later list has a name by then.
+    fn can_be_gone(&self) -> Result<()> {
+        if self.frames.is_empty() { Ok(()) } else { Err(Self::BACKWARDS) }
+    }
+}
+
 impl Sequence {
     fn since(&self, earlier: &Self) -> Result<Self> {
         let less = |later, earlier| count(later, earlier, "hops in sequence");

@@ -8,15 +8,14 @@
 //! counts it. What the addresses are called is found out elsewhere ([`names`](super::frames)).
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::busy;
 use super::fork::Lock;
 use super::frames::{Names, Stack, Way};
 use super::random::one_in;
-use super::shared::Shared;
 use super::sync::Mutex;
 use crate::hop::{Site, SiteId};
 use crate::paths;
@@ -49,36 +48,46 @@ fn word(generation: u32, samples: u32) -> u64 {
     u64::from(generation) << 32 | u64::from(samples)
 }
 
-/// A hop of a site begins.
+/// A hop of a site begins. `callers`: those of its capture, if that is not over.
 #[inline(always)]
-pub(super) fn looks(generation: u32, id: SiteId, site: &Site<'static>, shared: &Weak<Shared>) {
+pub(super) fn looks(generation: u32, id: SiteId, site: &Site<'static>, callers: impl FnOnce() -> Option<Arc<Callers>>) {
     // Beyond the cap nobody knows which site it is.
     let Some(known) = SITES.get(id.0 as usize) else { return };
     // ORDERING: relaxed; the word is complete in itself. Two threads may count one sample less.
     let now = known.load(Ordering::Relaxed);
     if now != word(generation, OWN) {
-        looks_at(known, now, generation, id, site, shared);
+        looks_at(known, now, generation, id, site, callers);
     }
 }
 
 /// The site is not the app's, or not looked at yet.
 #[inline(never)]
-fn looks_at(known: &AtomicU64, now: u64, generation: u32, id: SiteId, site: &Site<'static>, shared: &Weak<Shared>) {
+fn looks_at(
+    known: &AtomicU64,
+    now: u64,
+    generation: u32,
+    id: SiteId,
+    site: &Site<'static>,
+    callers: impl FnOnce() -> Option<Arc<Callers>>,
+) {
     let is_known = now >> 32 == u64::from(generation);
-    if !is_known {
-        let wanted = shared.upgrade().is_some_and(|shared| shared.samples_callers());
-        let samples = if wanted && is_foreign(site) { 0 } else { OWN };
-        // ORDERING: relaxed, as above.
-        known.store(word(generation, samples), Ordering::Relaxed);
-        if samples == OWN {
-            return;
-        }
-    }
     #[expect(clippy::cast_possible_truncation, reason = "the lower half is asked for")]
     let samples = if is_known { now as u32 } else { 0 };
     let every = one_in_how_many(samples);
-    if one_in(every) {
-        sample(known, every, id, shared);
+    if !one_in(every) {
+        return;
+    }
+    let callers = callers();
+    if !is_known {
+        let is_looked_at = is_foreign(site) && callers.as_ref().is_some_and(|callers| callers.is_on);
+        // ORDERING: relaxed, as above.
+        known.store(word(generation, if is_looked_at { 0 } else { OWN }), Ordering::Relaxed);
+        if !is_looked_at {
+            return;
+        }
+    }
+    if let Some(callers) = callers {
+        sample(known, every, id, &callers);
     }
 }
 
@@ -97,8 +106,7 @@ fn is_foreign(site: &Site<'_>) -> bool {
 
 #[cold]
 #[inline(never)]
-fn sample(known: &AtomicU64, every: u32, id: SiteId, shared: &Weak<Shared>) {
-    let Some(shared) = shared.upgrade() else { return };
+fn sample(known: &AtomicU64, every: u32, id: SiteId, callers: &Callers) {
     let _busy = busy::begin();
     if every != LAST_STAGE {
         // ORDERING: relaxed, as in `looks`.
@@ -110,7 +118,7 @@ fn sample(known: &AtomicU64, every: u32, id: SiteId, shared: &Weak<Shared>) {
         depth += 1;
         depth < MAX_DEPTH
     });
-    shared.callers.add(id.0, &ips[..depth], every);
+    callers.add(id.0, &ips[..depth], every);
 }
 
 /// Gives the addresses on the calling thread's stack, until told to stop.
@@ -163,6 +171,7 @@ impl Table {
 /// The samples of a capture.
 #[derive(Debug, Default)]
 pub(super) struct Callers {
+    is_on: bool,
     tables: [Lock<Table>; TABLES],
     /// Samples for which no table was free.
     lost: AtomicU64,
@@ -172,11 +181,11 @@ pub(super) struct Callers {
 }
 
 impl Callers {
-    /// Of a capture that the calling process arms.
-    pub(super) fn new() -> Self {
+    /// Of a capture that the calling process arms. `is_on`: whether there are to be any.
+    pub(super) fn new(is_on: bool) -> Self {
         // ORDERING: relaxed; complete in itself.
         let _ = FIRST.compare_exchange(0, std::process::id(), Ordering::Relaxed, Ordering::Relaxed);
-        Self::default()
+        Self { is_on, ..Self::default() }
     }
 
     fn add(&self, site: u32, ips: &[usize], stands_for: u32) {

@@ -55,7 +55,7 @@ impl Local {
         let Self { shared, seat, .. } = self;
         let id = SiteId(seat.site(site, |site| in_tables(shared, |tables| Some(tables.site_id(site)))));
         #[cfg(all(feature = "callers", unix))]
-        super::callers::looks(self.generation, id, site, shared);
+        super::callers::looks(self.generation, id, site, || Some(Arc::clone(&shared.upgrade()?.callers)));
         self.begin_at(id, arm, detail)
     }
 

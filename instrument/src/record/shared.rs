@@ -54,7 +54,7 @@ pub(super) struct Shared {
     cpu_times: Mutex<CpuTimes>,
     processors: Mutex<Processors>,
     #[cfg(all(feature = "callers", unix))]
-    pub(super) callers: Callers,
+    pub(super) callers: Arc<Callers>,
 }
 
 /// Every journal that was ever handed out, and the seats whose thread has ended: a new thread goes on with one of them,
@@ -87,6 +87,8 @@ impl Shared {
     pub(super) fn new(generation: u32, settings: Settings, costs: Costs) -> Self {
         let since = Since::new(clock::now(), clock::conversion());
         let accounts = Accounts::new(since, settings.timeline as usize);
+        #[cfg(all(feature = "callers", unix))]
+        let callers = Arc::new(Callers::new(settings.callers));
         Self {
             generation,
             since,
@@ -104,7 +106,7 @@ impl Shared {
             cpu_times: Mutex::default(),
             processors: Mutex::default(),
             #[cfg(all(feature = "callers", unix))]
-            callers: Callers::new(),
+            callers,
         }
     }
 
@@ -170,11 +172,6 @@ impl Shared {
 
     pub(super) fn keeps_hops(&self) -> bool {
         self.settings.timeline > 0
-    }
-
-    #[cfg(all(feature = "callers", unix))]
-    pub(super) fn samples_callers(&self) -> bool {
-        self.settings.callers
     }
 
     /// Looks up the names of callers that have none yet, for about as long as is given. Says whether there were any.
