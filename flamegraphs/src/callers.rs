@@ -34,6 +34,8 @@ pub(crate) struct Callers<'a> {
     from: Vec<(Option<&'a str>, From<'a>)>,
     samples: u64,
     calls: u64,
+    /// Whether every call was looked at.
+    is_whole: bool,
     /// Whether the shares can be stated.
     is_sure: bool,
     /// Calls of the site that ended.
@@ -64,12 +66,20 @@ impl<'a> Callers<'a> {
         let hops = sites.map(|of_arm| of_arm.hops).fold(0, u64::saturating_add);
         let worth = calls as f64 * calls as f64 / (squares.max(1) as f64);
         let is_whole = samples == calls && samples >= hops;
-        Some(Self { from, samples, calls, is_sure: is_whole || worth >= MIN_SAMPLES, hops })
+        Some(Self { from, samples, calls, is_whole, is_sure: is_whole || worth >= MIN_SAMPLES, hops })
     }
 
     /// `called from `list_dir` (92 %), `serve_file` (8 %)`.
     pub(crate) fn told(&self) -> String {
         let names = self.names();
+        // Whether others call it too, now and then, a sample cannot tell.
+        if let (false, [name]) = (self.is_whole, &names[..]) {
+            let all = match self.samples {
+                1 => "the one call that was looked at".to_owned(),
+                samples => format!("all {} calls that were looked at", units::count(samples)),
+            };
+            return format!("called from {name} ({all})");
+        }
         let share = |calls: u64| {
             let share = units::percent(calls as f64, self.calls.max(1) as f64);
             if self.is_sure { format!("\u{a0}({})", unbroken(&share)) } else { String::new() }
