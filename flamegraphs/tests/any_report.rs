@@ -9,8 +9,8 @@ use tollbridge_flamegraphs::{FlameOptions, HtmlOptions, Weight, html, render};
 use tollbridge_report::hop::HopRecord;
 use tollbridge_report::names::Arm;
 use tollbridge_report::{
-    Aged, Between, Deadlock, FORMAT, HopGroup, Live, LiveSite, Machine, Observed, ProcessCpu, Report, RuntimePool,
-    Sequence, SiteCpu, TaskSite, Wait,
+    Aged, Between, Caller, Deadlock, FORMAT, Frame, HopGroup, Live, LiveSite, Machine, Observed, ProcessCpu, Report,
+    RuntimePool, Sequence, SiteCpu, TaskSite, Wait,
 };
 use tollbridge_testkit::hops;
 use tollbridge_testkit::logs::{Form, emit, log_of, tally};
@@ -72,7 +72,16 @@ impl<I: Iterator<Item = u64>> Numbers<I> {
 /// Sites of the report's own and some that it does not have otherwise, in order.
 fn with_members(mut report: Report, mut numbers: Numbers<impl Iterator<Item = u64>>) -> Report {
     let own = report.groups.iter().map(|group| (group.key.site.clone(), group.key.job.clone()));
-    let others = [("src/x.rs:1:1", "a\u{1b}[31m"), ("<other>", ""), ("", "\u{202e}b;c"), ("x:y:z", "<script>")];
+    let others = [
+        ("src/x.rs:1:1", "a\u{1b}[31m"),
+        ("<other>", ""),
+        ("", "\u{202e}b;c"),
+        ("x:y:z", "<script>"),
+        (
+            "target/tollbridge/copy/tokio-1.54.1/src/fs/mod.rs:328:11",
+            "tokio::fs::metadata::metadata<&str>::{{closure}}",
+        ),
+    ];
     let mut sites: Vec<(String, String)> =
         own.chain(others.map(|(site, job)| (site.to_owned(), job.to_owned()))).collect();
     sites.sort();
@@ -103,6 +112,8 @@ fn with_members(mut report: Report, mut numbers: Numbers<impl Iterator<Item = u6
     for group in &mut report.groups {
         (group.nested, group.in_a_burst, group.first_of_task) = (numbers.count(), numbers.count(), numbers.count());
     }
+    report.callers = callers(&sites, &mut numbers);
+    report.callers_lost = numbers.count();
     let (mut cpu, mut live, mut sequences, mut waits) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (site, job) in sites.iter().cloned() {
         if numbers.below(3) > 0 {
@@ -158,6 +169,33 @@ fn with_members(mut report: Report, mut numbers: Numbers<impl Iterator<Item = u6
     });
     report.derive();
     report
+}
+
+/// Of each site some, among them one that is not known by name.
+fn callers(sites: &[(String, String)], numbers: &mut Numbers<impl Iterator<Item = u64>>) -> Vec<Caller> {
+    let functions = ["", "app::list_dir", "<a::B as c::D<T>>::e", "<script>::x\u{1b}[31m", "`a`::\u{202e}b;c"];
+    let mut callers = Vec::new();
+    for (site, job) in sites {
+        for frames in 0..numbers.below(4) {
+            let frame = |i: usize| {
+                let has_file = numbers.below(3) > 0;
+                Frame {
+                    function: functions[(i + numbers.below(2)) % functions.len()].to_owned(),
+                    file: has_file.then(|| "/home/u/app/src/a`b.rs".to_owned()),
+                    line: numbers.some().filter(|_| has_file).map(|line| u32::try_from(line >> 32).unwrap()),
+                }
+            };
+            let frames: Vec<Frame> = (0..frames).map(frame).collect();
+            let samples = numbers.count();
+            let calls = samples + numbers.count();
+            let squares = if calls == 0 { 0 } else { calls + numbers.ns() % calls.saturating_mul(calls - 1).max(1) };
+            let is_own = numbers.below(2) == 0;
+            callers.push(Caller { site: site.clone(), job: job.clone(), frames, is_own, samples, calls, squares });
+        }
+    }
+    callers.sort_by(|a, b| (&a.site, &a.job, &a.frames).cmp(&(&b.site, &b.job, &b.frames)));
+    callers.dedup_by(|a, b| (&a.site, &a.job, &a.frames) == (&b.site, &b.job, &b.frames));
+    callers
 }
 
 proptest! {

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Distribution, Observer, Report};
+use super::{Caller, Distribution, Observer, Report};
 
 /// All that a report counts adds up to less: 300 years of a million hops a second, and what every reader of JSON still counts
 /// one by one. So no sum of counts overflows, in a report or in some thousand of them together.
@@ -43,6 +43,12 @@ impl Report {
         }
         if self.observed.is_some_and(|observed| observed.imported > observed.jobs) {
             return Err("more of its observed jobs are imported than were observed");
+        }
+        if !self.callers.is_sorted_by(|a, b| a.key() < b.key()) {
+            return Err("its callers are not in order, or one is there twice");
+        }
+        if !self.callers.iter().all(Caller::is_possible) {
+            return Err("a sample of its callers stands for less than itself");
         }
         let rate = self.clock.as_ref().map(|clock| clock.ticks_per_ns);
         if rate.is_some_and(|rate| !TICKS_PER_NS.contains(&rate)) {
@@ -120,6 +126,7 @@ impl Report {
         let tasks = self.tasks.iter().flat_map(|of| [of.hops.count(), of.live, of.live_hops]);
         let jobs = self.cpu.iter().map(|cpu| cpu.jobs);
         let sequences = self.sequences.iter().flat_map(|of| [of.hops, of.in_a_row, of.together]);
+        let callers = self.callers.iter().map(|caller| caller.calls).chain([self.callers_lost]);
         groups
             .chain(spans)
             .chain(rest)
@@ -129,5 +136,6 @@ impl Report {
             .chain(jobs)
             .chain(sequences)
             .chain(tasks)
+            .chain(callers)
     }
 }

@@ -16,6 +16,7 @@
 pub mod aggregate;
 mod analysis;
 mod blocks;
+mod callers;
 #[cfg(feature = "read")]
 mod check;
 mod derived;
@@ -40,6 +41,7 @@ mod written;
 
 pub use analysis::{CHILD_UNCERTAINTY_NS, MIN_BATCHES};
 pub use blocks::{Block, BlockSeries, Blocks, Stretch, Stretches};
+pub use callers::{Caller, Frame};
 pub use derived::{ArmReport, Contrast, Interval, Mean, SiteReport, SpanMeans};
 pub use distribution::{BUCKETS, Distribution, bucket_of, bucket_range};
 pub(crate) use distribution::{PARTS, float_bucket, is_outlier};

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::{
-    Clock, GroupKey, HopGroup, LockCount, Observed, Report, RuntimePool, Sequence, SiteCpu, SpanReport, TaskSite,
+    Caller, Clock, GroupKey, HopGroup, LockCount, Observed, Report, RuntimePool, Sequence, SiteCpu, SpanReport,
+    TaskSite,
 };
 use crate::names::SpanKind;
 
@@ -202,6 +203,7 @@ impl Report {
             (&mut self.pool.between.cpu_ns, other.pool.between.cpu_ns),
             (&mut self.dropped.threads, other.dropped.threads),
             (&mut self.dropped.tasks, other.dropped.tasks),
+            (&mut self.callers_lost, other.callers_lost),
         ] {
             *own = own.saturating_add(theirs);
         }
@@ -212,6 +214,7 @@ impl Report {
         add_members(&mut self.cpu, &other.cpu, SiteCpu::key, SiteCpu::add);
         add_members(&mut self.sequences, &other.sequences, Sequence::key, Sequence::add);
         add_members(&mut self.tasks, &other.tasks, |of| of.spawned.clone(), TaskSite::add);
+        Caller::add_all(&mut self.callers, std::mem::take(&mut other.callers));
         // Each was a moment of its own process.
         self.live = None;
         self.blocks.append(&mut other.blocks);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::blocks::Blocks;
+use super::callers::Caller;
 use super::derived::{ArmReport, Contrast, Interval, SiteReport, SpanMeans};
 use super::group::{HopGroup, Outcomes, SpanReport};
 use super::live::Live;
@@ -53,6 +54,12 @@ pub struct Report {
     /// Primary: what tasks do with the pool in their lives, by where they were spawned, sorted; empty without a copy of tokio (`cargo tollbridge`).
     #[cfg_attr(feature = "read", serde(default))]
     pub tasks: Vec<TaskSite>,
+    /// Primary: who called the sites that are not the app's own, as sampled backtraces tell, sorted. Empty where they were not looked at.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub callers: Vec<Caller>,
+    /// Backtraces that found no room among them.
+    #[cfg_attr(feature = "read", serde(default))]
+    pub callers_lost: u64,
     /// Derived: per arm, over all sites.
     #[cfg_attr(feature = "read", serde(skip_deserializing))]
     pub arms: BTreeMap<Arm, ArmReport>,
@@ -238,6 +245,8 @@ written!(Report {
     cpu,
     sequences,
     tasks,
+    callers,
+    callers_lost,
     arms,
     contrast,
     sites,

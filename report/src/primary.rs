@@ -28,7 +28,8 @@ macro_rules! primary {
 }
 
 primary!(Report {
-    format, tool, processes, settings, clock, dropped, outcomes, pool, pools, observed, live, cpu, sequences, blocks, timeline;
+    format, tool, processes, settings, clock, dropped, outcomes, pool, pools, observed, live, cpu, sequences, callers, callers_lost, blocks,
+    timeline;
     observer, tasks, groups, spans;
     arms, contrast, sites, span_means
 });

@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 
 use super::{BUCKETS, Distribution, bucket_range};
 use super::{
-    Between, Block, BlockSeries, Blocks, Dropped, HopGroup, LockCount, Machine, Observed, Outcomes, Pool, Process,
-    ProcessCpu, Report, RuntimePool, Sequence, SiteCpu, SpanReport, Stretch, Stretches, TaskSite,
+    Between, Block, BlockSeries, Blocks, Caller, Dropped, HopGroup, LockCount, Machine, Observed, Outcomes, Pool,
+    Process, ProcessCpu, Report, RuntimePool, Sequence, SiteCpu, SpanReport, Stretch, Stretches, TaskSite,
 };
 
 /// Why there is nothing between two reports.
@@ -168,6 +168,45 @@ impl SiteCpu {
             cpu_ns: less(self.cpu_ns, earlier.cpu_ns)?,
             ..self.clone()
         })
+    }
+}
+
+impl Caller {
+    const BACKWARDS: SinceError = SinceError::Backwards { what: "callers of sites" };
+
+    /// What came since. Of calls whose functions were not known there may be fewer: they have been looked up.
+    fn since(&self, earlier: &Self) -> Result<Self> {
+        let less = |of: fn(&Self) -> u64| of(self).checked_sub(of(earlier));
+        let counts = less(|of| of.samples).zip(less(|of| of.calls)).zip(less(|of| of.squares));
+        let ((samples, calls), squares) = match counts {
+            Some(counts) => counts,
+            None if self.frames.is_empty() => ((0, 0), 0),
+            None => return Err(Self::BACKWARDS),
+        };
+        Ok(Self { samples, calls, squares, ..self.clone() })
+    }
+
+    /// A list less an earlier one.
+    fn all_since(later: &[Self], earlier: &[Self]) -> Result<Vec<Self>> {
+        let mut before = earlier.iter().peekable();
+        let mut since = Vec::new();
+        for caller in later {
+            while let Some(gone) = before.next_if(|before| before.key() < caller.key()) {
+                gone.can_be_gone()?;
+            }
+            let grown = match before.next_if(|before| before.key() == caller.key()) {
+                Some(before) => caller.since(before)?,
+                None => caller.clone(),
+            };
+            since.extend((grown.samples > 0).then_some(grown));
+        }
+        before.try_for_each(Self::can_be_gone)?;
+        Ok(since)
+    }
+
+    /// One that is not in a later list has a name by then.
+    fn can_be_gone(&self) -> Result<()> {
+        if self.frames.is_empty() { Ok(()) } else { Err(Self::BACKWARDS) }
     }
 }
 
@@ -452,6 +491,8 @@ impl Report {
             |of| of.hops > 0,
         )?;
         interval.tasks = tasks(&self.tasks, &earlier.tasks)?;
+        interval.callers = Caller::all_since(&self.callers, &earlier.callers)?;
+        interval.callers_lost = count(self.callers_lost, earlier.callers_lost, "callers that found no room")?;
         interval.groups = members(
             &self.groups,
             &earlier.groups,

@@ -16,13 +16,14 @@ const BEGIN: &str = "--- role ---\n";
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The variables that tollbridge and tracing look at.
-pub const VARIABLES: [&str; 13] = [
+pub const VARIABLES: [&str; 14] = [
     "TOLLBRIDGE",
     "TOLLBRIDGE_TRANSFER",
     "TOLLBRIDGE_COMPARE",
     "TOLLBRIDGE_PROPAGATE",
     "TOLLBRIDGE_OUT",
     "TOLLBRIDGE_KEEP",
+    "TOLLBRIDGE_CALLERS",
     "TOLLBRIDGE_PATHS",
     "TOLLBRIDGE_STUCK",
     "TOLLBRIDGE_SUMMARY",

@@ -150,7 +150,7 @@ publish = false
 crate-type = ["cdylib"]
 
 [dependencies]
-tollbridge-instrument = {{ path = {path}, features = ["agent"] }}
+tollbridge-instrument = {{ path = {path}, features = ["agent", "callers"] }}
 
 [profile.release]
 lto = "thin"

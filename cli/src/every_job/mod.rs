@@ -9,6 +9,7 @@ mod copy;
 mod edits;
 mod project;
 mod runs;
+mod symbols;
 mod target;
 mod verbs;
 

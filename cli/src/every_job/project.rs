@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
+use super::symbols;
 use crate::error::every_job::Error;
 
 /// The oldest minor version of tokio 1 that can be copied.
@@ -24,12 +25,16 @@ pub(super) struct Project {
     pub(super) sources: PathBuf,
     /// It depends on tollbridge, which then is the recorder.
     pub(super) has_tollbridge: bool,
+    /// Its workspace's folder.
+    root: PathBuf,
 }
 
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
     target_directory: PathBuf,
+    #[serde(default)]
+    workspace_root: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -85,7 +90,14 @@ impl Project {
             return Err(Error::Old(version));
         }
         let sources = manifest_path.parent().map(PathBuf::from).unwrap_or_default();
-        Ok(Self { target: metadata.target_directory, tokio: version, sources, has_tollbridge })
+        let (target, root) = (metadata.target_directory, metadata.workspace_root);
+        Ok(Self { target, tokio: version, sources, has_tollbridge, root })
+    }
+
+    /// The variables by which a build has names and lines.
+    pub(super) fn symbols(&self, verb: &str, args: &[OsString]) -> Vec<(String, &'static str)> {
+        let manifest = std::fs::read_to_string(self.root.join("Cargo.toml")).unwrap_or_default();
+        symbols::variables(verb, args, &manifest, |name| std::env::var_os(name).is_some())
     }
 
     /// It has a tokio with which nobody has tried this.

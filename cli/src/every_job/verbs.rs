@@ -78,6 +78,11 @@ pub(crate) mod whereabouts {
         writeln!(stdout, "tokio      {} in {}: all edits fit", project.tokio, project.sources.display())?;
         writeln!(stdout, "its copy   {}", copy.display())?;
         writeln!(stdout, "build      {}", target.display())?;
+        let symbols: Vec<String> =
+            project.symbols("where", &args).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !symbols.is_empty() {
+            writeln!(stdout, "symbols    {}, for this build alone", symbols.join(" "))?;
+        }
         match agent {
             None => writeln!(stdout, "recorder   tollbridge, which the project depends on: call `tollbridge::init()`")?,
             Some(agent) => writeln!(stdout, "recorder   {}", agent.display())?,
@@ -133,7 +138,7 @@ fn carry_out(verb: &str, args: &[OsString], runs: bool, stderr: &mut dyn Write) 
     let reports = Runs::watch();
     let mut build = cargo();
     build.arg("--config").arg(paths(&copy)).arg(verb).args(without(args, "--target-dir"));
-    build.env("CARGO_TARGET_DIR", &target);
+    build.env("CARGO_TARGET_DIR", &target).envs(project.symbols(verb, args));
     if runs {
         reports.tell(&mut build, project.has_tollbridge);
         // Ctrl-C is the program's; what it leaves is shown.

@@ -40,8 +40,9 @@ fn main() {
         // tokio puts it into a box.
         let large = [1u8; 40_000];
         assert_eq!(spawn_blocking(move || large.len()).await.unwrap(), 40_000);
-        for _ in 0..30 {
-            tokio::fs::metadata(&folder).await.unwrap();
+        list_folder(&folder).await;
+        for _ in 0..10 {
+            serve_file(&folder).await;
         }
         let listings: Vec<_> = (0..4).map(|_| tokio::spawn(listing(folder.clone()))).collect();
         for listing in listings {
@@ -115,9 +116,9 @@ impl Drop for Cleans {
     }
 }
 
-/// Seven hops of a task.
+/// Six hops of a task.
 async fn listing(folder: std::path::PathBuf) {
-    for _ in 0..6 {
+    for _ in 0..5 {
         tokio::fs::metadata(&folder).await.unwrap();
     }
     spawn_blocking(|| ()).await.unwrap();
@@ -130,14 +131,32 @@ fn refused() {
     assert!(std::panic::catch_unwind(|| spawn_blocking(|| ())).is_err());
 }
 
+async fn list_folder(folder: &std::path::Path) {
+    for _ in 0..20 {
+        tokio::fs::metadata(folder).await.unwrap();
+    }
+}
+
+async fn serve_file(folder: &std::path::Path) {
+    tokio::fs::metadata(folder).await.unwrap();
+}
+
 /// Jobs that wait for a thread: aborted, dropped, and left over. Gives the handles of the last.
 async fn queued() -> Vec<tokio::task::JoinHandle<()>> {
+    let (begun, has_begun) = channel();
     let (release, holders): (Vec<_>, Vec<_>) = (0..THREADS)
         .map(|_| {
             let (release, released) = channel::<()>();
-            (release, spawn_blocking(move || released.recv().is_err()))
+            let begun = begun.clone();
+            let holder = spawn_blocking(move || {
+                begun.send(()).unwrap();
+                released.recv().is_err()
+            });
+            (release, holder)
         })
         .unzip();
+    // Each has a thread of its own.
+    (0..THREADS).for_each(|_| has_begun.recv().unwrap());
     let aborted: Vec<_> = (0..3).map(|_| spawn_blocking(|| unreachable!("it was aborted"))).collect();
     aborted.iter().for_each(|handle| handle.abort());
     (0..4).for_each(|_| drop(spawn_blocking(|| ())));

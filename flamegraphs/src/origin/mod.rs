@@ -10,7 +10,8 @@
 //! - All else is the app's: path dependencies and members of its workspace too.
 //!
 //! # Limits
-//! Who *called* tokio or the dependency is not in a site: an app's loop over `tokio::fs::metadata` and one in a web framework look the same. A
+//! Who *called* tokio or the dependency is not in a site: an app's loop over `tokio::fs::metadata` and one in a web framework look the same
+//! ([`callers`](crate::callers) has what sampled backtraces tell of it). A
 //! folder `NAME-1.2.3/src` is taken for a package of others, since short paths look like it, and so is `vendor/NAME/src`.
 
 mod name;
@@ -19,7 +20,7 @@ mod site;
 mod type_path;
 mod whose;
 
-pub(crate) use name::{LAST_LEVEL, STD_FILES, name, std_function};
+pub(crate) use name::{LAST_LEVEL, STD_FILES, function_name, name, std_function};
 pub use package::Package;
 pub(crate) use package::file_in_package;
 pub(crate) use site::parts;

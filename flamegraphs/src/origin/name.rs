@@ -98,6 +98,16 @@ fn last(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
+/// A function by its last name, with its type if it has one: `list_dir`, `Server::list_dir`. `is_long`: with the module or the crate in front.
+pub(crate) fn function_name(function: &str, is_long: bool) -> String {
+    let names = TypePath::of(function).names();
+    let Some((last, owners)) = names.split_last() else { return function.to_owned() };
+    let is_type = |name: &&&str| name.starts_with(|c: char| c.is_uppercase());
+    let mut kept = usize::from(owners.last().filter(is_type).is_some());
+    kept = (kept + usize::from(is_long)).min(owners.len());
+    [&owners[owners.len() - kept..], &[*last]].concat().join("::")
+}
+
 /// Functions of `tokio::fs` that take a path and nothing else, by the names of std's.
 const OF_A_PATH: [&str; 13] = [
     "canonicalize",

@@ -84,7 +84,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
         });
     }
     let Wanted { threads: wanted, offered, limit } = wanted(facts, site, &pool, run)?;
-    evidence.extend(remedy::whose(&site.origin));
+    evidence.extend(remedy::whose(facts, &site.name()));
     evidence.push(format!("{seen}; {} jobs wait or run at the busiest", units::mean_count(offered)));
     let is_limited = limit.is_some();
     evidence.extend(limit);

@@ -122,7 +122,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
             units::mean_count(width)
         ));
     }
-    evidence.extend(remedy::whose(&site.origin));
+    evidence.extend(remedy::whose(facts, &site.name()));
     let alone = !shares_pool(facts, site);
     let (attempt, code, risk) = if alone {
         (

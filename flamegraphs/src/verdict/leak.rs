@@ -50,7 +50,7 @@ fn verdict(facts: &Facts<'_>, of: &Abandoned) -> Verdict {
         ));
     }
     evidence.extend(held::victims(facts, &of.site));
-    evidence.extend(remedy::whose(&remedy::origin(&of.site)));
+    evidence.extend(remedy::whose(facts, &of.site));
     let Remedy { attempt, code, risk } = remedy::of_abandoned(&of.site).unwrap_or_else(own);
     Verdict {
         rule: Rule::Leak,

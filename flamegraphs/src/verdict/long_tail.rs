@@ -49,7 +49,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
         units::percent(saved, mean),
         units::duration_spaced(run.max()? as f64)
     )];
-    evidence.extend(remedy::whose(&site.origin));
+    evidence.extend(remedy::whose(facts, &site.name()));
     let Remedy { attempt, code, risk } = remedy::of_tail(&site.origin).unwrap_or_else(|| Remedy {
         attempt: "a separate call site for the long ones, to see what they have in common (a cold cache, a lock, a large input)"
             .to_owned(),

@@ -1,9 +1,11 @@
 //! What whoever owns the app can do about a call that is not the app's own: nothing here asks for a change of somebody else's code.
 //!
 //! tokio calls `spawn_blocking` for `tokio::fs`, DNS and standard I/O, and dependencies call it for themselves. Whether the app's code or a dependency's called
-//! tokio is not in a site, and [`whose`] says so in the evidence.
+//! tokio is not in a site; sampled backtraces may tell ([`Callers`]), and [`whose`] says so in the evidence.
 
 use super::evidence;
+use super::facts::Facts;
+use crate::callers::Callers;
 use crate::compare::SiteName;
 use crate::origin::{Origin, Package, STD_FILES, std_function};
 
@@ -29,16 +31,25 @@ pub(super) fn origin(site: &SiteName) -> Origin {
     Origin::of(&site.site, &site.job)
 }
 
-/// A sentence of the evidence: where the call is, if it is not the app's.
-pub(super) fn whose(origin: &Origin) -> Option<String> {
-    match origin {
-        Origin::App => None,
-        Origin::Crate(package) => Some(format!("the call is in {package}, a dependency, and not in your code")),
-        _ => Some(
+/// A sentence of the evidence: where the call is, if it is not the app's, and who calls it, if that is known.
+pub(super) fn whose(facts: &Facts<'_>, site: &SiteName) -> Option<String> {
+    let called = Callers::of(facts.report, (&site.site, &site.job)).map(|callers| callers.told());
+    let place = match origin(site) {
+        Origin::App => return None,
+        Origin::Crate(package) => format!("the call is in {package}, a dependency, and not in your code"),
+        _ if called.is_none() => {
             "the call is in tokio itself; whether your code or a dependency calls tokio there is not in this report"
-                .to_owned(),
-        ),
-    }
+                .to_owned()
+        }
+        _ => "the call is in tokio itself".to_owned(),
+    };
+    Some(called.map_or(place.clone(), |called| format!("{place}; {called}")))
+}
+
+/// Where the app makes most of the first site's calls, if that is known: `; look at `list_dir` (src/server.rs:120)`.
+fn place(facts: &Facts<'_>, sites: &[SiteName]) -> String {
+    let callers = sites.first().and_then(|site| Callers::of(facts.report, (&site.site, &site.job)));
+    callers.and_then(|callers| callers.place()).map(|place| format!("; {place}")).unwrap_or_default()
 }
 
 /// Where nothing of a call can be changed from outside.
@@ -47,10 +58,10 @@ fn issue(package: &Package, what: &str) -> String {
 }
 
 /// Calls of one origin that a task makes one after the other, `sites` most frequent first. `row`: how many, as a sentence. `None` of the app's.
-pub(super) fn of_row(origin: &Origin, sites: &[SiteName], row: &str) -> Option<Remedy> {
+pub(super) fn of_row(facts: &Facts<'_>, origin: &Origin, sites: &[SiteName], row: &str) -> Option<Remedy> {
     Some(match origin {
         Origin::App => return None,
-        Origin::Fs => of_files(sites, row),
+        Origin::Fs => of_files(sites, &format!("{row}{}", place(facts, sites))),
         Origin::Net => Remedy::new(
             format!("looking each name up once, and connecting to the addresses that come back: {row}"),
             "addresses change: look a name up again after a while, and after a failure",

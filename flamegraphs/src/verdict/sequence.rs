@@ -61,7 +61,7 @@ pub(super) fn speak(facts: &Facts<'_>, chain: &Chain<'_>, pool_ns: f64) -> Optio
     if !applies || (is_together && later > LATER * hop) {
         return None;
     }
-    let way = way(&sites)?;
+    let way = way(facts, &sites)?;
     let mut evidence = vec![
         format!(
             "tasks make these {calls:.0} calls in sequence, {} times, {} apart: {}",
@@ -82,9 +82,10 @@ pub(super) fn speak(facts: &Facts<'_>, chain: &Chain<'_>, pool_ns: f64) -> Optio
         )
     }));
     let origins: BTreeSet<&Origin> = sites.iter().map(|site| &site.origin).collect();
-    let others =
-        origins.iter().find_map(|origin| remedy::whose(origin).map(|whose| format!("of some of them: {whose}")));
-    evidence.extend(if origins.len() == 1 { remedy::whose(&first.origin) } else { others });
+    let others = sites
+        .iter()
+        .find_map(|site| remedy::whose(facts, &site.name()).map(|whose| format!("of some of them: {whose}")));
+    evidence.extend(if origins.len() == 1 { remedy::whose(facts, &first.name()) } else { others });
     let each = if is_together { submit } else { crossing };
     let saved = each * (calls - 1.0) / calls;
     Some(Verdict {
@@ -112,14 +113,14 @@ pub(super) fn speak(facts: &Facts<'_>, chain: &Chain<'_>, pool_ns: f64) -> Optio
 }
 
 /// What can be done about a chain. `None` where it leads from the app's code to a dependency's and back: what of it could be one call is not known.
-fn way(sites: &[&Site<'_>]) -> Option<Remedy> {
+fn way(facts: &Facts<'_>, sites: &[&Site<'_>]) -> Option<Remedy> {
     let calls = sites.len();
     let origins: BTreeSet<&Origin> = sites.iter().map(|site| &site.origin).collect();
     let risk = "calls that run side by side today (join!) then run one after another, and one panic loses all of them";
     if origins.iter().any(|origin| matches!(origin, Origin::Crate(_))) {
         let names: Vec<SiteName> = sites.iter().map(|site| site.name()).collect();
         let only = origins.first().filter(|_| origins.len() == 1)?;
-        return remedy::of_row(only, &names, &format!("tasks make these {calls} calls in sequence"));
+        return remedy::of_row(facts, only, &names, &format!("tasks make these {calls} calls in sequence"));
     }
     let is_own = origins.iter().all(|origin| **origin == Origin::App);
     let instead = if is_own { "" } else { ", with std's own functions in place of tokio's" };
@@ -172,9 +173,13 @@ pub(super) fn of_origin(facts: &Facts<'_>, run: &Run<'_>, pool_ns: f64) -> Optio
         let left_out = units::duration_spaced(pool_ns);
         evidence.push(format!("{left_out} of that are not counted here, because another pool would save them"));
     }
-    evidence.extend(remedy::whose(&run.origin));
-    let Remedy { attempt, code, risk } =
-        remedy::of_row(&run.origin, &names, &format!("a task makes {calls} calls of {} in sequence", run.origin))?;
+    evidence.extend(remedy::whose(facts, &first.name()));
+    let Remedy { attempt, code, risk } = remedy::of_row(
+        facts,
+        &run.origin,
+        &names,
+        &format!("a task makes {calls} calls of {} in sequence", run.origin),
+    )?;
     let each = if is_together { submit } else { crossing };
     let saved = each * (1.0 - 1.0 / run.calls);
     let verdict = Verdict {

@@ -133,12 +133,12 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>, pool_ns: f64) -> Option<
         let left_out = units::duration_spaced(pool_ns);
         evidence.push(format!("{left_out} of that are not counted here, because another pool would save them"));
     }
-    evidence.extend(remedy::whose(&site.origin));
+    evidence.extend(remedy::whose(facts, &site.name()));
     let is_own = site.origin == Origin::App;
     // Whether a call of somebody else's could go without a hop is not for the app to decide.
     let inline = inline(site).filter(|_| is_own);
     evidence.extend(p999(site, inline.is_some(), row.is_none()).filter(|_| is_own));
-    let batch = row.map(|row| Way::of_other(site, enough, row).unwrap_or_else(|| Way::batch(enough, row)));
+    let batch = row.map(|row| Way::of_other(facts, site, enough, row).unwrap_or_else(|| Way::batch(enough, row)));
     let ways: Vec<Way> = [batch, inline.map(|_| Way::inline())].into_iter().flatten().collect();
     let Some(first) = ways.first() else { return Some(alone(site, evidence)) };
     let all = |part: fn(&Way) -> &str, between: &str| ways.iter().map(part).collect::<Vec<_>>().join(between);
@@ -194,10 +194,10 @@ struct Way {
 
 impl Way {
     /// Of a call that is not the app's.
-    fn of_other(site: &Site<'_>, enough: f64, row: Repetition) -> Option<Self> {
+    fn of_other(facts: &Facts<'_>, site: &Site<'_>, enough: f64, row: Repetition) -> Option<Self> {
         let calls = row.calls();
         let told = format!("a task makes {} of these calls {}", units::about(calls), row.how());
-        let Remedy { attempt, code, risk } = remedy::of_row(&site.origin, &[site.name()], &told)?;
+        let Remedy { attempt, code, risk } = remedy::of_row(facts, &site.origin, &[site.name()], &told)?;
         Some(Self { attempt, code: code.unwrap_or_default(), risk, share: 1.0 - 1.0 / enough.min(calls.round()) })
     }
 

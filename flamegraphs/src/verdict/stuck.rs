@@ -46,7 +46,7 @@ fn verdict(facts: &Facts<'_>, of: &Endless) -> Option<Verdict> {
         ),
     };
     evidence.extend(victims);
-    evidence.extend(remedy::whose(&remedy::origin(&of.site)));
+    evidence.extend(remedy::whose(facts, &of.site));
     let Remedy { attempt, code, risk } = remedy::of_endless(&of.site).unwrap_or_else(|| Remedy {
         attempt: format!("dedicated threads for jobs that do not end ({})", evidence::place(&of.site)),
         code: Some("std::thread::spawn(move || consume(receiver));".to_owned()),

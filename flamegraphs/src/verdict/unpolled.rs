@@ -27,7 +27,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
         units::duration_spaced(unpolled),
         units::duration_spaced(hop)
     )];
-    evidence.extend(remedy::whose(&site.origin));
+    evidence.extend(remedy::whose(facts, &site.name()));
     let Remedy { attempt, code, risk } = remedy::of_unpolled(&site.origin).unwrap_or_else(own);
     Some(Verdict {
         rule: Rule::Unpolled,

@@ -1,6 +1,8 @@
 //! One capture: from arming to disarming. At most one is armed at a time.
 
 use std::sync::Arc;
+#[cfg(all(feature = "callers", unix))]
+use std::time::Duration;
 
 use super::busy;
 use super::cost::Costs;
@@ -15,6 +17,36 @@ use super::state::{self, Armed};
 use crate::clock;
 use crate::paths;
 use crate::report::Report;
+
+/// Callers that have no names yet are looked up for so long at a checkpoint, and at the end. To find the debug information comes on top.
+#[cfg(all(feature = "callers", unix))]
+const NAMING: Duration = Duration::from_millis(100);
+#[cfg(all(feature = "callers", unix))]
+const NAMING_AT_END: Duration = Duration::from_millis(300);
+
+/// How long the end waits for that at most, however large the debug information is.
+#[cfg(all(feature = "callers", unix))]
+const NAMING_AT_MOST: Duration = Duration::from_millis(700);
+
+/// Looks up the names of callers that have none yet, on a thread of its own: what it does cannot be broken off, and only be left.
+#[cfg(all(feature = "callers", unix))]
+fn name_callers_last(shared: &Arc<Shared>) {
+    if !shared.callers.has_unnamed() {
+        return;
+    }
+    let (done, is_done) = std::sync::mpsc::channel();
+    let names = {
+        let shared = Arc::clone(shared);
+        move || {
+            let _ = shared.name_callers(NAMING_AT_END);
+            // Who waited may have given up.
+            let _ = done.send(());
+        }
+    };
+    if std::thread::Builder::new().name("tollbridge".to_owned()).spawn(names).is_ok() {
+        let _ = is_done.recv_timeout(NAMING_AT_MOST);
+    }
+}
 
 /// A capture that is armed. Disarms when dropped.
 #[derive(Debug)]
@@ -123,6 +155,8 @@ impl Capture {
         disarm(&self.shared);
         measure(&mut self.shared.costs.lock());
         self.shared.read_processors_last();
+        #[cfg(all(feature = "callers", unix))]
+        name_callers_last(&self.shared);
         self.shared.report(true)
     }
 }
@@ -152,6 +186,17 @@ impl Reporter {
     /// Reads the CPU times of the process's threads, if it is time to: some us a thread.
     pub fn read_processors(&self) {
         self.shared.read_processors();
+    }
+
+    /// Looks up the names of callers that were met since, if that is due: at most 1 % of the calling thread's time. Says whether there are any
+    /// new ones. Only with the feature `callers`.
+    #[must_use]
+    pub fn name_callers(&self) -> bool {
+        #[cfg(all(feature = "callers", unix))]
+        let named = self.shared.callers.may_name() && self.shared.name_callers(NAMING);
+        #[cfg(not(all(feature = "callers", unix)))]
+        let named = false;
+        named
     }
 
     /// As [`Capture::report`].

@@ -53,8 +53,10 @@ impl Local {
 
     #[inline]
     fn begin(&mut self, site: &Site<'static>, arm: Arm, detail: Detail) -> Begun {
-        let site = SiteId(self.site(site));
-        self.begin_at(site, arm, detail)
+        let id = SiteId(self.site(site));
+        #[cfg(all(feature = "callers", unix))]
+        super::callers::looks(self.generation, id, site, || Some(Arc::clone(&self.shared.upgrade()?.callers)));
+        self.begin_at(id, arm, detail)
     }
 
     #[inline(always)]

@@ -3,10 +3,14 @@
 mod accounts;
 pub mod burst;
 mod busy;
+#[cfg(all(feature = "callers", unix))]
+mod callers;
 mod capture;
 mod cost;
 mod entered;
 mod fork;
+#[cfg(all(feature = "callers", unix))]
+mod frames;
 mod here;
 mod job_cpu;
 mod jobs;

@@ -22,6 +22,12 @@ pub(super) fn random() -> u64 {
     })
 }
 
+/// True once in so many times, at random.
+#[cfg(all(feature = "callers", unix))]
+pub(super) fn one_in(many: u32) -> bool {
+    many == 1 || ((random() >> 32) * u64::from(many)) >> 32 == 0
+}
+
 /// True once in 16 times, at random.
 #[must_use]
 pub fn one_in_sixteen() -> bool {

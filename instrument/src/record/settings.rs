@@ -26,6 +26,8 @@ pub struct Settings {
     pub timeline: u32,
     /// From this age on a job that waits or runs counts as stuck.
     pub stuck: Duration,
+    /// Backtraces are sampled of calls that are not the app's own, for their callers; only with the feature `callers`.
+    pub callers: bool,
     /// Source paths are shown without what they say of the machine that built the app ([`crate::paths`]).
     pub short_paths: bool,
 }
@@ -41,6 +43,7 @@ impl Default for Settings {
             propagate: false,
             timeline: 0,
             stuck: DEFAULT_STUCK,
+            callers: true,
             short_paths: false,
         }
     }

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+#[cfg(all(feature = "callers", unix))]
+use std::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::accounts::Accounts;
 use super::busy;
+#[cfg(all(feature = "callers", unix))]
+use super::callers::Callers;
 use super::cost::Costs;
 use super::fork::{self, LOCKS, Lock, PerProcess};
 use super::jobs;
@@ -53,6 +57,8 @@ pub(super) struct Shared {
     pub(super) runtimes: Mutex<Runtimes>,
     cpu_times: Mutex<CpuTimes>,
     processors: Mutex<Processors>,
+    #[cfg(all(feature = "callers", unix))]
+    pub(super) callers: Arc<Callers>,
 }
 
 /// Every journal that was ever handed out, and the seats whose thread has ended: a new thread goes on with one of them,
@@ -85,6 +91,8 @@ impl Shared {
     pub(super) fn new(generation: u32, settings: Settings, costs: Costs) -> Self {
         let since = Since::new(clock::now(), clock::conversion());
         let accounts = Accounts::new(since, settings.timeline as usize);
+        #[cfg(all(feature = "callers", unix))]
+        let callers = Arc::new(Callers::new(settings.callers));
         Self {
             generation,
             since,
@@ -102,6 +110,8 @@ impl Shared {
             runtimes: Mutex::default(),
             cpu_times: Mutex::default(),
             processors: Mutex::default(),
+            #[cfg(all(feature = "callers", unix))]
+            callers,
         }
     }
 
@@ -173,6 +183,12 @@ impl Shared {
 
     pub(super) fn keeps_hops(&self) -> bool {
         self.settings.timeline > 0
+    }
+
+    /// Looks up the names of callers that have none yet, for about as long as is given. Says whether there were any.
+    #[cfg(all(feature = "callers", unix))]
+    pub(super) fn name_callers(&self, most: Duration) -> bool {
+        self.callers.name(|| self.tables.lock().clone(), &self.exe, most)
     }
 
     pub(super) fn report(&self, complete: bool) -> Report {
@@ -266,6 +282,11 @@ impl Shared {
             Observed { jobs: own + imported, imported, workers: count(&self.workers) }
         });
         self.add_pool(&mut report, &runtimes, &slots, now, &tables);
+        #[cfg(all(feature = "callers", unix))]
+        {
+            // Of sites that were met meanwhile the numbers mean nothing in the copy.
+            (report.callers, report.callers_lost) = self.callers.report(&self.tables.lock().clone());
+        }
         let moment = Moment {
             now,
             since: self.since,
@@ -366,7 +387,9 @@ mod tests {
     /// A hop of a line; false if it goes nowhere.
     fn records(line: u32) -> bool {
         let generation = record::armed().generation();
-        let site = Site { file: "src/app.rs", line, column: 1, job: "job" };
+        // Every other one is not the app's, and asks for a backtrace.
+        let file = if line % 2 == 0 { "/registry/src/index-1/dep-1.0.0/src/lib.rs" } else { "src/app.rs" };
+        let site = Site { file, line, column: 1, job: "job" };
         record::begin(generation, &site, Arm::Snapshot, Detail::Phases).is_some_and(|begun| {
             let ticks = Ticks::between(begun.called, begun.called + 1);
             record::hop(generation, &EndedHop::of(&begun, Arm::Snapshot, Detail::Phases, Outcome::Joined, ticks))
@@ -402,6 +425,8 @@ mod tests {
         let held = (CURRENT.get().map(|current| current.write()), jobs::hold(), slot::hold());
         let own = (shared.tables.lock(), shared.seats.lock(), shared.runtimes.lock(), shared.cpu_times.lock());
         let reports = (shared.costs.lock(), shared.processors.lock(), shared.accounts.each().collect::<Vec<_>>());
+        #[cfg(feature = "callers")]
+        let callers = shared.callers.hold();
         let goes_on = || {
             // This thread has not found out yet, so it goes on in its copy, until its journal is full.
             for line in 2..500 {
@@ -425,6 +450,8 @@ mod tests {
         };
         assert!(child(arms_anew), "a capture of its own");
         drop((held, own, reports));
+        #[cfg(feature = "callers")]
+        drop(callers);
         record::job_ended(generation, &here, 1);
         assert_eq!(capture.finish().outcomes.joined, 1);
     }

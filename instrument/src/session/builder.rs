@@ -157,6 +157,13 @@ impl<H: Host> Builder<H> {
         self.set(|settings| settings.stuck = stuck.max(Duration::from_millis(1)))
     }
 
+    /// Sets whether backtraces are sampled of calls that are not the app's own, to name their callers. Default: yes.
+    ///
+    /// This needs the feature `callers`, and has no effect on systems other than Unix.
+    pub fn with_callers(self, callers: bool) -> Self {
+        self.set(|settings| settings.callers = callers)
+    }
+
     /// Makes the run's own folder, `EXE-PID-TIME`, in this folder. Default: [`DEFAULT_OUT`].
     ///
     /// A relative path starts at the directory that is current at `init`. Changing the directory later moves nothing.

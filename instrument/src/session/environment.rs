@@ -72,6 +72,11 @@ variables! {
         meaning: "`short` shows source paths without the builder's folders: `tokio-1.41.0/src/fs/read.rs` ([what a report holds](privacy.md))",
         expected: "short or full",
     }
+    CALLERS "TOLLBRIDGE_CALLERS" {
+        values: "`on`, `off`",
+        meaning: "whether backtraces are sampled, to name the callers of `tokio::fs`, DNS and dependencies (default `on` under `cargo tollbridge` and with the feature `callers`, on Unix; elsewhere there are none)",
+        expected: "on or off",
+    }
     TIMELINE "TOLLBRIDGE_TIMELINE" {
         values: "`on`, `off`, a number of hops",
         meaning: "keeps this many hops whole, 1,000 if `on`, for `tollbridge export --to chrome`",
@@ -116,6 +121,8 @@ pub(super) struct Environment {
     pub(super) keep: Option<NonZeroU32>,
     /// `TOLLBRIDGE_PATHS=short`.
     pub(super) short_paths: bool,
+    /// `TOLLBRIDGE_CALLERS`.
+    pub(super) callers: Option<bool>,
     /// The most that a directive of `RUST_LOG` lets through.
     pub(super) log: Option<Detail>,
 }
@@ -139,6 +146,7 @@ impl Environment {
             summary: meant(&variable, variable::SUMMARY, words::summary)?,
             keep: meant(&variable, variable::KEEP, words::keep)?.flatten(),
             short_paths: meant(&variable, variable::PATHS, words::short_paths)?.unwrap_or(false),
+            callers: meant(&variable, variable::CALLERS, words::switch)?,
             // A log filter that is no text is no filter for tracing_subscriber either.
             log: variable(variable::LOG.name).and_then(|log| named_in(&log.to_string_lossy())),
         })
@@ -175,6 +183,7 @@ impl Environment {
             propagate,
             timeline,
             stuck,
+            callers: self.callers.unwrap_or(true),
             short_paths: self.short_paths,
         }
     }
@@ -331,6 +340,14 @@ mod tests {
     }
 
     #[test]
+    fn callers_are_looked_at_unless_that_is_turned_off() {
+        for (value, callers) in [("", true), ("on", true), ("OFF", false), ("0", false)] {
+            let settings = of(&[("TOLLBRIDGE_CALLERS", value)]).unwrap().settings(Detail::Phases);
+            assert_eq!(settings.callers, callers, "{value}");
+        }
+    }
+
+    #[test]
     fn what_asks_for_a_recording_is_named() {
         for (variables, name) in [
             (&[("TOLLBRIDGE", "1"), ("TOLLBRIDGE_TIMELINE", "on")][..], Some("TOLLBRIDGE")),
@@ -362,6 +379,7 @@ mod tests {
             ("TOLLBRIDGE_KEEP", "0", "at least 1"),
             ("TOLLBRIDGE_KEEP", "-1", "off, or how many"),
             ("TOLLBRIDGE_PATHS", "1", "short or full"),
+            ("TOLLBRIDGE_CALLERS", "some", "on or off"),
             ("TOLLBRIDGE_TIMELINE", "16385", "at most 16384"),
             ("TOLLBRIDGE_TIMELINE", "-1", "off, on"),
         ] {

@@ -200,6 +200,10 @@ impl Writer {
     /// may be over soon; the last report is tried whatever became of this one, and the summary says how that went.
     fn checkpoint(&mut self) -> Cost {
         self.bytes = 0;
+        // Has a pace of its own, which is not that of checkpoints.
+        if self.pace.is_regular() && self.reporter.name_callers() {
+            self.written = None;
+        }
         let (_, cpu) = timed(|| if self.is_quiet() { Ok(()) } else { self.write_news() });
         Cost { cpu, bytes: self.bytes }
     }

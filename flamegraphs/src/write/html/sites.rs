@@ -8,12 +8,15 @@ use super::data::{self, Ns};
 use crate::harmless::harmless;
 use crate::units;
 use crate::verdict::Site;
+use crate::write::view::callers::{self, Told};
 use crate::write::view::{self, Grid, View, cell, run_of, sequences};
 
 /// Rows that stand in the page itself; the script has the others.
 const ROWS: usize = 25;
 /// Rows of jobs that went through `wrap(f)`.
 const WRAPPED: usize = 100;
+/// Sites whose callers are named.
+const CALLERS: usize = 25;
 /// Width of the longest bar, in the units of its drawing.
 const BAR: f64 = 1000.0;
 
@@ -32,6 +35,8 @@ pub(super) struct Sites {
     /// Calls of one task in sequence, and calls made inside another job.
     pub(super) together: Vec<String>,
     pub(super) wrapped: Option<Grid>,
+    /// Who calls what is not the app's own, and the ways there.
+    pub(super) callers: Vec<Told>,
 }
 
 pub(super) struct Column {
@@ -67,6 +72,7 @@ impl Sites {
             count: view.facts.sites.len(),
             notes: view.notes(),
             together: [sequences::told(view), sequences::nested(view)].concat(),
+            callers: callers::told(view, CALLERS).0,
             wrapped: (!view.wrapped.is_empty()).then(|| view.wrapped(WRAPPED)),
         }
     }

@@ -2,6 +2,7 @@
 
 mod all_verdicts;
 mod brief;
+mod callers;
 pub(in crate::write) mod compared;
 mod cpu;
 mod footer;

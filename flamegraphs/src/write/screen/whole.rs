@@ -4,7 +4,9 @@ use tollbridge_report::Report;
 
 use super::options::ScreenOptions;
 use super::page::Page;
-use super::{brief, cpu, footer, header, in_flight, locks, origins, pool, sequences, sites, tasks, verdicts, what_if};
+use super::{
+    brief, callers, cpu, footer, header, in_flight, locks, origins, pool, sequences, sites, tasks, verdicts, what_if,
+};
 use crate::write::view::View;
 
 /// The screen of a report: lines ended by `\n`. A mean below the clock's floor is shown as `<floor`, what is
@@ -28,6 +30,7 @@ fn all(page: &mut Page, view: &View<'_>) {
     in_flight::write(page, view);
     sites::write(page, view);
     origins::write(page, view);
+    callers::write(page, view);
     tasks::write(page, view);
     sequences::write(page, view);
     pool::write(page, view);

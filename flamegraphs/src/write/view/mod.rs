@@ -2,6 +2,7 @@
 //! what the other does not. One section a file; nothing here knows of columns or of HTML.
 
 pub(super) mod basis;
+pub(super) mod callers;
 pub(super) mod cell;
 pub(super) mod coverage;
 pub(super) mod cpu;
