@@ -11,11 +11,12 @@
 set -eu
 here="$(cd "$(dirname "$0")/.." && pwd)"
 program="${1:-dufs}"
+executable="$program"
 case "$program" in
 # A long name loses its beginning on the screen: symlink_metadata.
 dufs) version=0.47.0 features='--no-default-features' call=link_metadata jobs=12,000 ready=/many/1.txt ;;
 s3s-fs) version=0.14.1 features='--features binary' call=metadata jobs=6,000 ready=/ ;;
-rustic_server) version=0.4.4 features='' call=create_dir_all jobs=5,200 ready=/health/live ;;
+rustic_server) version=0.4.4 features='' executable=rustic-server call=create_dir_all jobs=5,200 ready=/health/live ;;
 *) echo "usage: scripts/programs.sh [dufs|s3s-fs|rustic_server]" >&2; exit 2 ;;
 esac
 profile="${PROFILE:-}"
@@ -47,7 +48,7 @@ command="$built/debug/tollbridge"
 CARGO_TARGET_DIR="$built/programs" CARGO_PROFILE_DEV_DEBUG=0 "$command" build --locked $features $profile
 folder=debug
 [ -z "$profile" ] || folder=release
-binary="$built/programs/tollbridge/$folder/$program"
+binary="$built/programs/tollbridge/$folder/$executable"
 port=$((20000 + $$ % 20000))
 address="http://127.0.0.1:$port"
 export TOLLBRIDGE_OUT="$work/reports"
@@ -86,6 +87,7 @@ s3s-fs)
     for _ in $(seq 20); do answers '/bucket?list-type=2'; done
     ;;
 rustic_server)
+    for number in $(seq 20); do printf '[r%s]\n"" = "Modify"\n' "$number"; done >"$work/data/acl.toml"
     # With CI set it ends by itself after 3 s.
     start env -u CI "$binary" serve --listen "127.0.0.1:$port" --path "$work/data" --no-auth
     for number in $(seq 20); do answers "/r$number/?create=true" --request POST; done

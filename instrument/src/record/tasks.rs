@@ -106,7 +106,6 @@ impl Entry {
 /// Numbers of tasks and of blocking jobs are of one sequence, so that the low bits of those of one kind may all be alike. The multiplier is 2^64 divided by
 /// the golden ratio (Knuth, The Art of Computer Programming 3, 6.4).
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "a few bits are left")]
 fn set_of(task: u64) -> usize {
     (task.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - SET_BITS)) as usize
 }
