@@ -4,10 +4,10 @@ use std::panic::Location;
 
 use tollbridge_instrument::callout;
 use tollbridge_instrument::clock;
-use tollbridge_instrument::hop::{Begun, EndedHop, How, Site, Threads, Ticks};
+use tollbridge_instrument::hop::{Begun, How, Site};
 use tollbridge_instrument::names::{Arm, Detail, Outcome};
 use tollbridge_instrument::phase_span::OwnedSpan;
-use tollbridge_instrument::record::{self, Armed, PoolThread};
+use tollbridge_instrument::record::{self, Armed};
 
 use crate::hop::{JobEnd, Waiting, record, site_of};
 use crate::ids;
@@ -117,30 +117,14 @@ impl WrappedHop {
 
     fn ends(&mut self, outcome: Outcome) {
         let end = clock::now();
-        let mut ticks = Ticks::between(self.begun.called, end);
-        let (mut pool, mut how) = (0, self.how);
         // The job's end is its entry's, whose place the hop's end gives back.
-        if let WrapStage::Running(job, start) = std::mem::replace(&mut self.stage, WrapStage::Ended) {
-            let thread: PoolThread = *job.thread();
-            pool = thread.number;
-            how = how.with_runtime(thread.runtime);
-            if thread.is_inner() {
-                how = how.inner();
-            }
-            ticks = Ticks { previous_end: thread.previous_end, run_start: start, run_end: end, ..ticks };
-        }
-        let hop = EndedHop {
-            site: self.begun.site,
-            place: self.begun.place,
-            arm: Arm::Wrapped,
-            detail: Detail::Phases,
-            outcome,
-            ticks,
-            threads: Threads { caller: self.caller_thread, pool },
-            spans: None,
-            copied_bytes: 0,
-            how,
+        let job = match std::mem::replace(&mut self.stage, WrapStage::Ended) {
+            WrapStage::Running(job, start) => Some((job, start)),
+            _ => None,
         };
+        let run = job.as_ref().map(|(job, start)| (job.thread(), *start));
+        let hop = record::wrapped(&self.begun, self.how, self.caller_thread, run, outcome, end);
+        drop(job);
         record(self.generation, &hop, self.visible.then_some(self.site));
     }
 }

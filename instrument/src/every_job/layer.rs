@@ -36,7 +36,7 @@ use tracing_subscriber::layer::{Context, Filter, Layer};
 
 use crate::callout;
 use crate::clock;
-use crate::hop::{Begun, EndedHop, How, Site, Threads, Ticks};
+use crate::hop::{Begun, How, Site};
 use crate::names::{Arm, Detail, Outcome};
 use crate::record::{self, Lock, MAX_SITES, PoolThread, burst, observed};
 
@@ -277,28 +277,8 @@ impl Job {
     /// As a wrapped closure ends.
     fn ends(&self, outcome: Outcome, run: Option<&Run>) {
         let end = run.map_or_else(clock::now, |run| run.end);
-        let mut ticks = Ticks::between(self.begun.called, end);
-        let (mut pool, mut how) = (0, self.how);
-        if let Some(&Run { thread, start, end, .. }) = run {
-            pool = thread.number;
-            how = how.with_runtime(thread.runtime);
-            if thread.is_inner() {
-                how = how.inner();
-            }
-            ticks = Ticks { previous_end: thread.previous_end, run_start: start, run_end: end, ..ticks };
-        }
-        let hop = EndedHop {
-            site: self.begun.site,
-            place: self.begun.place,
-            arm: Arm::Wrapped,
-            detail: Detail::Phases,
-            outcome,
-            ticks,
-            threads: Threads { caller: self.caller, pool },
-            spans: None,
-            copied_bytes: 0,
-            how,
-        };
+        let run = run.map(|run| (&run.thread, run.start));
+        let hop = record::wrapped(&self.begun, self.how, self.caller, run, outcome, end);
         record::hop(self.generation, &hop);
     }
 }

@@ -48,7 +48,7 @@ pub use local::{
     FoundLock, NamedNode, begin, begin_observed, begins_as_import, detach, find_lock, hop, is_in_job, lone_copy,
     lone_lock, named_lock, ran, refused, since, worker_comes,
 };
-pub use pool_thread::{PoolThread, job_begins, job_dropped, job_ended, job_runs};
+pub use pool_thread::{PoolThread, job_begins, job_dropped, job_ended, job_runs, wrapped};
 pub use random::one_in_sixteen;
 pub use settings::{DEFAULT_STUCK, Settings};
 pub use shared::executable;

@@ -11,7 +11,8 @@ use super::local;
 use super::shared;
 use super::slot::{self, Slot};
 use crate::clock;
-use crate::hop::Place;
+use crate::hop::{Begun, EndedHop, How, Place, Threads, Ticks};
+use crate::names::{Arm, Detail, Outcome};
 
 thread_local! {
     static SAMPLER: Sampler = const { Sampler::new() };
@@ -63,6 +64,30 @@ impl PoolThread {
     #[must_use]
     pub fn is_inner(&self) -> bool {
         self.outer_start != 0
+    }
+}
+
+/// A hop of which its job's own thread alone tells: its call, `how` and from which thread, and, if it ran, on which thread since when; at the job's end.
+#[must_use]
+pub fn wrapped(
+    begun: &Begun,
+    how: How,
+    caller: u32,
+    run: Option<(&PoolThread, u64)>,
+    outcome: Outcome,
+    end: u64,
+) -> EndedHop<'static> {
+    let ticks = Ticks::between(begun.called, end);
+    let hop = EndedHop::of(begun, Arm::Wrapped, Detail::Phases, outcome, ticks);
+    let Some((thread, run_start)) = run else {
+        return EndedHop { how, threads: Threads { caller, pool: 0 }, ..hop };
+    };
+    let how = how.with_runtime(thread.runtime);
+    EndedHop {
+        how: if thread.is_inner() { how.inner() } else { how },
+        threads: Threads { caller, pool: thread.number },
+        ticks: Ticks { previous_end: thread.previous_end, run_start, run_end: end, ..ticks },
+        ..hop
     }
 }
 
