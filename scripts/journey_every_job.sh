@@ -54,7 +54,8 @@ start="$(date +%s.%N)"
 # In a group of processes, as a terminal makes one.
 setsid cargo tollbridge run --release --locked -- --bind 127.0.0.1 --port "$port" "$work/many" >"$log" 2>&1 &
 server=$!
-until curl --silent --output /dev/null "http://127.0.0.1:$port/"; do
+# Not a listing.
+until curl --silent --output /dev/null "http://127.0.0.1:$port/1.txt"; do
     kill -0 "$server" || { cat "$log" >&2; exit 1; }
     sleep 0.1
 done
