@@ -33,7 +33,7 @@ pub(super) fn speak(facts: &Facts<'_>, site: &Site<'_>) -> Option<Verdict> {
     if let Some(busy) = busy {
         evidence.push(format!(
             "{} keep {} busy for {} of the time",
-            if every_job.is_some() { "the jobs that tokio told of" } else { "jobs that go through tollbridge" },
+            if every_job.is_some() { "the jobs that tokio reported" } else { "jobs that go through tollbridge" },
             units::counted(pool.threads_seen, "thread seen", "threads seen"),
             units::percent(busy, 1.0)
         ));

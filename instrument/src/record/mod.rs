@@ -35,6 +35,7 @@ mod stack;
 mod state;
 mod subscriber;
 mod sync;
+mod task_table;
 pub mod tasks;
 mod turn;
 

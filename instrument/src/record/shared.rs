@@ -22,7 +22,7 @@ use super::seat::Seat;
 use super::settings::Settings;
 use super::slot::{self, Held};
 use super::sync::{AtomicU64, Mutex, RwLock};
-use super::tasks;
+use super::task_table;
 use crate::clock;
 use crate::hop::Since;
 use crate::report::{Observed, Process, Report, RuntimePool, Timeline};
@@ -274,7 +274,7 @@ impl Shared {
             let own = journal.tasks.lock().clone();
             tasks.merge(&own);
         }
-        report.tasks = tasks.report(tasks::live(self), &self.tables.lock().clone(), self.since);
+        report.tasks = tasks.report(task_table::live(self.generation), &self.tables.lock().clone(), self.since);
         report.observed = observed::sees_every_job().then(|| {
             let sum =
                 |counter: fn(&Journal) -> &AtomicU64| journals.iter().map(|journal| count(counter(journal))).sum();

@@ -77,7 +77,7 @@ fn jobs(report: &Report) -> u64 {
 
 /// That every job is known, and which of them came another way.
 fn shares(&Observed { jobs, imported, workers }: &Observed) -> String {
-    let all = format!("tokio told of every job ({})", units::count(jobs));
+    let all = format!("tokio reported every job ({})", units::count(jobs));
     let imported = (imported > 0).then(|| {
         let share = unbroken(&units::percent(imported as f64, jobs as f64));
         format!(": {} ({share}) came through tollbridge's own calls", units::count(imported))
@@ -200,14 +200,14 @@ mod tests {
         let said = |report: &Report| told(report).join("; ").replace('\u{a0}', " ");
         assert_eq!(
             said(&of(1_750, 350, 3)),
-            "tokio told of every job (1,750): 350 (20 %) came through tollbridge's own calls; beside these, workers of the \
+            "tokio reported every job (1,750): 350 (20 %) came through tollbridge's own calls; beside these, workers of the \
              runtime took a thread 3 times; at least 51 % of the pool threads' CPU time is in the jobs shown; handing jobs out and results \
              back takes 11 %; the other 38 % cannot be assigned; estimated from a sample of 6 jobs"
         );
         let unknown = Report { cpu: Vec::new(), ..of(1, 0, 0) };
         assert_eq!(
             said(&unknown),
-            "tokio told of every job (1); how much of the pool's CPU time they use is not known here"
+            "tokio reported every job (1); how much of the pool's CPU time they use is not known here"
         );
         assert_eq!(said(&of(0, 0, 4)), said(&report()), "it saw nothing at all");
     }
