@@ -521,7 +521,7 @@ pub(crate) mod spawned {
         if is_its_own {
             let _ = place.task.compare_exchange(found, task | OVER, Ordering::Relaxed, Ordering::Relaxed);
         }
-        if (is_its_own && found & CALLS != 0) || number(found) > task {
+        if (is_its_own && found & CALLS != 0) || found == 0 || number(found) > task {
             if let Some(hooks) = hooks() {
                 (hooks.task_ended)(task);
             }

@@ -11,7 +11,7 @@
 //! A report taken live may give zeros to a phase whose length is about to be recorded ([`Distribution::add_zeros`]). These, and
 //! these alone, may be fewer in the later one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{BUCKETS, Distribution, bucket_range};
 use super::{
@@ -201,6 +201,19 @@ impl Caller {
             since.extend((grown.samples > 0).then_some(grown));
         }
         before.try_for_each(Self::can_be_gone)?;
+        // Calls of before that had no name then may be among those of a name that is new or grew: how many of these are the interval's is not known.
+        let unnamed: BTreeSet<(&str, &str)> = earlier
+            .iter()
+            .filter(|caller| caller.frames.is_empty())
+            .map(|caller| (&*caller.site, &*caller.job))
+            .collect();
+        let is_mixed = |caller: &Self| !caller.frames.is_empty() && unnamed.contains(&(&*caller.site, &*caller.job));
+        let mixed: BTreeSet<(String, String)> = since
+            .iter()
+            .filter(|caller| is_mixed(caller))
+            .map(|caller| (caller.site.clone(), caller.job.clone()))
+            .collect();
+        since.retain(|caller| !mixed.contains(&(caller.site.clone(), caller.job.clone())));
         Ok(since)
     }
 

@@ -36,15 +36,21 @@ fn those_that_are_alike_are_one_in_a_sum_and_the_order_makes_no_difference() {
 
 #[test]
 fn since_an_earlier_report_is_what_came_on_top() {
-    let earlier = report(1, &[caller("", 4, 4), caller("a", 2, 2), caller("b", 1, 1)], 1);
-    // Two of those without a name have one by now.
+    let earlier = report(1, &[caller("a", 2, 2), caller("b", 1, 1)], 1);
     let later = report(2, &[caller("", 2, 2), caller("a", 2, 2), caller("b", 3, 3), caller("c", 1, 1)], 4);
     let since = later.since(&earlier).expect("the same capture");
-    assert_eq!(since.callers, [Caller { squares: 8, ..caller("b", 2, 2) }, caller("c", 1, 1)]);
-    assert_eq!(since.callers_lost, 3);
-    let all_named = report(2, &[caller("a", 6, 6), caller("b", 1, 1)], 1);
-    let since = all_named.since(&earlier).expect("the same capture");
-    assert_eq!(since.callers, [Caller { squares: 32, ..caller("a", 4, 4) }]);
+    let grown = [caller("", 2, 2), Caller { squares: 8, ..caller("b", 2, 2) }, caller("c", 1, 1)];
+    assert_eq!((&since.callers[..], since.callers_lost), (&grown[..], 3));
+}
+
+#[test]
+fn where_calls_of_before_may_have_got_their_names_meanwhile_nothing_is_said() {
+    let earlier = report(1, &[caller("", 4, 4), caller("a", 2, 2)], 1);
+    let callers = |later: &[Caller]| report(2, later, 1).since(&earlier).expect("the same capture").callers;
+    assert_eq!(callers(&[caller("a", 6, 6)]), []);
+    assert_eq!(callers(&[caller("", 5, 5), caller("a", 2, 2), caller("b", 1, 1)]), []);
+    assert_eq!(callers(&[caller("", 6, 6), caller("a", 2, 2)]), [Caller { squares: 20, ..caller("", 2, 2) }]);
+    assert_eq!(callers(&[caller("", 3, 3), caller("a", 2, 2)]), []);
 }
 
 #[test]

@@ -58,8 +58,14 @@ pub(super) fn build(target: Option<&str>, offline: bool) -> Result<(), Error> {
     build.args(offline.then_some("--offline")).args(target.map(|target| format!("--target={target}")));
     // What the app is built with is nothing to the agent.
     for (variable, _) in std::env::vars_os() {
-        let own = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_", "CARGO_TARGET_", "CARGO_PROFILE_"];
-        if variable.to_str().is_some_and(|variable| own.iter().any(|begin| variable.starts_with(begin))) {
+        // The linker of a target is the agent's too.
+        let is_own = |variable: &str| {
+            variable.ends_with("RUSTFLAGS")
+                || ["CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "CARGO_PROFILE_"]
+                    .iter()
+                    .any(|own| variable.starts_with(own))
+        };
+        if variable.to_str().is_some_and(is_own) {
             build.env_remove(variable);
         }
     }

@@ -16,6 +16,11 @@ pub(super) fn value(args: &[OsString], flag: &str) -> Option<OsString> {
     values(args, flag).last()
 }
 
+/// Whether one of these flags is given.
+pub(super) fn has(args: &[OsString], flags: &[&str]) -> bool {
+    args.iter().take_while(|arg| *arg != "--").any(|arg| flags.iter().any(|flag| arg == flag))
+}
+
 /// The arguments without a flag and its value.
 pub(super) fn without(args: &[OsString], flag: &str) -> Vec<OsString> {
     let (mut kept, mut is_own, mut is_value) = (Vec::new(), true, false);
@@ -46,6 +51,7 @@ mod tests {
         assert_eq!(value(&line, "--target-dir"), Some("a".into()));
         assert_eq!(without(&line, "--target-dir"), words("--release -- --target-dir b"));
         assert_eq!(value(&words("-- --target x"), "--target"), None);
+        assert!(has(&line, &["-r", "--release"]) && !has(&words("run -- --offline"), &["--offline"]));
     }
 
     #[test]

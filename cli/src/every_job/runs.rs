@@ -71,8 +71,16 @@ impl Runs {
             return Ok(());
         }
         let mut sum = Merger::default();
+        let mut unread = Ok(());
         for report in &new {
-            sum.add(read::open_primary(report)?.report);
+            // One that cannot be read hides no other.
+            match read::open_primary(report) {
+                Ok(read) => sum.add(read.report),
+                Err(error) => unread = Err(error.into()),
+            }
+        }
+        if unread.is_err() && new.len() == 1 {
+            return unread;
         }
         let stream = std::io::stderr();
         let options = ScreenOptions::default()
@@ -81,7 +89,7 @@ impl Runs {
             .with_file(files::and_more(&new[0], &new));
         // Who has closed stderr does not want it.
         let _ = stderr.write_all(screen(&sum.finish(), &options).as_bytes());
-        Ok(())
+        unread
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::ffi::OsString;
 
-use super::args::value;
+use super::args::{has, value};
 
 /// The variables, with their values. `manifest`: of the workspace. `is_set`: whether a variable has a value already, which is then the user's.
 pub(super) fn variables(
@@ -25,7 +25,7 @@ pub(super) fn variables(
 /// The profile of the build.
 fn profile(verb: &str, args: &[OsString]) -> String {
     let asked = value(args, "--profile").and_then(|profile| profile.into_string().ok());
-    let is_release = || args.iter().take_while(|arg| *arg != "--").any(|arg| *arg == "--release" || *arg == "-r");
+    let is_release = || has(args, &["--release", "-r"]);
     asked.unwrap_or_else(|| {
         let own = match verb {
             _ if is_release() => "release",

@@ -42,7 +42,8 @@ pub(super) fn of(args: &[OsString], surroundings: &Surroundings) -> Result<Optio
     targets.sort();
     targets.dedup();
     match targets.len() {
-        0 | 1 => Ok(targets.pop()),
+        // As cargo calls the system that it runs on.
+        0 | 1 => Ok(targets.pop().filter(|target| target != "host-tuple")),
         _ => Err(Error::Targets(targets)),
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use super::args::{value, without};
+use super::args::{has, value, without};
 use super::project::{Project, cargo};
 use super::runs::Runs;
 use super::target::{self, Surroundings};
@@ -131,7 +131,7 @@ fn carry_out(verb: &str, args: &[OsString], runs: bool, stderr: &mut dyn Write) 
     // Nothing is written before all edits are known to fit.
     let files = copy::files(&project.sources, agent.as_ref())?;
     if agent.is_some() {
-        let offline = args.iter().any(|arg| arg == "--offline" || arg == "--frozen");
+        let offline = has(args, &["--offline", "--frozen"]);
         agent::build(system.as_deref(), offline)?;
     }
     copy::make(&copy, &files)?;
@@ -146,7 +146,7 @@ fn carry_out(verb: &str, args: &[OsString], runs: bool, stderr: &mut dyn Write) 
     }
     let status = build.status().map_err(Error::Cargo)?;
     if runs {
-        let ran = status.success() && !args.iter().any(|arg| arg == "--no-run");
+        let ran = status.success() && !has(args, &["--no-run"]);
         // The exit code is the program's, whatever became of its report.
         if let Err(Failure::Ours(error)) = reports.show(ran, stderr) {
             say_error(stderr, "error", &error);

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::busy;
@@ -28,7 +28,7 @@ const STAGES: [(u32, u32); 4] = [(1, 64), (8, 128), (64, 192), (256, 256)];
 const LAST_STAGE: u32 = 1_000;
 
 /// Addresses of a stack that are kept, from the recorder's own outwards.
-const MAX_DEPTH: usize = 64;
+const MAX_DEPTH: usize = 128;
 
 /// Tables, of which a sample takes one that nobody uses: threads that look at the same moment, or a report, have another one.
 const TABLES: usize = 4;
@@ -43,6 +43,11 @@ const OWN: u32 = u32::MAX;
 
 /// The first process that armed. In one that was forked off it later, locks of the system's may be held by threads that it does not have.
 static FIRST: AtomicU32 = AtomicU32::new(0);
+
+fn is_first_process() -> bool {
+    // ORDERING: relaxed; complete in itself.
+    FIRST.load(Ordering::Relaxed) == std::process::id()
+}
 
 fn word(generation: u32, samples: u32) -> u64 {
     u64::from(generation) << 32 | u64::from(samples)
@@ -109,8 +114,12 @@ fn is_foreign(site: &Site<'_>) -> bool {
 fn sample(known: &AtomicU64, every: u32, id: SiteId, callers: &Callers) {
     let _busy = busy::begin();
     if every != LAST_STAGE {
-        // ORDERING: relaxed, as in `looks`.
-        known.fetch_add(1, Ordering::Relaxed);
+        // ORDERING: relaxed, as in `looks`. One that another thread, or a later capture, has changed meanwhile stays.
+        let now = known.load(Ordering::Relaxed);
+        #[expect(clippy::cast_possible_truncation, reason = "the lower half is asked for")]
+        if now as u32 != OWN {
+            let _ = known.compare_exchange(now, now + 1, Ordering::Relaxed, Ordering::Relaxed);
+        }
     }
     let (mut ips, mut depth) = ([0; MAX_DEPTH], 0);
     walk(|ip| {
@@ -178,6 +187,8 @@ pub(super) struct Callers {
     /// What is known of them. Hops know nothing of it, nor of what looks it up, which may be held for a while.
     ways: Mutex<HashMap<Stack, Way>>,
     names: Mutex<Names>,
+    /// There are names that no checkpoint has.
+    news: AtomicBool,
 }
 
 impl Callers {
@@ -222,28 +233,33 @@ impl Callers {
         stacks.into_iter().filter(|(stack, _)| !stack.1.is_empty() && !known.contains_key(stack)).collect()
     }
 
-    /// Whether there are any.
+    /// Whether there are any that can be looked up.
     pub(super) fn has_unnamed(&self) -> bool {
-        !self.unnamed().is_empty()
+        is_first_process() && !self.unnamed().is_empty()
     }
 
-    /// Looks up what is on stacks that have no names yet, the most frequent first, for about as long as is given. Says whether there were any.
-    pub(super) fn name(&self, tables: impl FnOnce() -> Tables, exe: &str, most: Duration) -> bool {
-        // ORDERING: relaxed; complete in itself.
-        if FIRST.load(Ordering::Relaxed) != std::process::id() {
-            return false;
+    /// Whether names have been found since this was asked last.
+    pub(super) fn has_news(&self) -> bool {
+        // ORDERING: relaxed; who misses it asks again.
+        self.news.swap(false, Ordering::Relaxed)
+    }
+
+    /// Looks up what is on stacks that have no names yet, the most frequent first, for about as long as is given.
+    pub(super) fn name(&self, tables: impl FnOnce() -> Tables, exe: &str, most: Duration) {
+        if !is_first_process() {
+            return;
         }
         let mut names = self.names.lock();
         let mut new = self.unnamed();
         if new.is_empty() {
-            return false;
+            return;
         }
         new.sort_by_key(|(_, sum)| std::cmp::Reverse(sum.calls));
         let tables = tables();
         let new = new.iter().map(|(stack, _)| (stack, tables.site(stack.0).1));
         let ways = names.look_up(new, exe, most);
         self.ways.lock().extend(ways);
-        true
+        self.news.store(true, Ordering::Relaxed);
     }
 
     /// Whether names may be looked up again without taking too much of a processor.

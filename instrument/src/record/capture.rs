@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 #[cfg(all(feature = "callers", unix))]
+use std::sync::mpsc::{self, Receiver};
+#[cfg(all(feature = "callers", unix))]
 use std::time::Duration;
 
 use super::busy;
@@ -28,22 +30,30 @@ const NAMING_AT_END: Duration = Duration::from_millis(300);
 #[cfg(all(feature = "callers", unix))]
 const NAMING_AT_MOST: Duration = Duration::from_millis(700);
 
-/// Looks up the names of callers that have none yet, on a thread of its own: what it does cannot be broken off, and only be left.
+/// Looks up the names of callers that have none yet, if there are any, on a thread of its own: what it does cannot be broken off, and whoever waits for it has other
+/// things to do. What is returned is heard from when it is done.
+#[cfg(all(feature = "callers", unix))]
+fn begin_to_name_callers(shared: &Arc<Shared>, most: Duration) -> Option<Receiver<()>> {
+    {
+        let _busy = busy::begin();
+        if !shared.callers.has_unnamed() {
+            return None;
+        }
+    }
+    let (done, is_done) = mpsc::channel();
+    let shared = Arc::clone(shared);
+    let names = move || {
+        shared.name_callers(most);
+        // Who waited may have given up.
+        let _ = done.send(());
+    };
+    std::thread::Builder::new().name("tollbridge".to_owned()).spawn(names).ok().map(|_| is_done)
+}
+
+/// The same for the last time, and waits for it.
 #[cfg(all(feature = "callers", unix))]
 fn name_callers_last(shared: &Arc<Shared>) {
-    if !shared.callers.has_unnamed() {
-        return;
-    }
-    let (done, is_done) = std::sync::mpsc::channel();
-    let names = {
-        let shared = Arc::clone(shared);
-        move || {
-            let _ = shared.name_callers(NAMING_AT_END);
-            // Who waited may have given up.
-            let _ = done.send(());
-        }
-    };
-    if std::thread::Builder::new().name("tollbridge".to_owned()).spawn(names).is_ok() {
+    if let Some(is_done) = begin_to_name_callers(shared, NAMING_AT_END) {
         let _ = is_done.recv_timeout(NAMING_AT_MOST);
     }
 }
@@ -188,12 +198,17 @@ impl Reporter {
         self.shared.read_processors();
     }
 
-    /// Looks up the names of callers that were met since, if that is due: at most 1 % of the calling thread's time. Says whether there are any
-    /// new ones. Only with the feature `callers`.
+    /// Has the names of callers that were met since looked up, by a thread that is made for it, if that is due: at most 1 % of a processor. Says whether names
+    /// were found since this was called last. Only with the feature `callers`.
     #[must_use]
     pub fn name_callers(&self) -> bool {
         #[cfg(all(feature = "callers", unix))]
-        let named = self.shared.callers.may_name() && self.shared.name_callers(NAMING);
+        let named = {
+            if self.shared.callers.may_name() {
+                let _ = begin_to_name_callers(&self.shared, NAMING);
+            }
+            self.shared.callers.has_news()
+        };
         #[cfg(not(all(feature = "callers", unix)))]
         let named = false;
         named

@@ -23,7 +23,19 @@ const MAX_LEN: usize = 512;
 const SHARE: u32 = 100;
 
 /// The crates that a stack goes through whoever called.
-const RUNTIME: [&str; 7] = ["std", "core", "alloc", "tokio", "tollbridge", "tollbridge_instrument", "backtrace"];
+const RUNTIME: [&str; 10] = [
+    "std",
+    "core",
+    "alloc",
+    "tokio",
+    "tollbridge",
+    "tollbridge_instrument",
+    "backtrace",
+    // tokio opens a span, and polls in one.
+    "tracing",
+    "tracing_core",
+    "tracing_subscriber",
+];
 
 /// How a call came: its frames, the nearest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

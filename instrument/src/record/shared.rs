@@ -185,10 +185,11 @@ impl Shared {
         self.settings.timeline > 0
     }
 
-    /// Looks up the names of callers that have none yet, for about as long as is given. Says whether there were any.
+    /// Looks up the names of callers that have none yet, for about as long as is given.
     #[cfg(all(feature = "callers", unix))]
-    pub(super) fn name_callers(&self, most: Duration) -> bool {
-        self.callers.name(|| self.tables.lock().clone(), &self.exe, most)
+    pub(super) fn name_callers(&self, most: Duration) {
+        let _busy = busy::begin();
+        self.callers.name(|| self.tables.lock().clone(), &self.exe, most);
     }
 
     pub(super) fn report(&self, complete: bool) -> Report {
