@@ -22,7 +22,7 @@ for shown in "$out/screen" "$out/again"; do
     echo "$digits" | grep -q "$hops hops: $hops joined 0 cancelled 0 panicked 0 lost"
     echo "$digits" | grep -q "naive 4 locks + 1 copy snapshot 0 + 1 native 0 + 0"
 done
-grep -q '"dropped":{"hops":0,"spans":0,"sites":0,"histogram_values":0,"outliers":0,"lines":0,"threads":0}' "$out/report.json"
+grep -q '"dropped":{"hops":0,"spans":0,"sites":0,"histogram_values":0,"outliers":0,"lines":0,"threads":0,"tasks":0}' "$out/report.json"
 "${CARGO_TARGET_DIR:-target}/debug/tollbridge" flame "$out/report.json" --out "$out" >/dev/null
 for picture in hop-naive hop-snapshot hop-native transfer diff; do
     grep -q '</svg>' "$out/$picture.svg"
