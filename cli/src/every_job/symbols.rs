@@ -2,9 +2,11 @@
 //!
 //! An optimised build has none unless its profile asks for it, and a stripped one has not even names. `limited` is the least that will do: with line tables
 //! alone, a function that the compiler put into another one has its last name only, and an `async fn` none at all. A profile that asks for as much keeps
-//! what it has, as far as the workspace's manifest tells: it is read line by line, for no more than this.
+//! what it has, as far as the workspace's manifest tells.
 
 use std::ffi::OsString;
+
+use toml::{Table, Value};
 
 use super::args::{has, value};
 
@@ -16,8 +18,10 @@ pub(super) fn variables(
     is_set: impl Fn(&str) -> bool,
 ) -> Vec<(String, &'static str)> {
     let profile = profile(verb, args);
+    // cargo has read it before.
+    let manifest: Table = manifest.parse().unwrap_or_default();
     let variable = |what: &str| format!("CARGO_PROFILE_{}_{what}", profile.to_uppercase().replace('-', "_"));
-    let names = (!has_names(manifest, &profile)).then(|| (variable("DEBUG"), "limited"));
+    let names = (!has_names(&manifest, &profile)).then(|| (variable("DEBUG"), "limited"));
     let symbols = (variable("STRIP"), "none");
     names.into_iter().chain([symbols]).filter(|(name, _)| !is_set(name)).collect()
 }
@@ -41,7 +45,7 @@ fn profile(verb: &str, args: &[OsString]) -> String {
 const MAX_DEPTH: usize = 8;
 
 /// Whether a profile asks for names and lines, or more.
-fn has_names(manifest: &str, profile: &str) -> bool {
+fn has_names(manifest: &Table, profile: &str) -> bool {
     let mut profile = profile.to_owned();
     for _ in 0..MAX_DEPTH {
         if let Some(debug) = setting(manifest, &profile, "debug") {
@@ -58,22 +62,14 @@ fn has_names(manifest: &str, profile: &str) -> bool {
     false
 }
 
-/// A setting of a profile, as `[profile.NAME]` or a dotted key has it, without quotes.
-fn setting(manifest: &str, profile: &str, name: &str) -> Option<String> {
-    let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'')).collect::<String>();
-    let wanted = format!("profile.{profile}.{name}");
-    let (mut section, mut found) = (String::new(), None);
-    for line in manifest.lines() {
-        let line = line.split('#').next().unwrap_or_default().trim();
-        if let Some(header) = line.strip_prefix('[') {
-            section = format!("{}.", bare(header.trim_end_matches(']')));
-        } else if let Some((key, value)) = line.split_once('=') {
-            if section.clone() + &bare(key) == wanted {
-                found = Some(bare(value));
-            }
-        }
+/// A setting of a profile.
+fn setting(manifest: &Table, profile: &str, name: &str) -> Option<String> {
+    match manifest.get("profile")?.get(profile)?.get(name)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Boolean(is_on) => Some(is_on.to_string()),
+        Value::Integer(level) => Some(level.to_string()),
+        _ => None,
     }
-    found
 }
 
 #[cfg(test)]
@@ -110,6 +106,7 @@ mod tests {
             ("[ profile . release ]\ndebug=\"limited\"", "RELEASE_STRIP=none"),
             ("[profile]\nrelease.debug = 1\n", "RELEASE_STRIP=none"),
             ("profile.release.debug = 2\n", "RELEASE_STRIP=none"),
+            ("[profile]\nrelease = { debug = 2 }\n", "RELEASE_STRIP=none"),
             ("[profile.release]\ndebug = 0\n", "RELEASE_DEBUG=limited RELEASE_STRIP=none"),
             ("[profile.release]\n# debug = true\n", "RELEASE_DEBUG=limited RELEASE_STRIP=none"),
             ("[profile.release]\ndebug = \"line-tables-only\"\n", "RELEASE_DEBUG=limited RELEASE_STRIP=none"),

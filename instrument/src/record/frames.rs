@@ -77,8 +77,8 @@ impl Names {
         self.due.is_none_or(|due| due <= Instant::now())
     }
 
-    /// Looks up the stacks, each with the job of its site, until there is no more time. The longest of all look-ups is not counted: it reads where everything
-    /// is in the debug information. A stack that is not done is left for the next time.
+    /// Looks up the stacks, each with the job of its site, for as long as is given. The longest look-up is left out of that: it loads the index of the debug
+    /// information. A stack that is not done is left for the next time.
     pub(super) fn look_up<'a>(
         &mut self,
         stacks: impl Iterator<Item = (&'a Stack, String)>,
